@@ -1,0 +1,1 @@
+//! Typed configuration: TOML in, validated types out.

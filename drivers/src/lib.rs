@@ -1,0 +1,7 @@
+//! Device protocols: codec, dialogue and driver of every device, and the transports that carry them.
+//!
+//! One folder per kind of device, one sub-module per protocol. Only `transport/` opens anything.
+
+pub mod driver;
+
+pub use driver::{ActuateError, Driver, IdCard, IdCardKind, Inbound, Observation, Outbound, ScanText, Sex};

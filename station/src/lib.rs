@@ -1,0 +1,10 @@
+//! What a collection station knows and decides. Pure: no clock, no file, no port, no random; serde and thiserror only.
+//!
+//! Reading order: [`measure`], [`ident`], [`device`], [`procedure`] (its contract is in `procedure/mod.rs`), [`draw`],
+//! [`record`], [`api`], [`replay`].
+#![warn(clippy::wildcard_enum_match_arm)]
+#![deny(clippy::float_arithmetic)]
+
+pub mod device;
+pub mod ident;
+pub mod measure;

@@ -1,0 +1,1 @@
+//! The nurse terminal: a client of the control socket.
