@@ -1,0 +1,3 @@
+//! What opens things: one file per kind of link. Everything else in this crate is sans-IO.
+
+pub mod serial;
