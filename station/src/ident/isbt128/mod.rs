@@ -1,0 +1,33 @@
+//! ISBT 128: the codes on blood bags, tubes and forms, read as the standard (ST-001) defines them.
+//!
+//! Depends on nothing else of this crate. Owns: recognising every data structure of the standard by its identifier, checking
+//! length and form before anything is interpreted, the check character, and the types a collection station works with.
+//! Refuses: guessing. A text is understood completely or it is an error that says what was wrong, where, and what was
+//! expected. The licensed tables (facilities, products, makers) are not here; a site supplies them as files.
+//!
+//! - [`message::parse`]: one scanned text, into the structures it holds
+//! - [`Din`], [`DinLabel`]: the donation's number, and the number with the flags of one label
+//! - [`Structure`]: one data structure, typed; personal ones without their content
+//! - [`CheckValue`]: MOD 37-2, for typed numbers and type 3 flags
+//! - [`LocalDate`], [`LocalDateTime`], [`Stamp`]: calendar in integers
+//!
+//! Using ISBT 128 codes in the field needs a registration with ICCBBA.
+
+mod check;
+mod content;
+mod date;
+mod din;
+mod error;
+mod flag;
+pub mod message;
+mod structure;
+pub mod table;
+
+pub use check::{ALPHABET, CheckValue, NotACheckValue, NotInAlphabet};
+pub use content::{BloodGroup, ContainerCode, ContainerLot, ContainerPlace, ProductCode, StaffCode};
+pub use date::{DateError, LocalDate, LocalDateTime, Stamp, is_leap};
+pub use din::{Din, DinError, DinLabel};
+pub use error::StructureError;
+pub use flag::{DinFlag, FlagMismatch, LocalFlag, ReservedFlag, SetContainer};
+pub use structure::{ContentError, OtherError, OtherStructure, Structure};
+pub use table::StructureCode;
