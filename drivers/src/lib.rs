@@ -3,6 +3,7 @@
 //! One folder per kind of device, one sub-module per protocol. Only `transport/` opens anything.
 
 pub mod driver;
+pub mod scale;
 pub mod transport;
 
 pub use driver::{ActuateError, Driver, IdCard, IdCardKind, Inbound, Observation, Outbound, ScanText, Sex};

@@ -1,0 +1,3 @@
+//! Scales: they weigh the bag on its tray, gross. The tare is kept by the station, never by a scale.
+
+pub mod mt_sics;
