@@ -5,6 +5,9 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 #![deny(clippy::float_arithmetic)]
 
+pub mod api;
 pub mod device;
 pub mod ident;
 pub mod measure;
+pub mod procedure;
+pub mod record;

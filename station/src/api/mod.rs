@@ -1,0 +1,27 @@
+//! The control API: what a terminal says to the daemon and hears from it. Newline-delimited JSON over a Unix socket.
+//!
+//! Owns: the messages and their version policy. Refuses: anything a terminal could use to skip the procedure: every act is
+//! a request, checked and journaled.
+//!
+//! **Version policy.** [`VERSION`] is in every frame. Fields and variants are added, never changed or removed, within one
+//! version; a daemon answers a frame of a higher version with [`ErrorCode::Version`].
+//!
+//! One request a line, one [`Reply`] a line, at most [`MAX_FRAME`] bytes each. A [`Reply::Snapshot`] may come at any time
+//! after [`Op::Subscribe`].
+
+pub mod prompt;
+pub mod request;
+pub mod snapshot;
+
+pub use request::{Answer, ApiError, Credential, ErrorCode, Op, Reply, Request};
+pub use snapshot::{
+    BedView, ChainState, ChainStep, DeviceHealth, DeviceView, OutboxView, Snapshot, StepView, TubeView,
+    WorkView,
+};
+
+/// Version of these messages.
+pub const VERSION: u32 = 1;
+/// Longest frame in bytes, line end included.
+pub const MAX_FRAME: usize = 64 * 1024;
+/// Most clients at once.
+pub const MAX_CLIENTS: usize = 16;

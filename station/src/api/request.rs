@@ -1,0 +1,169 @@
+//! Requests and their answers.
+//!
+//! Owns: one request's and one reply's shape. Refuses: a second meaning for a request id (the same id within ten minutes
+//! gets the first answer again, over reconnects too). Holds no state.
+
+use super::snapshot::Snapshot;
+use crate::ident::{BedId, DonationId, OperatorId};
+use crate::procedure::event::{Act, Role};
+use crate::procedure::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// One line from a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Version of the API, [`super::VERSION`].
+    pub v: u32,
+    /// Chosen by the terminal, unique for ten minutes; 1 to 64 characters.
+    pub id: String,
+    /// What is asked.
+    pub op: Op,
+}
+
+/// Proof that a person is there. PIN and badge never reach the core nor the journal.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// Staff number, from the badge or typed.
+    pub operator: OperatorId,
+    /// The person's PIN.
+    pub pin: String,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credential({}, masked)", self.operator)
+    }
+}
+
+/// What a terminal may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// One snapshot.
+    Snapshot,
+    /// Snapshots from now on, at most ten a second, whenever something changed and at least every second.
+    Subscribe,
+    /// Sign in on this connection.
+    SignIn(Credential),
+    /// Sign out of this connection.
+    SignOut,
+    /// A person's act at a bed.
+    Act {
+        /// Where.
+        bed: BedId,
+        /// Revision of the bed that the person saw. Protective acts are taken whatever it is.
+        rev: u64,
+        /// What.
+        act: Act,
+        /// The second person, where one is needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<Credential>,
+    },
+    /// Take a donor from the worklist to a bed.
+    Call {
+        /// Where.
+        bed: BedId,
+        /// Revision of the bed that the person saw.
+        rev: u64,
+        /// Queue number in the worklist.
+        queue: String,
+        /// Programme in mL, when it differs from the worklist's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        programme_ml: Option<u16>,
+    },
+    /// A label typed because no scanner reads it: 13 characters and check character, confirmed by a second person.
+    TypedLabel {
+        /// Where.
+        bed: BedId,
+        /// Revision of the bed that the person saw.
+        rev: u64,
+        /// As typed.
+        text: String,
+        /// As typed again, unseen, by the second person.
+        again: String,
+        /// The second person.
+        second: Credential,
+    },
+}
+
+/// One line to a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// The answer to one request. For acts it is sent only after the act is durable.
+    Answer {
+        /// Version of the API.
+        v: u32,
+        /// The request's id.
+        re: String,
+        /// What came of it.
+        result: Result<Answer, ApiError>,
+    },
+    /// The present state of everything.
+    Snapshot(Box<Snapshot>),
+}
+
+/// A good answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Taken and, for acts, durable.
+    Done,
+    /// Signed in.
+    SignedIn {
+        /// Who.
+        operator: OperatorId,
+        /// As what.
+        role: Role,
+    },
+    /// A donation was opened.
+    Opened {
+        /// Which.
+        donation: DonationId,
+    },
+    /// One snapshot.
+    Snapshot(Box<Snapshot>),
+}
+
+/// A bad answer. Nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code:?}: {text}")]
+pub struct ApiError {
+    /// Stable reason.
+    pub code: ErrorCode,
+    /// The reason in English, for logs and other clients.
+    pub text: String,
+    /// The machine's refusal, when it was the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+/// Reasons of bad answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The line is not a request.
+    Malformed,
+    /// The line is longer than a frame.
+    TooLong,
+    /// The version is higher than this daemon's.
+    Version,
+    /// The bed has changed since the person saw it: look again.
+    Stale,
+    /// The machine refused.
+    Refused,
+    /// Operator or PIN is wrong.
+    Denied,
+    /// Too many wrong PINs: locked for a while.
+    LockedOut,
+    /// Nobody is signed in on this connection.
+    NotSignedIn,
+    /// No such bed here.
+    NoSuchBed,
+    /// Nobody in the worklist with this number.
+    NotInWorklist,
+    /// Too much is waiting: try again.
+    Busy,
+    /// It could not be made durable: it may or may not have been taken.
+    NotDurable,
+}

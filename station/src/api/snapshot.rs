@@ -1,0 +1,207 @@
+//! Snapshots: all that a terminal shows, at one instant.
+//!
+//! Owns: the picture. Refuses: personal data beyond a masked name, and words (codes only). A snapshot of eight beds fits a
+//! frame. Lost in a crash; the next one is made from the machines.
+
+use super::prompt::Prompt;
+use crate::device::{DeviceKind, Fault, Mode};
+use crate::ident::{BedId, Din, DonationId, OperatorId, StationId};
+use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span, Wall};
+use crate::procedure::alarm::ActiveAlarm;
+use crate::procedure::phase::PhaseName;
+use crate::procedure::refusal::Refusal;
+use crate::record::Disposition;
+use serde::{Deserialize, Serialize};
+
+/// The station at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Version of the API.
+    pub v: u32,
+    /// Counts up with every snapshot of one run of the daemon.
+    pub number: u64,
+    /// Which station.
+    pub station: StationId,
+    /// Real or simulated, always shown.
+    pub mode: Mode,
+    /// The control thread's clock.
+    pub mono: Mono,
+    /// Calendar time.
+    pub wall: Wall,
+    /// Offset of the station's zone from UTC, minutes.
+    pub utc_offset_min: i16,
+    /// Whether calendar time may be trusted.
+    pub clock_trusted: bool,
+    /// The beds, ascending.
+    pub beds: Vec<BedView>,
+    /// Records on their way to the BMS.
+    pub outbox: OutboxView,
+    /// Donors waiting, at most 20.
+    pub worklist: Vec<WorkView>,
+    /// A badge scanned in the last 30 s while nobody used it to sign in, and at which bed.
+    pub badge: Option<(BedId, OperatorId)>,
+    /// Whether the journal takes entries.
+    pub journal_ok: bool,
+}
+
+/// A waiting donor, masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkView {
+    /// Queue number.
+    pub queue: String,
+    /// Masked name, e.g. `王*`.
+    pub name: String,
+    /// Programme, mL.
+    pub programme_ml: u16,
+}
+
+/// Records on their way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OutboxView {
+    /// Not yet acknowledged.
+    pub waiting: u32,
+    /// Acknowledged since the daemon started.
+    pub delivered: u32,
+    /// Whether the BMS answered last time.
+    pub online: bool,
+}
+
+/// One bed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BedView {
+    /// Which.
+    pub bed: BedId,
+    /// Raised by everything a person's decision could depend on (not by each weight).
+    pub rev: u64,
+    /// Where the procedure is.
+    pub phase: PhaseName,
+    /// The one thing to do now.
+    pub prompt: Prompt,
+    /// The donation, when there is one.
+    pub donation: Option<DonationId>,
+    /// Its DIN, once scanned.
+    pub din: Option<Din>,
+    /// The donor's masked name.
+    pub donor: Option<String>,
+    /// Who acts here.
+    pub operator: Option<OperatorId>,
+    /// Programme, mL.
+    pub programme_ml: u16,
+    /// Blood in the bag as believed.
+    pub volume: Microlitres,
+    /// Flow as believed.
+    pub flow: MicrolitresPerSecond,
+    /// Whether volume and flow are sure.
+    pub sure: bool,
+    /// Since first blood in the bag; stops at the final clamp.
+    pub elapsed: Option<Span>,
+    /// Time believed left to the target.
+    pub left: Option<Span>,
+    /// Flow over the draw, mL/min, one value each 5 s, the newest last; at most 180.
+    pub flow_curve: Vec<u16>,
+    /// The chain as a checklist.
+    pub chain: Vec<StepView>,
+    /// Sample tubes.
+    pub tubes: Vec<TubeView>,
+    /// Alarms, highest priority first.
+    pub alarms: Vec<ActiveAlarm>,
+    /// The last refusal, until something else happens.
+    pub refused: Option<Refusal>,
+    /// Devices of this bed.
+    pub devices: Vec<DeviceView>,
+    /// Disposition, once known.
+    pub disposition: Option<Disposition>,
+}
+
+/// Steps of the chain as nurses know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChainStep {
+    /// Donor identified.
+    Identity,
+    /// Form, bag and tubes carry one DIN.
+    Labels,
+    /// Bag tared, mixer and clamp tested, arm ready.
+    Prepare,
+    /// Needle in.
+    Needle,
+    /// Pouch full.
+    Pouch,
+    /// Bag full.
+    Draw,
+    /// Samples filled.
+    Samples,
+    /// Needle out and guarded.
+    NeedleOut,
+    /// Needle side sealed.
+    Seal,
+    /// Needle separated and binned.
+    Separate,
+    /// Segments sealed.
+    Segments,
+    /// Everything scanned again.
+    Reconcile,
+    /// Closed.
+    Closed,
+}
+
+/// Where a step of the chain stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChainState {
+    /// Not begun.
+    Ahead,
+    /// Now.
+    Now,
+    /// Done.
+    Done,
+    /// Left out, or done otherwise, with a reason in the record.
+    Skipped,
+    /// In trouble.
+    Trouble,
+}
+
+/// One line of the checklist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Which.
+    pub step: ChainStep,
+    /// Where it stands.
+    pub state: ChainState,
+}
+
+/// One sample tube.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TubeView {
+    /// The site's name for it.
+    pub name: String,
+    /// Its label was checked.
+    pub scanned: bool,
+    /// It is filled and inverted.
+    pub filled: bool,
+    /// It is missing, with a reason.
+    pub missing: bool,
+    /// Its label was checked again.
+    pub reconciled: bool,
+}
+
+/// How a device is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceHealth {
+    /// Not heard of yet.
+    Unknown,
+    /// Answers.
+    Online,
+    /// In trouble.
+    Faulted(Fault),
+}
+
+/// One device of a bed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// Kind.
+    pub kind: DeviceKind,
+    /// How it is.
+    pub health: DeviceHealth,
+}

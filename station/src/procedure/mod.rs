@@ -1,0 +1,29 @@
+//! The procedure of one bed, as a sans-IO machine: facts and time in, orders and the next deadline out.
+//!
+//! Owns: what is allowed when, and what follows. Refuses: clocks, devices, disks, and knowledge of any other bed (shared
+//! facts reach a bed as events). A crash loses the machine; a replay of its journaled events makes it again.
+//!
+//! ```text
+//!                        ┌───────────── Pause ◀────────┐
+//!                        ▼                             ▼
+//! Idle ─▶ Identify ─▶ Label ─▶ Prepare ─▶ Venipuncture ─▶ Divert ─▶ Draw ─▶ EndDraw ─▶ NeedleOut ─▶ Seal ─▶ Separate
+//!   ▲                                        │  ▲                                                            │
+//!   │                                        └──┘ second attempt                                              ▼
+//!   └──── Closed ◀──────────────────────────────────────────────────────────── Reconcile ◀────────────── Segments
+//!
+//! any phase with blood moving ── protect, fault, emergency stop ─▶ clamp closed; Pause or EndDraw
+//! any phase ── abort ─▶ before the needle: Closed; after: the same tail from EndDraw on, donor cared for first
+//! any phase but Idle and Closed ── restart ─▶ Interrupted ─▶ Draw (when allowed) or EndDraw or the phase's own safe place
+//! ```
+//! Sampling is a checklist beside Draw, EndDraw and Pause with its own clock.
+
+pub mod alarm;
+pub mod command;
+pub mod event;
+pub mod limits;
+pub mod phase;
+pub mod refusal;
+pub mod timers;
+
+/// Version of the procedure's logic. Raised whenever the same events could lead to other commands.
+pub const LOGIC_VERSION: u32 = 1;

@@ -1,0 +1,164 @@
+//! Refusals: why the machine did not take a scan or an act. Nothing advances on a refusal; both values are named.
+//!
+//! Owns: the reasons. Refuses: a reason without what was expected and what was found, where there are such. Journaled
+//! with the event that was refused, because the same event in the same state is always refused the same way.
+
+use super::event::{HandStep, Role};
+use super::limits::LimitError;
+use crate::api::prompt::ScanWanted;
+use crate::device::DeviceKind;
+use crate::ident::{BedId, Din, DonationId};
+use serde::{Deserialize, Serialize};
+
+/// Why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Labels of two donations on one bed.
+    #[error("the label says {found}, this donation is {expected}")]
+    DinMismatch {
+        /// This donation's DIN.
+        expected: Din,
+        /// The scanned one.
+        found: Din,
+    },
+    /// The DIN belongs to a donation on another bed.
+    #[error("{din} belongs to bed {bed}, this is bed {here}")]
+    DinOnOtherBed {
+        /// The scanned DIN.
+        din: Din,
+        /// Where it belongs.
+        bed: BedId,
+        /// Where it was scanned.
+        here: BedId,
+    },
+    /// The worklist has given this DIN to another donor.
+    #[error("{din} is given to another donor")]
+    DinOfOtherDonor {
+        /// The scanned DIN.
+        din: Din,
+    },
+    /// The DIN was used by an earlier donation.
+    #[error("{din} was used by donation {donation}")]
+    DinUsed {
+        /// The scanned DIN.
+        din: Din,
+        /// By which donation.
+        donation: DonationId,
+    },
+    /// The DIN is voided.
+    #[error("{din} is voided")]
+    DinVoided {
+        /// The scanned DIN.
+        din: Din,
+    },
+    /// The scan is something else than was asked for.
+    #[error("wanted {wanted:?}, the code is a {found}")]
+    WrongCode {
+        /// What the step asks for.
+        wanted: ScanWanted,
+        /// What was scanned, in a word: `DIN`, `product code`, `expiry`, `badge` ...
+        found: String,
+    },
+    /// A DIN whose flag says it sits on something else (a tube's label on a bag).
+    #[error("wanted the label of {wanted:?}, this one is marked for {found}")]
+    WrongLabelPlace {
+        /// What the step asks for.
+        wanted: ScanWanted,
+        /// What the flag says.
+        found: String,
+    },
+    /// The same label was ticked off already.
+    #[error("this label is already checked")]
+    AlreadyScanned,
+    /// The bag, or whatever carries the date, has expired.
+    #[error("expired: {expiry}, today is {today}")]
+    Expired {
+        /// Last day of use, `YYYY-MM-DD`.
+        expiry: String,
+        /// Today, `YYYY-MM-DD`.
+        today: String,
+    },
+    /// Expiry cannot be judged because the clock is not trusted.
+    #[error("the clock is not trusted: expiry cannot be judged")]
+    ClockUntrusted,
+    /// The act does not belong to this moment.
+    #[error("this is not the moment for it")]
+    NotNow,
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    NoOperator,
+    /// The person's role does not allow it.
+    #[error("a {0:?} may not do this")]
+    RoleForbids(Role),
+    /// A second person is needed.
+    #[error("a second person has to confirm")]
+    SecondPersonNeeded,
+    /// The second person is the first one.
+    #[error("the second person must be another one")]
+    SamePerson,
+    /// A device that is needed is not there or in trouble.
+    #[error("the {0} is not ready")]
+    DeviceNotReady(DeviceKind),
+    /// The emergency stop is pressed.
+    #[error("the emergency stop is pressed")]
+    EmergencyStop,
+    /// The clamp is not proved closed.
+    #[error("the clamp is not proved closed")]
+    ClampNotClosed,
+    /// The needle is still in the donor.
+    #[error("the needle is still in the donor")]
+    NeedleIn,
+    /// The needle-side seal is not confirmed.
+    #[error("the needle-side seal is not confirmed")]
+    NotSealed,
+    /// The sharps bin is full.
+    #[error("the sharps bin is full")]
+    BinFull,
+    /// A permit is still waiting or running for this.
+    #[error("already under way")]
+    UnderWay,
+    /// The donor is deferred, or the interval is not kept.
+    #[error("the donor is not eligible today")]
+    NotEligible,
+    /// No such programme at this site.
+    #[error("{0} mL is not offered here")]
+    NoSuchProgramme(u16),
+    /// The bed already has a donation.
+    #[error("the bed is occupied by donation {0}")]
+    BedOccupied(DonationId),
+    /// The journal has failed: no permit can fire; finish by hand.
+    #[error("records cannot be kept: no new step, finish by hand")]
+    JournalFailed,
+    /// A setting of the donation is outside its bounds.
+    #[error("settings: {name} = {found} is outside {min} to {max}")]
+    BadSetting {
+        /// Which.
+        name: String,
+        /// What was given.
+        found: u32,
+        /// Smallest accepted.
+        min: u32,
+        /// Largest accepted.
+        max: u32,
+    },
+    /// This step cannot be completed by hand now.
+    #[error("{0:?} cannot be completed by hand now")]
+    NotByHand(HandStep),
+    /// The weight on the tray is not that of an empty set.
+    #[error("the tray weighs {found_g} g; an empty set weighs {min_g} to {max_g} g")]
+    WeightNotABag {
+        /// Found, g.
+        found_g: i64,
+        /// Least, g.
+        min_g: u32,
+        /// Most, g.
+        max_g: u32,
+    },
+}
+
+impl From<LimitError> for Refusal {
+    fn from(e: LimitError) -> Self {
+        Self::BadSetting { name: e.name.to_owned(), found: e.found, min: e.min, max: e.max }
+    }
+}
