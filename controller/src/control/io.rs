@@ -1,0 +1,283 @@
+//! What goes into the station's step and what comes out of it, and the parts it is built from.
+//!
+//! Owns: the vocabulary between the step and everything around it (links, journal thread, socket, upstream, simulator).
+//! Refuses: unmasked personal data (a donor arrives as a token, a masked name and sealed entries; only an ID card's
+//! observation still holds a person, and it ends in [`Privacy`]), PINs (people arrive already verified), and any handle
+//! to a thread, file or socket. Holds no state.
+
+use crate::clock::Stamp;
+use crate::journal::entry::{Acknowledged, Attempted, Draft, EntryKind, OperatorSet};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use station::api::{Answer, ApiError, OutboxView};
+use station::device::{Actuation, DeviceKind, Mode};
+use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, OperatorId, StationId};
+use station::measure::Span;
+use station::procedure::event::{Act, ActingOperator, PermitId};
+use station::procedure::limits::Settings;
+
+/// Most donors of one worklist; what is beyond is not taken.
+pub const MAX_WORKLIST: usize = 500;
+
+/// Name that whoever asks gives to a request, to know its answer. Never reused within one run.
+pub type Token = u64;
+
+/// What reaches the station.
+#[derive(Debug)]
+pub enum Input {
+    /// A device found something out.
+    Observed {
+        /// Which device.
+        device: DeviceId,
+        /// What.
+        observation: drivers::Observation,
+    },
+    /// A person asks for something; who it is was verified by whoever sends this.
+    Request {
+        /// Comes back in [`Output::Answer`].
+        token: Token,
+        /// Who is signed in on that terminal.
+        by: Option<ActingOperator>,
+        /// The second person, verified.
+        second: Option<OperatorId>,
+        /// What is asked.
+        op: ControlOp,
+    },
+    /// A person signed in, or out, for the day: their badge may act from now on, or no longer.
+    SignedIn {
+        /// Who.
+        operator: ActingOperator,
+        /// In or out.
+        present: bool,
+    },
+    /// Every entry up to and including this one is on disk.
+    Durable(u64),
+    /// The oldest entry that is not on disk yet is this old.
+    JournalLag(Span),
+    /// The journal is never written again.
+    JournalFailed,
+    /// The whole worklist of now, at most [`MAX_WORKLIST`].
+    Worklist(Vec<WorkItem>),
+    /// A receiver acknowledged a record by id and hash: to be journaled.
+    Acknowledged(Acknowledged),
+    /// Sending a record failed: to be journaled.
+    Attempted(Attempted),
+    /// The list of operators changed: to be journaled.
+    OperatorChanged(OperatorSet),
+    /// Another part's entry, to be journaled as it is (`day_key`, looking at personal data ...).
+    Note(Note),
+    /// How the outbox stands, for the screens.
+    Outbox(OutboxView),
+    /// How many terminals are alive on the socket.
+    Terminals(usize),
+    /// The instant named by `next_timeout` has come.
+    Timeout,
+    /// A device did not take an order.
+    OrderFailed {
+        /// Which device.
+        device: DeviceId,
+        /// Which order.
+        actuation: Actuation,
+        /// The bed and permit it came from; `None` for a protect.
+        permit: Option<(BedId, PermitId)>,
+    },
+}
+
+/// What a terminal may ask of the control thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ControlOp {
+    /// An act at a bed.
+    Act {
+        /// Where.
+        bed: BedId,
+        /// Revision that the person saw.
+        rev: u64,
+        /// What.
+        act: Act,
+    },
+    /// Take a donor from the worklist to a bed.
+    Call {
+        /// Where.
+        bed: BedId,
+        /// Revision that the person saw.
+        rev: u64,
+        /// Queue number.
+        queue: String,
+        /// Programme, mL, when it differs from the worklist's.
+        programme_ml: Option<u16>,
+    },
+    /// A typed label: both typings and the second person (in [`Input::Request`]) have to agree.
+    TypedLabel {
+        /// Where.
+        bed: BedId,
+        /// Revision that the person saw.
+        rev: u64,
+        /// As typed.
+        text: String,
+        /// As typed again.
+        again: String,
+    },
+}
+
+impl ControlOp {
+    /// The bed that is meant.
+    pub fn bed(&self) -> BedId {
+        match self {
+            Self::Act { bed, .. } | Self::Call { bed, .. } | Self::TypedLabel { bed, .. } => *bed,
+        }
+    }
+    /// The revision that the person saw.
+    pub fn rev(&self) -> u64 {
+        match self {
+            Self::Act { rev, .. } | Self::Call { rev, .. } | Self::TypedLabel { rev, .. } => *rev,
+        }
+    }
+}
+
+/// A donor of the worklist, without saying who. Its JSON is the `worklist` entry's item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkItem {
+    /// Queue number, 1 to 16 characters; unique in the list.
+    pub queue: String,
+    /// The same for the same person.
+    pub token: DonorToken,
+    /// Masked name for screens, e.g. `王*`.
+    pub masked: String,
+    /// Full years of age today.
+    pub age_years: u8,
+    /// Programme, mL.
+    pub programme_ml: u16,
+    /// Today's screening was passed.
+    pub screening: bool,
+    /// Consent is signed.
+    pub consent: bool,
+    /// Interval kept and not deferred.
+    pub eligible: bool,
+    /// DIN bound to this donor.
+    pub din: Option<Din>,
+    /// When the list was fetched, for its age.
+    pub fetched: station::measure::Wall,
+}
+
+/// An entry made elsewhere, to be journaled as it is.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Its kind.
+    pub kind: EntryKind,
+    /// Which bed, if one.
+    pub bed: Option<BedId>,
+    /// Its body, one line.
+    pub body: Box<RawValue>,
+}
+
+/// What leaves the station, in the order in which it has to be carried out.
+#[derive(Debug)]
+pub enum Output {
+    /// An order to a device. Protects come first of all that one step puts out.
+    Order {
+        /// Which device.
+        device: DeviceId,
+        /// What.
+        actuation: Actuation,
+        /// The bed and permit that was released; `None` for a protect. To be given back in [`Input::OrderFailed`].
+        permit: Option<(BedId, PermitId)>,
+    },
+    /// Entries, numbered without gaps.
+    Journal {
+        /// The entries, ascending.
+        drafts: Vec<Draft>,
+        /// Commit now: a permit or a person waits for it.
+        force: bool,
+    },
+    /// The answer to a request, after what it says is durable.
+    Answer {
+        /// The request's.
+        token: Token,
+        /// What came of it.
+        result: Result<Answer, ApiError>,
+    },
+    /// A record was frozen in this entry: the outbox has something new.
+    RecordFrozen(u64),
+}
+
+/// One bed of the configuration.
+#[derive(Debug, Clone)]
+pub struct BedParts {
+    /// Which.
+    pub bed: BedId,
+    /// Calibration or check number of its scale, for the record.
+    pub calibration: String,
+}
+
+/// One device of the configuration, and whom it serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRoute {
+    /// Its name.
+    pub id: DeviceId,
+    /// Its kind.
+    pub kind: DeviceKind,
+    /// The beds it serves, ascending: one, or several when it is shared.
+    pub beds: Vec<BedId>,
+}
+
+/// What happened to a DIN before this start, from the journal or store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownDin {
+    /// Used by this donation.
+    Used(DonationId),
+    /// Voided.
+    Voided,
+}
+
+/// All that a station is built from. Everything recovered from the journal comes in here or through `restart`.
+pub struct StationParts {
+    /// Name of the station.
+    pub station: StationId,
+    /// Real, validation or simulated.
+    pub mode: Mode,
+    /// Offset of the station's zone from UTC, minutes.
+    pub utc_offset_min: i16,
+    /// The site's settings of the procedure.
+    pub settings: Settings,
+    /// Beds, ascending.
+    pub beds: Vec<BedParts>,
+    /// Devices.
+    pub devices: Vec<DeviceRoute>,
+    /// Personal data ends here.
+    pub privacy: Box<dyn Privacy>,
+    /// Number of the next entry.
+    pub next_seq: u64,
+    /// The clocks at the start.
+    pub now: Stamp,
+    /// DINs known from before.
+    pub dins: Vec<(Din, KnownDin)>,
+    /// Clamp delays learned before.
+    pub clamp_delays: Vec<(BedId, Span)>,
+    /// The worklist as last known.
+    pub worklist: Vec<WorkItem>,
+}
+
+/// Where personal data ends: a number becomes a token, everything else a sealed entry.
+pub trait Privacy: Send {
+    /// The keyed hash of an identity number: the same for the same person, on every station with the same key.
+    fn token(&self, number: &str) -> DonorToken;
+    /// Seals personal data for the journal: the entries that hold it, a new day's wrapped key before it when needed.
+    ///
+    /// # Errors
+    /// [`PrivacyError`]; then nothing is kept, and the donation goes on with its token alone.
+    fn seal(&mut self, now: Stamp, plain: &[u8]) -> Result<Vec<Note>, PrivacyError>;
+}
+
+/// Why personal data could not be sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrivacyError {
+    /// The operating system gave no random numbers.
+    #[error("no random numbers from the operating system")]
+    NoRandom,
+    /// The cipher refused (data too long).
+    #[error("personal data of {0} bytes cannot be sealed")]
+    TooLong(usize),
+    /// No master key is configured, so nothing can be sealed.
+    #[error("no master key")]
+    NoKey,
+}

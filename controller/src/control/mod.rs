@@ -1,0 +1,3 @@
+//! The one step of the station.
+
+pub mod io;
