@@ -4,6 +4,7 @@
 
 pub mod driver;
 pub mod scale;
+pub mod scanner;
 pub mod transport;
 
 pub use driver::{ActuateError, Driver, IdCard, IdCardKind, Inbound, Observation, Outbound, ScanText, Sex};

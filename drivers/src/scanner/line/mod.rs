@@ -1,0 +1,10 @@
+//! Scanners on a serial line (RS-232 or USB serial): one line of text for each read.
+//!
+//! [`codec`]: bytes to reads and trigger orders, both ways. [`driver`]: the [`crate::Driver`]. There is no dialogue: a
+//! scanner answers nothing, and has no identity of its own.
+
+pub mod codec;
+pub mod driver;
+
+pub use codec::TriggerProtocol;
+pub use driver::{LineScanner, LineScannerSettings};
