@@ -3,10 +3,13 @@
 //! Owns: the types below and what text they accept. Refuses: comparing any two identifiers of different kinds, and
 //! personal data: a resident ID number is checked here but leaves as a [`DonorToken`] made by the controller.
 
+mod explain;
 pub mod isbt128;
 mod names;
+mod resident_id;
 pub mod scan;
 
+pub use explain::{ExplainedKind, ExplainedStructure, Explanation, explain};
 pub use isbt128::{
     ContainerCode, ContainerLot, ContainerPlace, DateError, Din, DinError, DinFlag, DinLabel, LocalDate,
     LocalDateTime, ProductCode, Stamp, Structure,
@@ -15,6 +18,7 @@ pub use names::{
     BedId, DeviceId, DeviceSerial, DonationId, DonorToken, LotNumber, NameError, OperatorId, RecordId,
     StationId,
 };
+pub use resident_id::{ResidentId, ResidentIdError, Sex};
 pub use scan::{CommandCode, ScanError, Scanned, classify};
 
 /// The same cases on every run and every machine; a failure names its input.

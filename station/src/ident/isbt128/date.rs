@@ -386,3 +386,97 @@ impl std::str::FromStr for Stamp {
         if text.contains('T') { text.parse().map(Self::Minute) } else { text.parse().map(Self::Day) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(year: u16, month: u8, day: u8) -> LocalDate {
+        LocalDate::new(year, month, day).unwrap()
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_counts_on_and_back() {
+        let mut day = date(1800, 1, 1);
+        let mut count = day.days_since_1970();
+        assert_eq!(date(1970, 1, 1).days_since_1970(), 0);
+        assert_eq!(date(2000, 3, 1).days_since_1970(), 11_017);
+        loop {
+            assert_eq!(LocalDate::from_days_since_1970(count), Ok(day));
+            assert_eq!(day.days_since_1970(), count);
+            assert_eq!(LocalDate::from_ordinal(day.year(), day.ordinal()), Ok(day));
+            count += 1;
+            match LocalDate::from_days_since_1970(count) {
+                Ok(next) => {
+                    assert!(next > day);
+                    day = next;
+                }
+                Err(error) => {
+                    assert_eq!((error, day), (DateError::Year(2200), date(2199, 12, 31)));
+                    break;
+                }
+            }
+        }
+        assert!(LocalDate::from_days_since_1970(i64::MAX).is_err());
+        assert!(LocalDate::from_days_since_1970(i64::MIN).is_err());
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_refused() {
+        assert_eq!(LocalDate::new(2023, 2, 29), Err(DateError::Day { year: 2023, month: 2, day: 29 }));
+        assert_eq!(LocalDate::new(1900, 2, 29), Err(DateError::Day { year: 1900, month: 2, day: 29 }));
+        assert!(LocalDate::new(2000, 2, 29).is_ok());
+        assert_eq!(LocalDate::new(2024, 13, 1), Err(DateError::Month(13)));
+        assert_eq!(LocalDate::new(1799, 1, 1), Err(DateError::Year(1799)));
+        assert_eq!(LocalDate::from_ordinal(2023, 366), Err(DateError::DayOfYear { year: 2023, day: 366 }));
+        assert_eq!(LocalDate::from_ordinal(2024, 366), Ok(date(2024, 12, 31)));
+        assert_eq!(LocalDate::from_ordinal(2024, 0), Err(DateError::DayOfYear { year: 2024, day: 0 }));
+    }
+
+    #[test]
+    fn labels_read() {
+        let read = |text: &str| Stamp::read(text).map(|stamp| stamp.to_string());
+        assert_eq!(read("0183652359").as_deref(), Ok("2018-12-31T23:59"));
+        assert_eq!(read("019031").as_deref(), Ok("2019-01-31"));
+        assert_eq!(Stamp::read("019031").unwrap().end().to_string(), "2019-01-31T23:59");
+        assert_eq!(read("024366").as_deref(), Ok("2024-12-31"));
+        assert_eq!(read("023366"), Err(StructureError::Date(DateError::DayOfYear { year: 2023, day: 366 })));
+        assert_eq!(read("919031"), Err(StructureError::Century { found: 9 }));
+        assert_eq!(read("0183652400"), Err(StructureError::Date(DateError::Time { hour: 24, minute: 0 })));
+        assert_eq!(read("01836523"), Err(StructureError::Length { expected: 10, found: 8 }));
+        assert_eq!(read("0183a5"), Err(StructureError::Character { at: 5, found: 'a', expected: "0-9" }));
+        assert_eq!(Stamp::Day(date(1999, 1, 1)).content(), None);
+    }
+
+    #[test]
+    fn clocks_become_local_minutes() {
+        let local = |seconds, offset| LocalDateTime::from_unix(seconds, offset).map(|t| t.to_string());
+        assert_eq!(local(0, 480).as_deref(), Ok("1970-01-01T08:00"));
+        assert_eq!(local(-1, 0).as_deref(), Ok("1969-12-31T23:59"));
+        assert_eq!(local(1_735_689_599, 0).as_deref(), Ok("2024-12-31T23:59"));
+        assert_eq!(local(1_735_689_599, 480).as_deref(), Ok("2025-01-01T07:59"));
+        assert!(local(i64::MAX, 480).is_err());
+    }
+
+    #[test]
+    fn months_are_calendar_months() {
+        assert_eq!(date(2024, 8, 31).plus_months(6), Ok(date(2025, 2, 28)));
+        assert_eq!(date(2023, 8, 31).plus_months(6), Ok(date(2024, 2, 29)));
+        assert_eq!(date(2024, 1, 15).plus_months(12), Ok(date(2025, 1, 15)));
+        assert_eq!(date(2199, 12, 1).plus_months(1), Err(DateError::Year(2200)));
+        assert!(date(2024, 1, 1).plus_months(u16::MAX).is_err());
+    }
+
+    #[test]
+    fn json_is_iso_8601_and_is_checked() {
+        let day: LocalDate = serde_json::from_str("\"2024-02-29\"").unwrap();
+        assert_eq!(serde_json::to_string(&day).unwrap(), "\"2024-02-29\"");
+        for wrong in
+            ["2023-02-29", "24-02-29", "2024-2-29", "2024-02-29T1:00", "2024-02-29T24:00", "+024-02-29", ""]
+        {
+            assert!(wrong.parse::<Stamp>().is_err(), "{wrong}");
+        }
+        let minute = serde_json::from_str::<Stamp>("\"2024-02-29T23:59\"").unwrap();
+        assert_eq!(minute, Stamp::Minute(day.end()));
+    }
+}

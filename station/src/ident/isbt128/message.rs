@@ -15,6 +15,7 @@
 //! A national structure (`&a` to `&z`) has no published length, so it is all that follows it. It can stand alone or last in a
 //! concatenation, never in a compound message.
 
+use super::error::{Part, StructureError};
 use super::structure::{self, ContentError, Structure};
 use super::table::{self, COMPOUND, ContentLength, StructureCode};
 
@@ -229,16 +230,166 @@ fn defined(rest: &str, at: usize) -> Result<Found<'_>, MessageError> {
         found: behind.len(),
     };
     let wrong = |error| MessageError::Content { at: at + 1, code: row.code, name: row.name, error };
-    let Some(length) = row.length.of(behind) else {
-        let head = match row.length {
-            ContentLength::Counted { head, .. } => head,
-            ContentLength::Fixed(length) => length,
-            ContentLength::Open => 0,
-        };
-        return Err(cut_off(head));
-    };
+    if let ContentLength::Counted { head, count, .. } = row.length {
+        let digits = behind.get(head - count..head).ok_or_else(|| cut_off(head))?;
+        if let Some((index, found)) = digits.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
+            let at = head - count + index + 1;
+            let expected = Part::Digits.expected();
+            return Err(wrong(StructureError::Character { at, found, expected }.into()));
+        }
+    }
+    let length = row.length.of(behind).ok_or_else(|| cut_off(0))?;
     let content = behind.get(..length).ok_or_else(|| cut_off(length))?;
     let structure =
         structure::read(row, content).map_err(wrong)?.ok_or(MessageError::CompoundInside { at: at + 1 })?;
     Ok(Found { structure, code: Some(row.code), identifier, content })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn wires(text: &str) -> Vec<String> {
+        parse(text).unwrap().found.iter().map(|found| found.structure.to_wire().unwrap()).collect()
+    }
+
+    #[test]
+    fn published_messages_come_apart() {
+        let four = "=+04000=/A9997XYZ100T0479=A99991712345600=,000012=>019031";
+        assert_eq!(parse(four).unwrap().form, Form::Compound(0));
+        assert_eq!(wires(four), ["=/A9997XYZ100T0479", "=A99991712345600", "=,000012", "=>019031"]);
+        let ordered = "=+04035=/A9997XYZ100T0479=,000012=A99991712345600=>019031";
+        assert_eq!(parse(ordered).unwrap().form, Form::Compound(35));
+        assert_eq!(wires(ordered), ["=/A9997XYZ100T0479", "=,000012", "=A99991712345600", "=>019031"]);
+        let two = parse("=A99991712345600=,000012").unwrap();
+        assert_eq!((two.form, two.found.len()), (Form::Concatenated, 2));
+        assert_eq!(parse("=G12341765432170").unwrap().form, Form::Single);
+        assert_eq!(wires("=)1FE1234567&)4R12345678"), ["=)1FE1234567", "&)4R12345678"]);
+        assert_eq!(wires("&$0110101010101010=%5100"), ["&$0110101010101010", "=%5100"]);
+    }
+
+    #[test]
+    fn a_wrong_count_is_refused_in_both_directions() {
+        let body = "=/A9997XYZ100T0479=A99991712345600=,000012=>019031";
+        for announced in [0, 3, 5, 99] {
+            let refused = parse(&format!("=+{announced:02}000{body}")).map(|_| ());
+            assert_eq!(refused, Err(MessageError::Count { announced, found: 4 }));
+        }
+    }
+
+    #[test]
+    fn garbage_is_refused_with_its_place() {
+        let refused = |text: &str| parse(text).unwrap_err().to_string();
+        assert_eq!(refused("GARBAGE"), "position 1: expected a data identifier, found \"GAR\"");
+        assert_eq!(
+            refused("=A9O991712345600"),
+            "position 1: donation identification number (001): character 'O' at position 3 of the number, \
+             expected A-N, P-Z or 0-9"
+        );
+        assert_eq!(
+            refused("=A99991x12345600"),
+            "position 1: donation identification number (001): character 'x' at position 7 of the number, expected 0-9"
+        );
+        assert_eq!(
+            refused("=A999917123456"),
+            "position 1: donation identification number (001) needs 15 characters, found 13"
+        );
+        assert_eq!(
+            refused("=A99991712345600=,00001"),
+            "position 17: divisions (032) needs 6 characters, found 5"
+        );
+        assert_eq!(refused("=A999917123456007"), "position 17: expected a data identifier, found \"7\"");
+        assert_eq!(
+            refused("=A99991712345600 "),
+            "character ' ' at position 17: only visible ASCII occurs in ISBT 128"
+        );
+        assert_eq!(refused("=%62"), "position 1: blood group (002) needs 4 characters, found 2");
+        assert_eq!(
+            refused("&#01x5"),
+            "position 1: patient identification (025): character 'x' at position 3, expected 0-9"
+        );
+        assert_eq!(refused("&#01"), "position 1: patient identification (025) needs 4 characters, found 2");
+        assert_eq!(parse(""), Err(MessageError::Empty));
+        assert_eq!(parse(&"=".repeat(2336)), Err(MessageError::TooLong { found: 2336 }));
+        assert_eq!(parse("=+0400"), Err(MessageError::CompoundHead));
+        assert_eq!(parse("=+0x000=%5100"), Err(MessageError::CompoundHead));
+        assert_eq!(parse("=%5100=+01000=%5100"), Err(MessageError::CompoundInside { at: 7 }));
+        assert_eq!(parse("=+01000=+01000=%5100"), Err(MessageError::CompoundInside { at: 8 }));
+    }
+
+    #[test]
+    fn a_national_structure_is_opaque_and_ends_the_text() {
+        let message = parse("=A99991712345600&a=%6200").unwrap();
+        assert_eq!(message.found.len(), 2);
+        assert_eq!(message.found[1].structure, Structure::National { identifier: 'a', length: 6 });
+        assert_eq!(message.found[1].content, "=%6200");
+        assert_eq!(
+            parse("&;12345").unwrap().found[0].structure,
+            Structure::Personal { code: None, length: 5 }
+        );
+        assert_eq!(
+            parse("=+02000=A99991712345600&ax"),
+            Err(MessageError::NationalInCompound { at: 24, identifier: 'a' })
+        );
+    }
+
+    #[test]
+    fn what_is_printed_for_debugging_names_nobody() {
+        let message = parse("=;A99990000222244445555&#0105ABCDE").unwrap();
+        assert!(!format!("{message:?}").contains("22224444"));
+        assert!(!format!("{message:?}").contains("ABCDE"));
+        assert_eq!(message.found[0].content, "A99990000222244445555");
+    }
+
+    fn any_structure() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "=[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{10}[0-5][0-9]",
+            "=%[0-9A-Z][0-9A-Za-z]{2}0",
+            "=<[A-Z][0-9A-Z]{4}[0-9A-Za-z][0-9A-Z][0-9a-z]",
+            "=>0[0-9]{2}[12][0-9]{2}",
+            "&>0[0-9]{2}[12][0-9]{2}1[0-9][0-5][0-9]",
+            "=\\)[0-9A-Zyz][0-9A-Za-z]{9}",
+            "&\\)[0-9A-Za-z]{10}",
+            "='[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}[0-9A-Z]{6}",
+            "=,[0-9]{6}",
+            "&,4[0-9A-Za-z]{40}",
+            "&\\$01[0-9]{14}",
+            "&#0103[0-9A-Z]{3}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(crate::ident::proptest_config())]
+
+        #[test]
+        fn no_text_panics(text in "[=&]?\\PC{0,40}") {
+            if let Ok(message) = parse(&text) {
+                let length: usize = message.found.iter().map(|f| f.identifier.len() + f.content.len()).sum();
+                let head = if matches!(message.form, Form::Compound(_)) { 7 } else { 0 };
+                prop_assert_eq!(length + head, text.len());
+            }
+        }
+
+        #[test]
+        fn anything_put_together_comes_apart(parts in proptest::collection::vec(any_structure(), 1..8)) {
+            let text = parts.concat();
+            let message = parse(&text).unwrap();
+            let found: Vec<String> = message.found.iter().map(|f| format!("{}{}", f.identifier, f.content)).collect();
+            prop_assert_eq!(&found, &parts);
+            let compound = format!("=+{:02}000{text}", parts.len());
+            prop_assert_eq!(parse(&compound).unwrap().found, message.found);
+        }
+
+        #[test]
+        fn a_text_cut_anywhere_is_refused_or_a_shorter_whole(
+            parts in proptest::collection::vec(any_structure(), 1..5),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let text = parts.concat();
+            let cut = cut.index(text.len());
+            let ends: Vec<usize> = parts.iter().scan(0, |at, part| { *at += part.len(); Some(*at) }).collect();
+            prop_assert_eq!(parse(&text[..cut]).is_ok(), ends.contains(&cut), "{}", &text[..cut]);
+        }
+    }
 }

@@ -7,6 +7,7 @@
 //!
 //! - [`message::parse`]: one scanned text, into the structures it holds
 //! - [`Din`], [`DinLabel`]: the donation's number, and the number with the flags of one label
+//! - [`DonorNumber`]: a donor, never kept in the clear
 //! - [`Structure`]: one data structure, typed; personal ones without their content
 //! - [`CheckValue`]: MOD 37-2, for typed numbers and type 3 flags
 //! - [`LocalDate`], [`LocalDateTime`], [`Stamp`]: calendar in integers
@@ -17,6 +18,7 @@ mod check;
 mod content;
 mod date;
 mod din;
+mod donor;
 mod error;
 mod flag;
 pub mod message;
@@ -27,6 +29,7 @@ pub use check::{ALPHABET, CheckValue, NotACheckValue, NotInAlphabet};
 pub use content::{BloodGroup, ContainerCode, ContainerLot, ContainerPlace, ProductCode, StaffCode};
 pub use date::{DateError, LocalDate, LocalDateTime, Stamp, is_leap};
 pub use din::{Din, DinError, DinLabel};
+pub use donor::DonorNumber;
 pub use error::StructureError;
 pub use flag::{DinFlag, FlagMismatch, LocalFlag, ReservedFlag, SetContainer};
 pub use structure::{ContentError, OtherError, OtherStructure, Structure};

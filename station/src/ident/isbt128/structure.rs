@@ -7,6 +7,7 @@
 use super::content::{BloodGroup, ContainerCode, ContainerLot, ProductCode, StaffCode};
 use super::date::Stamp;
 use super::din::{DinError, DinLabel};
+use super::donor::DonorNumber;
 use super::error::{Part, StructureError};
 use super::table::{self, Definition, StructureCode};
 use serde::{Deserialize, Serialize};
@@ -128,6 +129,7 @@ enum Kind {
     Container,
     Lot,
     Staff,
+    Donor,
     Personal,
     /// Only the parser of messages can make sense of it.
     Compound,
@@ -144,6 +146,7 @@ fn kind(row: &Definition) -> Kind {
         8 | 9 => Kind::Produced,
         17 => Kind::Container,
         18 => Kind::Lot,
+        19 => Kind::Donor,
         20 => Kind::Staff,
         23 => Kind::Compound,
         _ if row.personal => Kind::Personal,
@@ -169,6 +172,10 @@ pub(super) fn read(row: &Definition, content: &str) -> Result<Option<Structure>,
         Kind::Container => Structure::Container(ContainerCode::new(content)?),
         Kind::Lot => Structure::Lot(ContainerLot::new(content)?),
         Kind::Staff => Structure::Staff(StaffCode::new(content)?),
+        Kind::Donor => {
+            DonorNumber::new(content)?;
+            Structure::Personal { code: Some(row.code), length: length_of(content) }
+        }
         Kind::Personal => {
             visible(row, content)?;
             Structure::Personal { code: Some(row.code), length: length_of(content) }
@@ -207,6 +214,106 @@ impl Structure {
             Self::Staff(staff) => Some(format!("='{staff}")),
             Self::Other(other) => Some(other.wire.clone()),
             Self::Personal { .. } | Self::National { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn structure(wire: &str) -> Result<Structure, ContentError> {
+        let row = table::definition(wire).unwrap();
+        read(row, &wire[row.identifier.len()..]).map(Option::unwrap)
+    }
+
+    #[test]
+    fn published_examples_read_and_write_back() {
+        for wire in [
+            "=G12341765432170",
+            "=%6200",
+            "=<E0001V00",
+            "=>019031",
+            "&>0183652359",
+            "=*019031",
+            "&*0190312359",
+            "=}019031",
+            "&}0190312359",
+            "=)2XX00AB123",
+            "=)2FE1234567",
+            "=)0CH222V222",
+            "=)y000027QzE",
+            "&)4R12345678",
+            "&)123F5678V0",
+            "&)00001234rZ",
+            "='A9999000123",
+            "=/A9997XYZ100T0479",
+            "=,000012",
+            "=\\620000000000000000",
+        ] {
+            let read = structure(wire).unwrap();
+            assert_eq!(read.to_wire().as_deref(), Some(wire));
+            let json = serde_json::to_string(&read).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Structure>(&json).unwrap(), read, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_same_digits_behind_another_identifier_are_another_thing() {
+        let Structure::BloodGroup(group) = structure("=%6200").unwrap() else { panic!("blood group") };
+        assert_eq!((group.group(), group.meaning()), ("62", Some("A RhD positive")));
+        let Structure::Other(antigens) = structure("=\\620000000000000000").unwrap() else { panic!("other") };
+        assert_eq!((antigens.code(), antigens.content()), (StructureCode(12), "620000000000000000"));
+    }
+
+    #[test]
+    fn fields_are_where_the_standard_puts_them() {
+        let Structure::Container(bag) = structure("=)1XX0027QzE").unwrap() else { panic!("container") };
+        assert_eq!(bag.place(), super::super::ContainerPlace::Primary);
+        assert_eq!((bag.manufacturer(), bag.catalog(), bag.catalog_unpadded()), ("XX", "0027QzE", "27QzE"));
+        let Structure::Lot(lot) = structure("&)00001234rZ").unwrap() else { panic!("lot") };
+        assert_eq!(lot.unpadded(), "1234rZ");
+        let Structure::Product(product) = structure("=<E0001V0a").unwrap() else { panic!("product") };
+        assert_eq!(
+            (product.description(), product.collection_type(), product.division()),
+            ("E0001", "V", "0a")
+        );
+        let Structure::Staff(staff) = structure("='A9999000123").unwrap() else { panic!("staff") };
+        assert_eq!((staff.facility(), staff.number()), ("A9999", "000123"));
+    }
+
+    #[test]
+    fn what_names_a_person_is_known_by_kind_and_length_only() {
+        let donor = structure("=;A99990000222244445555").unwrap();
+        assert_eq!(donor, Structure::Personal { code: Some(StructureCode(19)), length: 21 });
+        assert_eq!(donor.to_wire(), None);
+        assert!(structure("=;A9999000022224444555X").is_err());
+        for row in table::TABLE.iter().filter(|row| row.personal && row.code.0 != 19) {
+            let content = "01".repeat(20);
+            let content = &content[..row.length.of(&content).unwrap()];
+            let read = read(row, content).unwrap().unwrap();
+            assert!(matches!(read, Structure::Personal { code, .. } if code == Some(row.code)), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_content_says_where() {
+        let at = |at, found, expected| {
+            Err(ContentError::Structure(StructureError::Character { at, found, expected }))
+        };
+        assert_eq!(structure("=)a234567890"), at(1, 'a', "0-9, A-Z, y or z"));
+        assert_eq!(structure("=%6201"), at(4, '1', "0"));
+        assert_eq!(structure("=<E0001V0A"), at(8, 'A', "0-9 or a-z"));
+        assert_eq!(structure("=>01903A"), at(6, 'A', "0-9"));
+        assert_eq!(structure("=>919031"), Err(ContentError::Structure(StructureError::Century { found: 9 })));
+    }
+
+    #[test]
+    fn structures_kept_as_text_cannot_be_forged() {
+        for text in
+            ["=G12341765432170", "=;A99990000222244445555", "=,00012", "=,0000=2", "=+01000", "GARBAGE", ""]
+        {
+            assert!(OtherStructure::try_from(text.to_owned()).is_err(), "{text}");
         }
     }
 }

@@ -25,8 +25,6 @@ pub enum ContentLength {
         /// Characters repeated.
         unit: usize,
     },
-    /// Not published: everything that follows.
-    Open,
 }
 
 /// One row: a data structure.
@@ -53,7 +51,6 @@ impl ContentLength {
                 let number = rest.as_bytes().get(head.checked_sub(count)?..head).and_then(digits)?;
                 Some(head + usize::from(number) * unit)
             }
-            Self::Open => Some(rest.len()),
         }
     }
 }
