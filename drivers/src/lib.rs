@@ -2,9 +2,16 @@
 //!
 //! One folder per kind of device, one sub-module per protocol. Only `transport/` opens anything.
 
+pub mod clamp;
+pub mod contact;
+pub mod diverter;
 pub mod driver;
+pub mod mixer;
+pub mod panel;
 pub mod scale;
 pub mod scanner;
+pub mod sealer;
+pub mod separator;
 pub mod transport;
 
 pub use driver::{ActuateError, Driver, IdCard, IdCardKind, Inbound, Observation, Outbound, ScanText, Sex};

@@ -1,3 +1,4 @@
 //! What opens things: one file per kind of link. Everything else in this crate is sans-IO.
 
+pub mod gpio;
 pub mod serial;
