@@ -1,5 +1,7 @@
 //! The daemon and its command line: control thread, journal, store, upstream, operators, control socket.
 
+pub mod clock;
 pub mod hex;
+pub mod journal;
 pub mod operators;
 pub mod privacy;
