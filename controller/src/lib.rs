@@ -5,3 +5,4 @@ pub mod hex;
 pub mod journal;
 pub mod operators;
 pub mod privacy;
+pub mod upstream;
