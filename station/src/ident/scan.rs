@@ -161,6 +161,23 @@ impl Scanned {
         }
     }
 
+    /// What was scanned, in a word, for refusals: `DIN`, `product code`, `badge` and so on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Din(_) => "DIN",
+            Self::Product(_) => "product code",
+            Self::Expiry(_) => "expiry",
+            Self::Container(_) => "container",
+            Self::Lot(_) => "container lot",
+            Self::Structures(all) if all.len() > 1 => "several codes",
+            Self::Structures(_) => "other ISBT 128 code",
+            Self::Bed(_) => "bed",
+            Self::Badge(_) => "badge",
+            Self::Command(_) => "command",
+            Self::Opaque { .. } => "unknown code",
+        }
+    }
+
     /// Every donation label in the scan.
     pub fn labels(&self) -> Vec<DinLabel> {
         self.structures()
@@ -282,6 +299,8 @@ mod tests {
         assert!(matches!(scanned("=)1FE1234567"), Scanned::Container(code) if code.catalog() == "1234567"));
         assert!(matches!(scanned("&)00001234rZ"), Scanned::Lot(lot) if lot.unpadded() == "1234rZ"));
         assert!(matches!(scanned("=%6200"), Scanned::Structures(all) if all.len() == 1));
+        assert_eq!(scanned("=%6200").kind(), "other ISBT 128 code");
+        assert_eq!(scanned("=%6200=<E0001V00").kind(), "several codes");
         assert_eq!(scanned("HS-BED-8"), Scanned::Bed(BedId::new(8).unwrap()));
         assert_eq!(scanned("HS-OP-n0417"), Scanned::Badge(OperatorId::new("n0417").unwrap()));
         assert_eq!(scanned("6901234567892"), Scanned::Opaque { len: 13 });
@@ -360,6 +379,35 @@ mod tests {
         );
         assert_eq!(json("=,000012"), r#"{"structures":[{"other":"=,000012"}]}"#);
         assert_eq!(json("&ax"), r#"{"structures":[{"national":{"identifier":"a","length":1}}]}"#);
+        assert_eq!(
+            json("=;A99990000222244445555"),
+            r#"{"structures":[{"personal":{"code":19,"length":21}}]}"#
+        );
+        assert_eq!(json("&;1234"), r#"{"structures":[{"personal":{"code":null,"length":4}}]}"#);
+        assert_eq!(json("0123"), r#"{"opaque":{"len":4}}"#);
+        assert_eq!(json("HS-BED-2"), r#"{"bed":2}"#);
+        assert_eq!(json("HS-OP-n1"), r#"{"badge":"n1"}"#);
         assert_eq!(json("HS-CMD-NEEDLE-OUT"), r#"{"command":"needle_out"}"#);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::ident::proptest_config())]
+
+        #[test]
+        fn every_scan_is_something_or_refused_and_survives_the_journal(
+            text in "(=|&|=\\\\+0[1-3]000=|HS-(BED|OP|CMD)-)?[ -~]{0,30}",
+            aim in proptest::option::of("\\][A-Za-z][0-9]"),
+        ) {
+            if let Ok(scanned) = classify(&text, aim.as_deref()) {
+                let json = serde_json::to_string(&scanned).unwrap();
+                proptest::prop_assert_eq!(serde_json::from_str::<Scanned>(&json).unwrap(), scanned);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,60}", aim in proptest::option::of("\\PC{0,4}")) {
+            let told = classify(&text, aim.as_deref());
+            proptest::prop_assert!(!text.is_empty() || told == Err(ScanError::Empty));
+        }
     }
 }

@@ -79,6 +79,9 @@ pub enum MessageError {
     /// The head of a compound message is not `=+` and five digits.
     #[error("the head of a compound message needs five digits behind =+")]
     CompoundHead,
+    /// A compound message with nothing behind its head.
+    #[error("the compound message holds no structure")]
+    CompoundEmpty,
     /// A compound message inside another, or behind another structure.
     #[error("position {at}: a compound message can only stand at the beginning")]
     CompoundInside {
@@ -175,6 +178,9 @@ fn compound<'a>(text: &'a str, rest: &'a str) -> Result<Message<'a>, MessageErro
     let order = super::date::digits(order).ok_or(MessageError::CompoundHead)?;
     let start = COMPOUND.identifier.len() + head.len();
     let found = structures(text, start)?;
+    if found.is_empty() {
+        return Err(MessageError::CompoundEmpty);
+    }
     let mut at = start + 1;
     for part in &found {
         if part.code.is_none() {
@@ -313,6 +319,8 @@ mod tests {
         assert_eq!(parse(""), Err(MessageError::Empty));
         assert_eq!(parse(&"=".repeat(2336)), Err(MessageError::TooLong { found: 2336 }));
         assert_eq!(parse("=+0400"), Err(MessageError::CompoundHead));
+        assert_eq!(parse("=+00000"), Err(MessageError::CompoundEmpty));
+        assert_eq!(parse("=+01000"), Err(MessageError::CompoundEmpty));
         assert_eq!(parse("=+0x000=%5100"), Err(MessageError::CompoundHead));
         assert_eq!(parse("=%5100=+01000=%5100"), Err(MessageError::CompoundInside { at: 7 }));
         assert_eq!(parse("=+01000=+01000=%5100"), Err(MessageError::CompoundInside { at: 8 }));

@@ -12,6 +12,19 @@
 //! - [`CheckValue`]: MOD 37-2, for typed numbers and type 3 flags
 //! - [`LocalDate`], [`LocalDateTime`], [`Stamp`]: calendar in integers
 //!
+//! ```
+//! use station::ident::isbt128::{Din, DinFlag, Structure, message};
+//!
+//! // A tube's label; its DIN is compared, its flag says that it belongs on a tube.
+//! let scan = message::parse("=A99992112345607")?;
+//! let Structure::Din(label) = &scan.found[0].structure else { return Ok(()) };
+//! assert_eq!(label.flag(), DinFlag::TestTube);
+//!
+//! // The same number typed from the bag, with the check character from its box.
+//! assert_eq!(Din::from_typed("A9999 21 123456 3")?, label.din());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Using ISBT 128 codes in the field needs a registration with ICCBBA.
 
 mod check;
