@@ -6,7 +6,8 @@
 //! to a thread, file or socket. Holds no state.
 
 use crate::clock::Stamp;
-use crate::journal::entry::{Acknowledged, Attempted, Draft, EntryKind, OperatorSet};
+use crate::journal::entry::{Acknowledged, Attempted, CheckpointState, Draft, EntryKind, OperatorSet};
+use crate::privacy::Privacy;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use station::api::{Answer, ApiError, OutboxView};
@@ -18,6 +19,11 @@ use station::procedure::limits::Settings;
 
 /// Most donors of one worklist; what is beyond is not taken.
 pub const MAX_WORKLIST: usize = 500;
+
+/// Most permits that wait for the disk at once: eight beds with a few each.
+pub const MAX_WAITING: usize = 64;
+/// Most answers that wait for the disk at once: every terminal with a few each.
+pub const MAX_ANSWERS: usize = 128;
 
 /// Name that whoever asks gives to a request, to know its answer. Never reused within one run.
 pub type Token = u64;
@@ -66,6 +72,8 @@ pub enum Input {
     OperatorChanged(OperatorSet),
     /// Another part's entry, to be journaled as it is (`day_key`, looking at personal data ...).
     Note(Note),
+    /// The journal wants a new segment: it begins with this.
+    Checkpoint(Box<CheckpointState>),
     /// How the outbox stands, for the screens.
     Outbox(OutboxView),
     /// How many terminals are alive on the socket.
@@ -196,8 +204,6 @@ pub enum Output {
         /// What came of it.
         result: Result<Answer, ApiError>,
     },
-    /// A record was frozen in this entry: the outbox has something new.
-    RecordFrozen(u64),
 }
 
 /// One bed of the configuration.
@@ -244,7 +250,7 @@ pub struct StationParts {
     /// Devices.
     pub devices: Vec<DeviceRoute>,
     /// Personal data ends here.
-    pub privacy: Box<dyn Privacy>,
+    pub privacy: Privacy,
     /// Number of the next entry.
     pub next_seq: u64,
     /// The clocks at the start.
@@ -255,29 +261,4 @@ pub struct StationParts {
     pub clamp_delays: Vec<(BedId, Span)>,
     /// The worklist as last known.
     pub worklist: Vec<WorkItem>,
-}
-
-/// Where personal data ends: a number becomes a token, everything else a sealed entry.
-pub trait Privacy: Send {
-    /// The keyed hash of an identity number: the same for the same person, on every station with the same key.
-    fn token(&self, number: &str) -> DonorToken;
-    /// Seals personal data for the journal: the entries that hold it, a new day's wrapped key before it when needed.
-    ///
-    /// # Errors
-    /// [`PrivacyError`]; then nothing is kept, and the donation goes on with its token alone.
-    fn seal(&mut self, now: Stamp, plain: &[u8]) -> Result<Vec<Note>, PrivacyError>;
-}
-
-/// Why personal data could not be sealed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PrivacyError {
-    /// The operating system gave no random numbers.
-    #[error("no random numbers from the operating system")]
-    NoRandom,
-    /// The cipher refused (data too long).
-    #[error("personal data of {0} bytes cannot be sealed")]
-    TooLong(usize),
-    /// No master key is configured, so nothing can be sealed.
-    #[error("no master key")]
-    NoKey,
 }
