@@ -84,6 +84,13 @@ fn make_safe_drives_every_output_inactive() {
 }
 
 #[test]
+fn outputs_are_made_safe_in_the_order_of_the_devices() {
+    let output = |line| Wiring { inputs: vec![], outputs: vec![wire(line, false)] };
+    let plan = Plan::new(&[output(27), output(4)]).unwrap();
+    assert_eq!(plan.outputs, [(27, false), (4, false)]);
+}
+
+#[test]
 fn a_line_with_two_purposes_is_refused() {
     let output = |line| Wiring { inputs: vec![], outputs: vec![wire(line, false)] };
     let input = |line, pull| Wiring {
