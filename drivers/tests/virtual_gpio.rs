@@ -65,7 +65,7 @@ fn connected(folder: &std::path::Path) -> (Station, UnixStream) {
     assert_eq!((wiring.inputs.len(), wiring.outputs.len()), (clamp::INPUTS.len(), clamp::OUTPUTS.len()));
     let path = folder.join("gpio.sock");
     let listener = UnixListener::bind(&path).unwrap();
-    let bank = Bank::open(vec![wiring], |plan| VirtualLines::open(&path, plan)).unwrap();
+    let bank = Bank::open(vec![wiring], |plan| Ok(Box::new(VirtualLines::open(&path, plan)?))).unwrap();
     let (chip, _) = listener.accept().unwrap();
     let mut station = Station { clamp: Clamp::new(), bank, now: Mono(0) };
     station.clamp.handle(station.now, Inbound::Opened);

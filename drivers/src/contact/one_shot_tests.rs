@@ -297,6 +297,18 @@ fn the_separator_reads_its_bin_and_a_full_one_refuses() {
 }
 
 #[test]
+fn a_full_bin_is_told_again_after_a_lost_link() {
+    let mut b = Bench::opened(crate::separator::contact_closure(Settings::default()), &IN_PLACE);
+    b.inbound(Inbound::Lost);
+    b.inbound(Inbound::Opened);
+    b.forget();
+    for (input, active) in IN_PLACE.into_iter().enumerate() {
+        b.line(input, active);
+    }
+    assert_eq!(b.observed().last(), Some(&Observation::Reading(Reading::BinFull(false))));
+}
+
+#[test]
 fn a_sealer_has_no_bin() {
     let mut b = sealer();
     b.line(BIN_FULL, true);

@@ -94,16 +94,16 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// Opens the lines of these devices; `open` is one of the backends.
+    /// Opens the lines of these devices; `open` opens one of the backends.
     ///
     /// # Errors
     /// A line wired twice, or what the backend says.
-    pub fn open<L: Lines + 'static>(
+    pub fn open(
         members: Vec<Wiring>,
-        open: impl FnOnce(&Plan) -> Result<L, GpioError>,
+        open: impl FnOnce(&Plan) -> Result<Box<dyn Lines>, GpioError>,
     ) -> Result<Self, GpioError> {
         let plan = Plan::new(&members)?;
-        let lines = Box::new(open(&plan)?);
+        let lines = open(&plan)?;
         let levels = vec![false; plan.inputs.len()];
         Ok(Self { lines, members, plan, levels, told: Vec::new() })
     }

@@ -34,7 +34,8 @@ fn bank(members: Vec<Wiring>) -> (Bank, Board) {
     let board = Board::default();
     let table = board.clone();
     let bank = Bank::open(members, |plan| {
-        Ok(Table { board: table, inputs: plan.inputs.iter().map(|(line, _)| *line).collect() })
+        let inputs = plan.inputs.iter().map(|(line, _)| *line).collect();
+        Ok(Box::new(Table { board: table, inputs }))
     });
     (bank.unwrap(), board)
 }
