@@ -4,13 +4,12 @@
 //! mixer, and sharing anything that acts on one donor only. Holds no state.
 
 use crate::contact::{self, Clamp, Diverter, Mixer, Panel, Tool};
-use crate::line::{GpioBackend, GpioName};
+use crate::line::Gpios;
 use crate::section::Section;
 use crate::serial::{self, IdReader, Scale, Scanner};
 use serde::Serialize;
 use station::device::{DeviceKind, Mode};
 use station::ident::BedId;
-use std::collections::BTreeMap;
 
 /// A bed and its own devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,7 +59,7 @@ pub struct Shared {
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'c> {
     pub(crate) mode: Option<Mode>,
-    pub(crate) gpios: &'c BTreeMap<GpioName, GpioBackend>,
+    pub(crate) gpios: &'c Gpios,
 }
 
 /// `Some(None)`: not there. `None`: there, and mistaken.
@@ -74,9 +73,7 @@ fn settled<T>(read: Option<Option<T>>) -> Option<Option<T>> {
 
 pub(crate) fn read_all(file: &mut Section<'_>, context: Context<'_>) -> Option<Vec<Bed>> {
     let beds = file.tables("bed", |section| read_bed(section, context));
-    if !file.has("bed") {
-        return file.required("bed", "at least one section [[bed]]", None);
-    }
+    let beds = file.required("bed", "at least one section [[bed]]", beds)?;
     if beds.is_empty() || beds.len() > usize::from(BedId::MAX) {
         file.refuse("bed", &format!("{} beds; a station has 1 to {}", beds.len(), BedId::MAX));
     }

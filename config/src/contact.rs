@@ -3,13 +3,10 @@
 //! Owns: the roles of their lines and their times. Refuses: a tool whose times together pass the deadline of its order,
 //! because then a good shot would be told as unconfirmed. Holds no state.
 
-use crate::line::{self, Chip, GpioBackend, GpioName, Line};
+use crate::line::{self, Chip, GpioName, Gpios, Line};
 use crate::section::Section;
 use serde::Serialize;
 use station::device::{Actuation, DeviceKind};
-use std::collections::BTreeMap;
-
-type Gpios = BTreeMap<GpioName, GpioBackend>;
 
 /// The clamp on the donor line: energised to open, closed by its spring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

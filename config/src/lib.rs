@@ -165,12 +165,13 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
         Some(bms) => Some(bms?),
         None => None,
     };
+    let gpios = gpios.into_iter().map(|(name, backend)| Some((name, backend?))).collect::<Option<_>>();
     Some(StationConfig {
         identity: identity?,
         settings: settings?,
         beds: beds?,
         shared: shared?,
-        gpios,
+        gpios: gpios?,
         bms,
         journal,
         socket: socket?,

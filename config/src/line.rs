@@ -109,6 +109,9 @@ impl Serialize for Line {
     }
 }
 
+/// Backends by name; `None` for one whose own section is mistaken, so that its users are not blamed for that.
+pub(crate) type Gpios = BTreeMap<GpioName, Option<GpioBackend>>;
+
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Gpiocdev,
@@ -119,23 +122,27 @@ enum Kind {
 const KINDS: [(&str, Kind); 3] =
     [("gpiocdev", Kind::Gpiocdev), ("rppal", Kind::Rppal), ("simulated", Kind::Simulated)];
 
-pub(crate) fn read_backends(
-    section: &mut Section<'_>,
-    mode: Option<Mode>,
-) -> BTreeMap<GpioName, GpioBackend> {
+pub(crate) fn read_backends(section: &mut Section<'_>, mode: Option<Mode>) -> Gpios {
     let all = section.each_table(|name, section| {
         let name = GpioName::new(name).or_else(|| {
             section.wrong_name(name, "a name of 1 to 16 characters of a-z, 0-9, _ and -");
             None
         });
         let backend = read_backend(section, mode);
-        Some((name?, backend?))
+        Some((name?, backend))
     });
     all.into_iter().flatten().collect()
 }
 
 fn read_backend(section: &mut Section<'_>, mode: Option<Mode>) -> Option<GpioBackend> {
-    match section.required_choice("backend", &KINDS)? {
+    let Some(kind) = section.required_choice("backend", &KINDS) else {
+        // Which keys belong here cannot be known now; none of them is called unknown.
+        for key in ["chip", "socket"] {
+            section.has(key);
+        }
+        return None;
+    };
+    match kind {
         Kind::Gpiocdev => {
             let wanted = "the label of a chip, 1 to 31 characters, e.g. \"pinctrl-rp1\"";
             let chip = section.text("chip", wanted, |text| {
@@ -170,7 +177,7 @@ pub(crate) struct Chip {
 }
 
 /// Reads a device's `gpio`, which must be one of `[gpio.NAME]`.
-pub(crate) fn read_gpio(section: &mut Section<'_>, gpios: &BTreeMap<GpioName, GpioBackend>) -> Chip {
+pub(crate) fn read_gpio(section: &mut Section<'_>, gpios: &Gpios) -> Chip {
     let known: Vec<&str> = gpios.keys().map(GpioName::as_str).collect();
     let wanted = if known.is_empty() {
         "the name of a section [gpio.NAME]; there is none".to_owned()
@@ -180,7 +187,10 @@ pub(crate) fn read_gpio(section: &mut Section<'_>, gpios: &BTreeMap<GpioName, Gp
     let name = section.text("gpio", &wanted, GpioName::new);
     let name = section.required("gpio", &wanted, name);
     match name.as_ref().map(|name| (name, gpios.get(name))) {
-        Some((_, Some(backend))) => Chip { max_line: backend.max_line(), name },
+        Some((_, Some(backend))) => {
+            let max_line = backend.as_ref().map_or(MAX_LINE, GpioBackend::max_line);
+            Chip { max_line, name }
+        }
         Some((wrong, None)) => {
             let near = nearest(wrong.as_str(), known).map(|near| format!("did you mean {near:?}? "));
             let because = format!("{}wanted: {wanted}", near.unwrap_or_default());

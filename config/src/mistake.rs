@@ -60,10 +60,7 @@ pub enum Problem {
 }
 
 fn hint(near: Option<&str>, known: &[String]) -> String {
-    near.map_or_else(
-        || format!("known here: {}", known.join(", ")),
-        |near| format!("did you mean {near:?}? known here: {}", known.join(", ")),
-    )
+    near.map_or_else(|| format!("known here: {}", known.join(", ")), |near| format!("did you mean {near:?}?"))
 }
 
 /// One mistake and its place.

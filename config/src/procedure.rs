@@ -103,8 +103,7 @@ fn read_programmes(section: &mut Section<'_>, profile: Profile, limits: &Limits)
             "programmes_ml",
             &format!("{other} is not a programme of this profile, which has {known:?}"),
         );
-    }
-    if let Some(large) = programmes.iter().find(|ml| u32::from(**ml) > limits.max_programme_ml) {
+    } else if let Some(large) = programmes.iter().find(|ml| u32::from(**ml) > limits.max_programme_ml) {
         let because =
             format!("{large} is over limits.max_programme_ml, which is {}", limits.max_programme_ml);
         section.refuse("programmes_ml", &because);
@@ -127,6 +126,7 @@ fn read_tubes(section: &mut Section<'_>, usual: Vec<TubeKind>) -> Vec<TubeKind> 
         tube.claim("name", format!("the tube {name:?}"));
         Some(TubeKind { name })
     });
+    let tubes = tubes.unwrap_or_default();
     if tubes.len() > MAX_TUBES {
         section.refuse("tubes", &format!("{} tubes are more than {MAX_TUBES}", tubes.len()));
     }

@@ -76,7 +76,11 @@ pub(crate) fn position(text: &str, byte: usize) -> (usize, usize) {
 /// What a value is, for people.
 fn describe(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::String(text) => format!("{text:?}"),
+        // A password in an address must not reach a log by way of the report.
+        DeValue::String(text) => match text.split_once("://").zip(text.rsplit_once('@')) {
+            Some(((scheme, _), (_, host))) => format!("\"{scheme}://...@{host}\""),
+            None => format!("{text:?}"),
+        },
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => number.to_string(),
         DeValue::Boolean(flag) => flag.to_string(),
@@ -172,7 +176,8 @@ impl<'a> Section<'a> {
         let number = number_of(value.get_ref()).and_then(|n| N::try_from(n).ok());
         let number = number.filter(|n| bounds.contains(n));
         if number.is_none() {
-            self.wrong(name, value, &format!("{} to {}", bounds.start(), bounds.end()));
+            let whole = if value.get_ref().is_integer() { "" } else { "a whole number, " };
+            self.wrong(name, value, &format!("{whole}{} to {}", bounds.start(), bounds.end()));
         }
         number
     }
@@ -277,16 +282,16 @@ impl<'a> Section<'a> {
         self.below(self.key(name), place, table).run(read)
     }
 
-    /// A list of tables below this one, each read with its number from 1; empty when it is absent.
+    /// A list of tables below this one, numbered from 1, when it is there.
     pub(crate) fn tables<T>(
         &mut self,
         name: &'static str,
         mut read: impl FnMut(&mut Section<'a>) -> T,
-    ) -> Vec<T> {
-        let Some(value) = self.value(name) else { return Vec::new() };
+    ) -> Option<Vec<T>> {
+        let value = self.value(name)?;
         let Some(items) = value.get_ref().as_array() else {
             self.wrong(name, value, "a list of tables");
-            return Vec::new();
+            return None;
         };
         let mut all = Vec::new();
         for (at, item) in items.iter().enumerate() {
@@ -298,7 +303,7 @@ impl<'a> Section<'a> {
                 None => self.wrong(name, item, "a table"),
             }
         }
-        all
+        Some(all)
     }
 
     /// Every table below this one, whatever its name; for tables whose keys the site chooses. Marks none as unknown.

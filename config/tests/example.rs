@@ -8,7 +8,7 @@ use station::procedure::limits::{Limits, Settings};
 const EXAMPLE: &str = include_str!("../station.toml");
 
 fn example() -> StationConfig {
-    parse(EXAMPLE, "station.toml").unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    parse(EXAMPLE, "station.toml").map_err(|mistakes| mistakes.to_string()).expect("the example is right")
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn every_default_outside_the_limits_is_the_real_one() {
         let said = comment.split("default ").nth(1).map(|rest| {
             let end =
                 rest.find(['.', ';', ' ', ',']).filter(|_| !rest.starts_with('"')).unwrap_or(rest.len());
-            rest[..end].trim_end_matches(|c: char| c == '.' || c == ';')
+            rest[..end].trim_end_matches(['.', ';'])
         });
         let Some(said) = said else { continue };
         // Only plain values can be taken out; a line that differs from its default says so in words.
