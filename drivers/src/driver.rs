@@ -69,7 +69,8 @@ pub struct IdCard {
     pub kind: IdCardKind,
     /// Name as printed.
     pub name: String,
-    /// 18-character number, check character verified.
+    /// The number as the card has it. 18 characters, check character verified; on a foreigner's card before 2023
+    /// three letters and twelve digits.
     pub number: String,
     /// `male`, `female`, or unknown.
     pub sex: Option<Sex>,

@@ -7,7 +7,6 @@
 
 pub mod api;
 pub mod device;
-pub mod draw;
 pub mod ident;
 pub mod measure;
 pub mod procedure;

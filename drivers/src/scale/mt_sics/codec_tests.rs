@@ -151,7 +151,7 @@ fn an_over_long_line_is_dropped_whole_and_the_next_one_is_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::proptest_config())]
 
     #[test]
     fn any_split_reads_the_same(cuts in prop::collection::vec(0_usize..400, 0..12)) {

@@ -318,7 +318,7 @@ fn a_scale_obeys_no_order() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::proptest_config())]
 
     #[test]
     fn whatever_a_scale_says_nothing_but_the_known_commands_is_sent_and_time_is_bounded(
