@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod device;
+pub mod draw;
 pub mod ident;
 pub mod measure;
 pub mod procedure;

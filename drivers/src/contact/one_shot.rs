@@ -234,8 +234,6 @@ impl OneShot {
         self.release();
         self.phase = Phase::Cooling { until: now + self.settings.cool_down };
         self.report(report);
-        // The state after the cool-down is news even when it is what it was before the shot.
-        self.told = None;
     }
 
     /// Ends a running shot for a reason from outside. Not yet triggered: it never moved, so `Refused`.

@@ -227,6 +227,20 @@ fn a_lost_link_leaves_the_outcome_unconfirmed() {
 }
 
 #[test]
+fn what_was_told_before_a_lost_link_is_told_again() {
+    let mut b = sealer();
+    b.inbound(Inbound::Lost);
+    b.inbound(Inbound::Opened);
+    b.forget();
+    for (input, active) in IN_PLACE.into_iter().enumerate() {
+        b.line(input, active);
+    }
+    assert_eq!(b.observed(), [Observation::Recovered, identity()]);
+    b.wait(1000);
+    assert_eq!(reports(&mut b), [Ready]);
+}
+
+#[test]
 fn a_tool_without_a_done_line_is_never_confirmed() {
     let mut b = tool_with(|wired| wired.done = false);
     triggered(&mut b);
@@ -280,6 +294,18 @@ fn the_separator_reads_its_bin_and_a_full_one_refuses() {
     b.line(BIN_FULL, false);
     b.order(Actuation::Separate).unwrap();
     assert!(matches!(b.order(Actuation::Seal), Err(ActuateError::Unsupported { .. })));
+}
+
+#[test]
+fn a_full_bin_is_told_again_after_a_lost_link() {
+    let mut b = Bench::opened(crate::separator::contact_closure(Settings::default()), &IN_PLACE);
+    b.inbound(Inbound::Lost);
+    b.inbound(Inbound::Opened);
+    b.forget();
+    for (input, active) in IN_PLACE.into_iter().enumerate() {
+        b.line(input, active);
+    }
+    assert_eq!(b.observed().last(), Some(&Observation::Reading(Reading::BinFull(false))));
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl TwoSwitch {
         } else if self.contradiction_due.is_none() {
             self.contradiction_due = Some(now + IMPLAUSIBLE);
         }
-        if place != Some(self.target) && self.due.is_none() && self.contacts.fault().is_none() {
+        if place != Some(self.target) && self.due.is_none() {
             self.due = Some(now + IMPLAUSIBLE);
         }
     }

@@ -46,7 +46,8 @@ pub struct Wiring {
 pub struct Plan {
     /// Inputs, each once, ascending.
     pub inputs: Vec<(u32, Pull)>,
-    /// Outputs, each once, ascending, with the level at which they are safe.
+    /// Outputs, each once, with the level at which they are safe; in the order of the devices, which is the order in
+    /// which they are driven safe. So the clamp of the donor's line belongs first.
     pub outputs: Vec<(u32, bool)>,
 }
 
@@ -72,7 +73,6 @@ impl Plan {
                 plan.inputs.push((wire.line, wire.pull));
             }
         }
-        plan.outputs.sort_unstable_by_key(|(line, _)| *line);
         plan.inputs.sort_unstable_by_key(|(line, _)| *line);
         Ok(plan)
     }
@@ -94,16 +94,16 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// Opens the lines of these devices; `open` is one of the backends.
+    /// Opens the lines of these devices; `open` opens one of the backends.
     ///
     /// # Errors
     /// A line wired twice, or what the backend says.
-    pub fn open<L: Lines + 'static>(
+    pub fn open(
         members: Vec<Wiring>,
-        open: impl FnOnce(&Plan) -> Result<L, GpioError>,
+        open: impl FnOnce(&Plan) -> Result<Box<dyn Lines>, GpioError>,
     ) -> Result<Self, GpioError> {
         let plan = Plan::new(&members)?;
-        let lines = Box::new(open(&plan)?);
+        let lines = open(&plan)?;
         let levels = vec![false; plan.inputs.len()];
         Ok(Self { lines, members, plan, levels, told: Vec::new() })
     }

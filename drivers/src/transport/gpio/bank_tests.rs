@@ -34,7 +34,8 @@ fn bank(members: Vec<Wiring>) -> (Bank, Board) {
     let board = Board::default();
     let table = board.clone();
     let bank = Bank::open(members, |plan| {
-        Ok(Table { board: table, inputs: plan.inputs.iter().map(|(line, _)| *line).collect() })
+        let inputs = plan.inputs.iter().map(|(line, _)| *line).collect();
+        Ok(Box::new(Table { board: table, inputs }))
     });
     (bank.unwrap(), board)
 }
@@ -81,6 +82,13 @@ fn make_safe_drives_every_output_inactive() {
     bank.make_safe().unwrap();
     assert_eq!(*board.lock().unwrap(), BTreeMap::from([(4, true), (5, false)]));
     assert!(matches!(bank.drive(0, 3, true), Err(GpioError::NotWired { member: 0, index: 3 })));
+}
+
+#[test]
+fn outputs_are_made_safe_in_the_order_of_the_devices() {
+    let output = |line| Wiring { inputs: vec![], outputs: vec![wire(line, false)] };
+    let plan = Plan::new(&[output(27), output(4)]).unwrap();
+    assert_eq!(plan.outputs, [(27, false), (4, false)]);
 }
 
 #[test]

@@ -223,6 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_slow_chip_has_not_taken_is_sent_at_the_next_poll() {
+        let (mut lines, mut chip) = pair();
+        let mut level = false;
+        while lines.waiting.is_empty() {
+            level = !level;
+            lines.drive(17, level).unwrap();
+        }
+        let mut taken = vec![0; 4 << 20];
+        assert!(chip.read(&mut taken).unwrap() > 0);
+        assert!(matches!(lines.sample(&mut [false; 2]), Err(GpioError::NotYet)));
+        assert_eq!(lines.waiting, b"");
+    }
+
+    #[test]
     fn lines_and_counts_that_were_not_requested_are_refused() {
         let (mut lines, _chip) = pair();
         assert!(matches!(lines.drive(3, true), Err(GpioError::NotRequested(3))));

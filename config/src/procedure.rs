@@ -1,0 +1,134 @@
+//! Sections `[limits]` and `[procedure]`: the settings that are copied into every donation.
+//!
+//! Owns: their names in the file and what has to go together. Refuses: bounds of its own: those of the numbers are the
+//! procedure's table. Holds no state.
+
+use crate::identity::Profile;
+use crate::section::Section;
+use station::measure::Density;
+use station::procedure::limits::{DonorConnectedSeal, Limits, SampleMode, Settings, TubeKind, TubesWhen};
+
+/// Most tubes of one donation.
+const MAX_TUBES: usize = 8;
+/// Longest name of a tube, characters.
+const MAX_TUBE_NAME: usize = 24;
+
+impl Profile {
+    /// Programmes this profile knows, mL, ascending.
+    pub fn programmes_ml(self) -> &'static [u16] {
+        match self {
+            Self::Cn => &[200, 300, 400],
+            Self::Intl => &[450, 500],
+        }
+    }
+
+    /// Largest programme when the site says nothing, mL.
+    fn max_programme_ml(self) -> u32 {
+        match self {
+            Self::Cn => 400,
+            Self::Intl => 500,
+        }
+    }
+}
+
+pub(crate) fn read_limits(section: &mut Section<'_>, profile: Profile) -> Limits {
+    let mut limits = Limits { max_programme_ml: profile.max_programme_ml(), ..Limits::default() };
+    for bound in Limits::BOUNDS {
+        let Some(value) = section.number(bound.name, bound.min..=bound.max) else { continue };
+        // Both names and bounds are the table's, so this cannot fail; if it ever did, the value would not be taken.
+        if limits.set(bound.name, value) != Ok(true) {
+            section.refuse(bound.name, "the procedure does not take it");
+        }
+    }
+    for (low, low_value, high, high_value) in ordered_pairs(&limits) {
+        if low_value >= high_value {
+            section.refuse(low, &format!("{low_value} has to be below {high}, which is {high_value}"));
+        }
+    }
+    limits
+}
+
+/// Numbers of which the first has to be below the second.
+fn ordered_pairs(l: &Limits) -> [(&'static str, u32, &'static str, u32); 6] {
+    [
+        ("low_flow_ml_min", l.low_flow_ml_min, "high_flow_ml_min", l.high_flow_ml_min),
+        ("second_call_s", l.second_call_s, "first_call_s", l.first_call_s),
+        ("platelets_200_s", l.platelets_200_s, "plasma_200_s", l.plasma_200_s),
+        ("platelets_300_s", l.platelets_300_s, "plasma_300_s", l.plasma_300_s),
+        ("platelets_400_s", l.platelets_400_s, "plasma_400_s", l.plasma_400_s),
+        ("bag_min_g", l.bag_min_g, "bag_max_g", l.bag_max_g),
+    ]
+}
+
+const TUBES_WHEN: [(&str, TubesWhen); 2] = [("label", TubesWhen::Label), ("filling", TubesWhen::Filling)];
+const SAMPLE_MODES: [(&str, SampleMode); 2] =
+    [("pouch_during_draw", SampleMode::PouchDuringDraw), ("line_end", SampleMode::LineEnd)];
+const SEALS: [(&str, DonorConnectedSeal); 2] =
+    [("locked", DonorConnectedSeal::Locked), ("approved", DonorConnectedSeal::Approved)];
+
+pub(crate) fn read_settings(section: &mut Section<'_>, profile: Profile, limits: Limits) -> Option<Settings> {
+    let usual = Settings::default();
+    let density = section
+        .number("density_mg_per_ml", 1030..=1080)
+        .map_or(Some(usual.density), |density| Density::new(density).ok());
+    let programmes_ml = read_programmes(section, profile, &limits);
+    Some(Settings {
+        density: density?,
+        programmes_ml,
+        tubes_when: section.choice("tubes_when", &TUBES_WHEN).unwrap_or(usual.tubes_when),
+        sample_mode: section.choice("sample_mode", &SAMPLE_MODES).unwrap_or(usual.sample_mode),
+        tubes: read_tubes(section, usual.tubes),
+        pouch_on_tray: section.flag_or("pouch_on_tray", usual.pouch_on_tray),
+        scan_bag_lot: section.flag_or("scan_bag_lot", usual.scan_bag_lot),
+        donor_connected_seal: section
+            .choice("donor_connected_seal", &SEALS)
+            .unwrap_or(usual.donor_connected_seal),
+        single_nurse: section.flag_or("single_nurse", usual.single_nurse),
+        limits,
+    })
+}
+
+fn read_programmes(section: &mut Section<'_>, profile: Profile, limits: &Limits) -> Vec<u16> {
+    let known = profile.programmes_ml();
+    let usual = || known.iter().copied().filter(|ml| u32::from(*ml) <= limits.max_programme_ml).collect();
+    let Some(programmes) = section.numbers("programmes_ml", 100..=500_u16) else { return usual() };
+    if programmes.is_empty() {
+        section.refuse("programmes_ml", "at least one programme is needed");
+    }
+    if !programmes.is_sorted_by(|a, b| a < b) {
+        section.refuse("programmes_ml", "programmes have to ascend, each named once");
+    }
+    if let Some(other) = programmes.iter().find(|ml| !known.contains(ml)) {
+        section.refuse(
+            "programmes_ml",
+            &format!("{other} is not a programme of this profile, which has {known:?}"),
+        );
+    } else if let Some(large) = programmes.iter().find(|ml| u32::from(**ml) > limits.max_programme_ml) {
+        let because =
+            format!("{large} is over limits.max_programme_ml, which is {}", limits.max_programme_ml);
+        section.refuse("programmes_ml", &because);
+    }
+    programmes
+}
+
+fn read_tubes(section: &mut Section<'_>, usual: Vec<TubeKind>) -> Vec<TubeKind> {
+    if !section.has("tubes") {
+        return usual;
+    }
+    let wanted = format!("1 to {MAX_TUBE_NAME} characters");
+    let tubes = section.tables("tubes", |tube| {
+        let name = tube.text("name", &wanted, |text| {
+            let fits = (1..=MAX_TUBE_NAME).contains(&text.chars().count());
+            let clean = text.trim() == text && !text.chars().any(char::is_control);
+            (fits && clean).then(|| text.to_owned())
+        });
+        let name = tube.required("name", &wanted, name)?;
+        tube.claim("name", format!("the tube {name:?}"));
+        Some(TubeKind { name })
+    });
+    let tubes = tubes.unwrap_or_default();
+    if tubes.len() > MAX_TUBES {
+        section.refuse("tubes", &format!("{} tubes are more than {MAX_TUBES}", tubes.len()));
+    }
+    tubes.into_iter().flatten().collect()
+}

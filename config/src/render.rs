@@ -1,0 +1,74 @@
+//! The configuration in force, written back as a file: every default spelled out, so that support and auditors see what
+//! applies without knowing the defaults.
+//!
+//! Owns: the order of the sections. Refuses: comments, and anything secret: keys are named by file only. Holds no state.
+
+use crate::StationConfig;
+use crate::{
+    Bed, Bms, GpioBackend, GpioName, Identity, Journal, Operators, Secrets, Shared, Socket, Terminal,
+};
+use serde::Serialize;
+use station::procedure::limits::{DonorConnectedSeal, Limits, SampleMode, TubeKind, TubesWhen};
+use std::collections::BTreeMap;
+
+/// The file's form.
+#[derive(Serialize)]
+struct File<'a> {
+    station: &'a Identity,
+    limits: &'a Limits,
+    procedure: Procedure<'a>,
+    gpio: &'a BTreeMap<GpioName, GpioBackend>,
+    bed: &'a [Bed],
+    shared: &'a Shared,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bms: Option<&'a Bms>,
+    journal: &'a Journal,
+    socket: &'a Socket,
+    terminal: &'a Terminal,
+    operators: &'a Operators,
+    secrets: &'a Secrets,
+}
+
+/// The procedure's settings without the numbers, which have their own section.
+#[derive(Serialize)]
+struct Procedure<'a> {
+    density_mg_per_ml: u32,
+    programmes_ml: &'a [u16],
+    tubes_when: TubesWhen,
+    sample_mode: SampleMode,
+    pouch_on_tray: bool,
+    scan_bag_lot: bool,
+    donor_connected_seal: DonorConnectedSeal,
+    single_nurse: bool,
+    tubes: &'a [TubeKind],
+}
+
+pub(crate) fn render(config: &StationConfig) -> String {
+    let settings = &config.settings;
+    let file = File {
+        station: &config.identity,
+        limits: &settings.limits,
+        procedure: Procedure {
+            density_mg_per_ml: settings.density.into(),
+            programmes_ml: &settings.programmes_ml,
+            tubes_when: settings.tubes_when,
+            sample_mode: settings.sample_mode,
+            pouch_on_tray: settings.pouch_on_tray,
+            scan_bag_lot: settings.scan_bag_lot,
+            donor_connected_seal: settings.donor_connected_seal,
+            single_nurse: settings.single_nurse,
+            tubes: &settings.tubes,
+        },
+        gpio: &config.gpios,
+        bed: &config.beds,
+        shared: &config.shared,
+        bms: config.bms.as_ref(),
+        journal: &config.journal,
+        socket: &config.socket,
+        terminal: &config.terminal,
+        operators: &config.operators,
+        secrets: &config.secrets,
+    };
+    // invariant: these types hold only tables with text keys, numbers and UTF-8 paths, all of which TOML can write.
+    toml::to_string(&file).expect("a configuration can be written")
+}

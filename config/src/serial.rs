@@ -1,0 +1,113 @@
+//! Devices at serial ports: scale, scanner, ID card reader.
+//!
+//! Owns: their protocols and what each may be told. Refuses: a protocol this program does not speak. Holds no state.
+
+use crate::port::{self, Port};
+use crate::section::Section;
+use serde::Serialize;
+use station::device::Mode;
+
+/// What a scale speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScaleProtocol {
+    /// The standard interface command set of Mettler-Toledo scales.
+    MtSics,
+}
+
+/// A scale under the bag's tray.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scale {
+    /// What it speaks.
+    pub protocol: ScaleProtocol,
+    /// Where it is; 9600 baud unless told.
+    #[serde(flatten)]
+    pub port: Port,
+    /// Time between two weights of a scale that cannot stream, 50 to 500 ms.
+    pub poll_ms: u32,
+}
+
+/// What a scanner speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScannerProtocol {
+    /// One symbol is one line of text.
+    Line,
+}
+
+/// How the reading light is switched by command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// Not at all: a button or a stand does.
+    None,
+    /// Commands of Honeywell scanners.
+    Honeywell,
+    /// Commands of Datalogic scanners.
+    Datalogic,
+    /// Commands of Newland scanners.
+    Newland,
+}
+
+/// A barcode scanner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scanner {
+    /// What it speaks.
+    pub protocol: ScannerProtocol,
+    /// Where it is; 9600 baud unless told.
+    #[serde(flatten)]
+    pub port: Port,
+    /// How its light is switched.
+    pub trigger: Trigger,
+    /// Whether a symbol without an AIM identifier is refused, so that a shelf label cannot pass for a bag's.
+    pub require_aim: bool,
+    /// Whether a read without line end is taken after a silence; else it is dropped, as it may have lost its end.
+    pub accept_unterminated: bool,
+}
+
+/// What an ID card reader speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdReaderProtocol {
+    /// The security module's own frames, as readers with it pass them on.
+    Sam,
+}
+
+/// A reader of resident ID cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IdReader {
+    /// What it speaks.
+    pub protocol: IdReaderProtocol,
+    /// Where it is; 115200 baud unless told.
+    #[serde(flatten)]
+    pub port: Port,
+}
+
+const TRIGGERS: [(&str, Trigger); 4] = [
+    ("none", Trigger::None),
+    ("honeywell", Trigger::Honeywell),
+    ("datalogic", Trigger::Datalogic),
+    ("newland", Trigger::Newland),
+];
+
+pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scale> {
+    let protocol = section.required_choice("protocol", &[("mt_sics", ScaleProtocol::MtSics)]);
+    let port = port::read(section, mode, 9600);
+    let poll_ms = section.number_or("poll_ms", 50..=500, 100);
+    Some(Scale { protocol: protocol?, port: port?, poll_ms })
+}
+
+pub(crate) fn read_scanner(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scanner> {
+    let protocol = section.required_choice("protocol", &[("line", ScannerProtocol::Line)]);
+    let port = port::read(section, mode, 9600);
+    let trigger = section.choice("trigger", &TRIGGERS).unwrap_or(Trigger::None);
+    let require_aim = section.flag_or("require_aim", true);
+    let accept_unterminated = section.flag_or("accept_unterminated", false);
+    Some(Scanner { protocol: protocol?, port: port?, trigger, require_aim, accept_unterminated })
+}
+
+pub(crate) fn read_id_reader(section: &mut Section<'_>, mode: Option<Mode>) -> Option<IdReader> {
+    let protocol = section.required_choice("protocol", &[("sam", IdReaderProtocol::Sam)]);
+    let port = port::read(section, mode, 115_200);
+    Some(IdReader { protocol: protocol?, port: port? })
+}

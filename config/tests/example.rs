@@ -1,0 +1,75 @@
+//! The example `station.toml` is complete and true: it parses, shows every number with its real bounds and default, and
+//! what the program writes back reads to the same configuration.
+
+use config::{StationConfig, parse};
+use station::ident::BedId;
+use station::procedure::limits::{Limits, Settings};
+
+const EXAMPLE: &str = include_str!("../station.toml");
+
+fn example() -> StationConfig {
+    parse(EXAMPLE, "station.toml").map_err(|mistakes| mistakes.to_string()).expect("the example is right")
+}
+
+#[test]
+fn it_parses_and_shows_the_defaults() {
+    let config = example();
+    assert_eq!(config.settings, Settings::default());
+    assert_eq!(config.beds.len(), 2);
+    let bed = config.bed(BedId::new(2).unwrap()).unwrap();
+    let (id, sealer) = config.sealer_of(bed).unwrap();
+    assert_eq!(id.as_str(), "shared.sealer");
+    assert_eq!(sealer.inputs.bin_full, None);
+    assert_eq!(config.separator_of(bed).unwrap().1.inputs.bin_full.unwrap().number, 28);
+}
+
+#[test]
+fn every_limit_is_documented_with_its_real_bounds_and_default() {
+    for bound in Limits::BOUNDS {
+        let start = format!("{} = {} ", bound.name, bound.default);
+        let lines: Vec<&str> = EXAMPLE.lines().filter(|line| line.starts_with(&start)).collect();
+        assert_eq!(lines.len(), 1, "{start}");
+        let comment = lines[0].split('#').nth(1).unwrap_or_default().trim();
+        let wanted = format!("{} to {}. ", bound.min, bound.max);
+        assert!(comment.starts_with(&wanted), "{}: {comment:?} does not start with {wanted:?}", bound.name);
+    }
+}
+
+#[test]
+fn every_default_outside_the_limits_is_the_real_one() {
+    let mut checked = 0;
+    for (number, line) in EXAMPLE.lines().enumerate() {
+        let Some((setting, comment)) = line.split_once('#') else { continue };
+        let Some((name, value)) = setting.split_once('=') else { continue };
+        let (name, value) = (name.trim(), value.trim());
+        let said = comment.split("default ").nth(1).map(|rest| {
+            let end =
+                rest.find(['.', ';', ' ', ',']).filter(|_| !rest.starts_with('"')).unwrap_or(rest.len());
+            rest[..end].trim_end_matches(['.', ';'])
+        });
+        let Some(said) = said else { continue };
+        // Only plain values can be taken out; a line that differs from its default says so in words.
+        let plain = value.parse::<i64>().is_ok() || value == "true" || value == "false";
+        if !plain || said.parse::<i64>().is_err() && said != "true" && said != "false" {
+            continue;
+        }
+        assert_eq!(said, value, "line {}: the value shown is the default", number + 1);
+        let without: String = EXAMPLE
+            .lines()
+            .enumerate()
+            .filter(|(at, _)| *at != number)
+            .map(|(_, line)| format!("{line}\n"))
+            .collect();
+        let config = parse(&without, "without").unwrap_or_else(|m| panic!("without {name}: {m}"));
+        assert_eq!(config, example(), "line {}: the default of {name} is not {said}", number + 1);
+        checked += 1;
+    }
+    assert!(checked > 30, "only {checked} defaults were found");
+}
+
+#[test]
+fn what_is_written_back_reads_to_the_same() {
+    let config = example();
+    let again = parse(&config.summary(), "summary").unwrap_or_else(|m| panic!("{m}\n{}", config.summary()));
+    assert_eq!(again, config);
+}

@@ -1,0 +1,335 @@
+//! The draw's estimator: weights of a rocking tray in; volume, flow and their worth out; and the instant to clamp so
+//! that the bag ends on target.
+//!
+//! Owns: the track of one draw ([`Estimator`]), the tare before it ([`Tare`]) and the clamp's learned delay after it
+//! ([`ClampDelay`]). The only place in this crate where floats are: with + - * / and square root alone, so that a replay
+//! gives the same bits on every machine. Refuses: acting (it says when the clamp is due, the procedure orders it),
+//! clocks, and trusting a weight because it is the newest. Memory is fixed, whatever arrives. A crash loses the track:
+//! a new estimator finds mass and flow again from the next ten seconds of weights.
+//!
+//! How it thinks, in order: `watch` decides which weights to believe (a push on the tray is left out, a lasting step is
+//! measured); `filter` follows mass, flow and rocking; this file turns that into volume and the clamp's instant. What is
+//! unsure closes early rather than late.
+#![allow(clippy::float_arithmetic)]
+
+mod clamp_delay;
+mod filter;
+mod tare;
+mod watch;
+
+pub use clamp_delay::ClampDelay;
+pub use tare::Tare;
+
+use crate::device::{Quality, WeightSample};
+use crate::measure::{Density, Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
+use filter::{Filter, magnitude};
+use serde::{Deserialize, Serialize};
+use watch::{Verdict, Watch};
+
+/// A newest weight older than this is no present knowledge.
+pub const STALE_AFTER: Span = Span::from_secs(1);
+/// Weights may be missing for so long before the track begins anew, s.
+const LONGEST_GAP: f64 = 5.0;
+/// A lasting step (or their sum) beyond this is not quietly reckoned with, g.
+const STEP_FLAGGED: f64 = 5.0;
+/// Doubt of the mass at which the volume is called unsure, g.
+const UNSURE_SIGMA: f64 = 1.5;
+/// How far the plain weights' middle may be above the target's mass before the clamp is due whatever else is thought, g.
+const BACKSTOP: f64 = 6.0;
+/// Flow below which no instant of the clamp is foretold, g/s.
+const FORETOLD_FLOW: f64 = 0.02;
+/// How far ahead an instant is foretold, s.
+const FORETOLD: f64 = 600.0;
+/// A turn of the flow may be recalled for so long, s.
+const RECALLED_FOR: f64 = 3.0;
+/// Rocking that a scale of 1 g steps must show, g.
+const ROCKING_SEEN: f64 = 1.0;
+/// A home pulse proves a turning tray for so long, s.
+const PULSE_PROVES: f64 = 8.0;
+
+/// What a draw's estimate depends on; journaled when the donation opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawSettings {
+    /// Density of blood.
+    pub density: Density,
+    /// Volume at which the bag shall end.
+    pub target: Microlitres,
+    /// Time from the order to close until the last blood shows on the scale ([`ClampDelay::delay`]).
+    pub clamp_delay: Span,
+}
+
+/// Whether an estimate may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sureness {
+    /// The volume is good to about a millilitre.
+    Sure,
+    /// It is not, and why.
+    Unsure(UnsureReason),
+}
+
+/// Why an estimate may not be relied on; the first that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsureReason {
+    /// No weight has come yet.
+    NoWeight,
+    /// The newest usable weight is older than [`STALE_AFTER`].
+    Stale,
+    /// A moving tray shows one and the same value.
+    Frozen,
+    /// More than a third of the weights make no sense.
+    Jumping,
+    /// The weight changed by over 5 g at once and stayed: bag moved, tube pulled, something laid on the tray.
+    Stepped,
+    /// Too few weights since the start, a pause or a gap.
+    Settling,
+}
+
+/// Volume and flow at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Blood in the bag, foretold to this instant.
+    pub volume: Microlitres,
+    /// Flow into the bag.
+    pub flow: MicrolitresPerSecond,
+    /// Whether both may be relied on.
+    pub sure: Sureness,
+    /// Age of the newest usable weight; [`Span::ZERO`] with [`UnsureReason::NoWeight`].
+    pub age: Span,
+}
+
+/// What is wrong with the weights, for alarms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Flags {
+    /// The largest lasting step of over 5 g so far, with its sign.
+    pub step: Option<Milligrams>,
+    /// A moving tray shows one and the same value.
+    pub frozen: bool,
+    /// More than a third of the weights make no sense.
+    pub jumping: bool,
+}
+
+/// Follows one draw, pauses included. Feed it every weight, every home pulse of the mixer and every proof of the clamp's
+/// position, in the order in which they arrived; ask at any time.
+#[derive(Debug, Clone)]
+pub struct Estimator {
+    settings: DrawSettings,
+    start: Mono,
+    tare: Milligrams,
+    track: Option<Track>,
+    clamp_open: bool,
+    cycle: Option<Mono>,
+    flagged_step: Option<Milligrams>,
+}
+
+/// What is known since the first weight, or since the last long gap.
+#[derive(Debug, Clone)]
+struct Track {
+    filter: Filter,
+    watch: Watch,
+    /// When the track began, when the last weight came, when a weight was last believed.
+    began: Mono,
+    last: Mono,
+    /// The tracker before the flow was last thought to turn, and when: should it turn out to have been a push.
+    before_turn: Option<(Filter, f64)>,
+    /// Sum of all lasting steps, g: what the scale shows beyond the blood.
+    steps: f64,
+}
+
+impl Estimator {
+    /// A draw that starts now, with the clamp open and this gross mass of the empty set. After a restart in mid-draw the
+    /// same call takes the track up again.
+    pub fn new(settings: DrawSettings, start: Mono, tare: Milligrams) -> Self {
+        Self { settings, start, tare, track: None, clamp_open: true, cycle: None, flagged_step: None }
+    }
+
+    /// A weight arrived. Bad ones count as missing; ones from before the last one are left out.
+    pub fn handle_sample(&mut self, at: Mono, sample: WeightSample) {
+        if sample.quality == Quality::Bad {
+            return;
+        }
+        let net = grams(sample.gross - self.tare);
+        let pulsed = self.cycle.is_some_and(|c| seconds(at.since(c)) < PULSE_PROVES);
+        let track = match &mut self.track {
+            Some(track) if at < track.last => return,
+            Some(track) if seconds(at.since(track.last)) <= LONGEST_GAP => track,
+            // A long gap: what lay on the tray before is unknown, so the weight alone is believed again.
+            other => other.insert(Track::new(at, net, self.clamp_open)),
+        };
+        let now = seconds(at.since(track.began));
+        let elapsed = seconds(at.since(track.last));
+        let rocking = pulsed || track.filter.rocking() >= ROCKING_SEEN;
+        track.watch.note(now, sample.gross.0, net, rocking);
+        track.filter.advance(elapsed);
+        track.last = at;
+        let blood = net - track.steps;
+        track.recall(now, blood, elapsed);
+        match track.watch.judge(now, blood, elapsed, &track.filter) {
+            Verdict::Believe => track.filter.believe(blood, elapsed),
+            Verdict::Turn => {
+                track.before_turn = Some((track.filter.clone(), now));
+                track.filter.turn_flow();
+                track.filter.believe(blood, elapsed);
+            }
+            Verdict::Leave => (),
+            Verdict::Step(size) => {
+                track.steps += size;
+                self.flag_step(size);
+            }
+            Verdict::Follow(size) => {
+                track.filter.doubt_mass(size);
+                self.flag_step(size);
+            }
+            Verdict::Shaken(by) => track.filter.doubt_rocking(by),
+        }
+    }
+
+    /// Keeps the largest step of over 5 g for the alarms.
+    fn flag_step(&mut self, grams: f64) {
+        let size = Milligrams((grams * 1000.0) as i64);
+        if magnitude(grams) > STEP_FLAGGED && self.flagged_step.is_none_or(|s| s.abs() < size.abs()) {
+            self.flagged_step = Some(size);
+        }
+    }
+
+    /// The mixer passed its home mark.
+    pub fn handle_cycle(&mut self, at: Mono) {
+        if let (Some(track), Some(before)) = (&mut self.track, self.cycle) {
+            track.filter.believe_turn(seconds(at.since(before)));
+        }
+        self.cycle = Some(at);
+    }
+
+    /// The clamp is proved open (true) or closed (false): flow begins or ends at this instant.
+    pub fn handle_clamp(&mut self, at: Mono, open: bool) {
+        if open == self.clamp_open {
+            return;
+        }
+        self.clamp_open = open;
+        if let Some(track) = &mut self.track {
+            if at > track.last && seconds(at.since(track.last)) <= LONGEST_GAP {
+                track.filter.advance(seconds(at.since(track.last)));
+                track.last = at;
+            }
+            if open { track.filter.doubt_flow(1.5) } else { track.filter.stop_flow() }
+        }
+    }
+
+    /// Volume and flow, foretold to `now`.
+    pub fn estimate(&self, now: Mono) -> Estimate {
+        let Some(track) = &self.track else {
+            return Estimate {
+                volume: Microlitres::ZERO,
+                flow: MicrolitresPerSecond::ZERO,
+                sure: Sureness::Unsure(UnsureReason::NoWeight),
+                age: Span::ZERO,
+            };
+        };
+        let per_gram = 1_000_000.0 / f64::from(self.settings.density.mg_per_ml());
+        Estimate {
+            volume: Microlitres((track.mass(now) * per_gram) as i64),
+            flow: MicrolitresPerSecond((track.filter.flow() * per_gram) as i64),
+            sure: track.sureness(now),
+            age: now.since(track.last),
+        }
+    }
+
+    /// The instant at which to order the clamp closed so that the bag ends on target: `now` when that is already past,
+    /// none while the clamp is closed, nothing flows, or it is over ten minutes away. Ask again after every weight.
+    pub fn clamp_due(&self, now: Mono) -> Option<Mono> {
+        let track = self.track.as_ref()?;
+        let target = grams(self.settings.density.mass_of(self.settings.target));
+        if track.watch.middle().is_some_and(|m| m >= target + BACKSTOP) {
+            return Some(now);
+        }
+        // Doubt beyond two grams closes early.
+        let doubt = (2.0 * track.filter.mass_sigma() - 4.0).clamp(0.0, 4.0);
+        let flow = track.filter.flow().max(0.0);
+        let delay = seconds(self.settings.clamp_delay);
+        let left = target - track.mass(now) - doubt - flow * delay;
+        if left <= 0.0 {
+            return Some(now);
+        }
+        let wait = if flow > FORETOLD_FLOW { left / flow } else { FORETOLD };
+        (wait < FORETOLD && self.clamp_open).then(|| now + Span((wait * 1_000_000.0) as u64))
+    }
+
+    /// What is wrong with the weights.
+    pub fn flags(&self, now: Mono) -> Flags {
+        let (frozen, jumping) = self
+            .track
+            .as_ref()
+            .map_or((false, false), |t| (t.watch.frozen(seconds(now.since(t.began))), t.watch.jumping()));
+        Flags { step: self.flagged_step, frozen, jumping }
+    }
+
+    /// When this draw started.
+    pub fn started(&self) -> Mono {
+        self.start
+    }
+
+    /// The settings it was given.
+    pub fn settings(&self) -> DrawSettings {
+        self.settings
+    }
+}
+
+impl Track {
+    fn new(at: Mono, net: f64, clamp_open: bool) -> Self {
+        let mut filter = Filter::new(net, false);
+        if !clamp_open {
+            filter.stop_flow();
+        }
+        Self { filter, watch: Watch::new(), began: at, last: at, before_turn: None, steps: 0.0 }
+    }
+
+    /// A long push can look like a turn of the flow while it lasts. When weights fit what was expected before that turn,
+    /// and not what was expected since, it was a push.
+    fn recall(&mut self, now: f64, blood: f64, elapsed: f64) {
+        let Some((before, since)) = &mut self.before_turn else { return };
+        before.advance(elapsed);
+        if now - *since > RECALLED_FOR {
+            self.before_turn = None;
+        } else if Watch::fits(blood, before) && !Watch::fits(blood, &self.filter) {
+            std::mem::swap(before, &mut self.filter);
+            self.before_turn = None;
+            self.watch.forget_run();
+        }
+    }
+
+    /// Net mass of blood foretold to `now`, g. Steps up to 5 g are reckoned with. A larger one is a bag that moved, and
+    /// of the two masses that may be true (with the step or without) the larger is taken: that closes early.
+    fn mass(&self, now: Mono) -> f64 {
+        let ahead = seconds(now.since(self.last)).min(LONGEST_GAP);
+        let doubtful = if self.steps > STEP_FLAGGED { self.steps } else { 0.0 };
+        self.filter.mass() + self.filter.flow().max(0.0) * ahead + doubtful
+    }
+
+    fn sureness(&self, now: Mono) -> Sureness {
+        let reason = if now.since(self.last) > STALE_AFTER {
+            UnsureReason::Stale
+        } else if self.watch.frozen(seconds(now.since(self.began))) {
+            UnsureReason::Frozen
+        } else if self.watch.jumping() {
+            UnsureReason::Jumping
+        } else if magnitude(self.steps) > STEP_FLAGGED {
+            UnsureReason::Stepped
+        } else if self.filter.mass_sigma() > UNSURE_SIGMA {
+            UnsureReason::Settling
+        } else {
+            return Sureness::Sure;
+        };
+        Sureness::Unsure(reason)
+    }
+}
+
+/// Grams as the tracker counts them, within ±150 kg.
+fn grams(mass: Milligrams) -> f64 {
+    mass.0.clamp(-150_000_000, 150_000_000) as f64 / 1000.0
+}
+
+/// Seconds as the tracker counts them, at most a day.
+fn seconds(span: Span) -> f64 {
+    span.0.min(86_400_000_000) as f64 / 1_000_000.0
+}
