@@ -6,4 +6,5 @@ pub mod hex;
 pub mod journal;
 pub mod operators;
 pub mod privacy;
+pub mod store;
 pub mod upstream;

@@ -138,7 +138,7 @@ pub enum DraftError {
 /// Longest body of an entry, in bytes: a frozen record of 32 KiB whose every character is escaped, and room around it.
 pub const MAX_BODY: usize = 80 * 1024;
 /// Longest state of a checkpoint, in bytes.
-pub const MAX_CHECKPOINT: usize = 4 * 1024 * 1024;
+pub const MAX_CHECKPOINT: usize = 6 * 1024 * 1024;
 /// Longest frozen record, in bytes.
 pub const MAX_CANONICAL: usize = 32 * 1024;
 /// Longest JSON of an operator or a worklist item, in bytes: it has to fit one value of the store.

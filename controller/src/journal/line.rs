@@ -207,6 +207,13 @@ pub(super) fn encode_raw<T: Serialize>(text: &mut Vec<u8>, body: &T, prev: &Dige
     seal(text, start, prev)
 }
 
+/// The number a line starts with, from its first bytes, unchecked: for finding the segment that holds an entry.
+pub(super) fn seq_of(start: &[u8]) -> Option<u64> {
+    let digits = start.strip_prefix(br#"{"seq":"#)?;
+    let end = digits.iter().position(|c| *c == b',')?;
+    std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +254,7 @@ mod tests {
         let mut again = Vec::new();
         encode(&mut again, &back.entry, 6, &Digest::ZERO);
         assert_eq!(again, text);
+        assert_eq!(seq_of(line), Some(7));
         assert_eq!(digest_before(&text), Ok(digest));
     }
 

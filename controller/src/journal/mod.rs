@@ -72,6 +72,7 @@
 //! trusted, or what the caller knows from elsewhere. The first bad line decides:
 //! - its number is above durable: a **torn tail**, the normal trace of a power cut. From there on everything is copied to
 //!   quarantine, cut, and reported; raw lines that no entry points to go the same way.
+//!   The rest is synced before it counts as durable, as it may have been read from memory only.
 //! - at or below: **damage**. It is copied to quarantine and opening fails. It is never cut, never skipped, never guessed.
 //!
 //! After a failed sync nobody knows what is on the disk: that journal is never written again.
@@ -81,17 +82,24 @@ pub mod entry;
 mod line;
 pub mod mem_disk;
 pub mod pack;
+mod reader;
 mod recovery;
 mod scan;
 mod segment;
+pub mod thread;
+mod verify;
 mod writer;
 
 pub use entry::{Body, Draft, DraftError, Entry, EntryKind};
 pub use line::{Digest, DigestError, Line, LineError};
 pub use pack::{Pack, Packer};
+pub use reader::{Entries, ReadError, Reader};
 pub use recovery::{Damage, OpenError, Recovery, Torn, open};
 pub use scan::Flaw;
+pub use verify::{VerifyReport, verify};
 pub use writer::{AppendError, Commit, CommitError, Committed, Position, Settings, Writer};
 
+#[cfg(test)]
+mod crash_tests;
 #[cfg(test)]
 mod tests;

@@ -81,6 +81,7 @@ pub fn open(
     let mut opening = Opening { disk: &*disk, known_durable, torn: Vec::new(), checkpoint: None };
     let end = opening.find_end()?;
     opening.cut_raw_after(&end.chain.raw)?;
+    opening.sync(&end)?;
     let Chain { prev, next_seq, raw, newest, .. } = end.chain;
     let (checkpoint, state) = match opening.checkpoint.take() {
         Some((position, state)) => (Some(position), state),
@@ -210,6 +211,17 @@ impl Opening<'_> {
                 self.cut(&Family::Raw.file(number), last.end)?;
             } else if number > last.segment {
                 self.cut(&Family::Raw.file(number), 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was read may have come from memory: a killed process leaves lines that were written and never synced. From now
+    /// on they count as durable, so they have to be.
+    fn sync(&self, end: &Found) -> io::Result<()> {
+        for (family, number) in [(Family::Raw, end.chain.raw.segment), (Family::Journal, end.segment)] {
+            if number > 0 {
+                self.disk.append(&family.file(number))?.sync_data()?;
             }
         }
         Ok(())

@@ -9,6 +9,8 @@ use std::io;
 
 /// Longest line of any segment: the largest checkpoint and room around it.
 pub(super) const MAX_LINE: usize = MAX_CHECKPOINT + 4096;
+/// A read starts small, as it is often for one line only, and grows when it turns out to be for many.
+const FIRST_CHUNK: usize = 8 * 1024;
 const CHUNK: usize = 256 * 1024;
 
 /// The two kinds of segment.
@@ -67,12 +69,13 @@ pub(super) struct LineReader<'d> {
     /// Start of the unread part of `buffer`, and where that is in the file.
     at: usize,
     offset: u64,
+    chunk: usize,
     end: bool,
 }
 
 impl<'d> LineReader<'d> {
     pub(super) fn new(disk: &'d dyn Disk, name: String, offset: u64) -> Self {
-        Self { disk, name, buffer: Vec::new(), at: 0, offset, end: false }
+        Self { disk, name, buffer: Vec::new(), at: 0, offset, chunk: FIRST_CHUNK, end: false }
     }
 
     /// Where the next line begins.
@@ -91,8 +94,9 @@ impl<'d> LineReader<'d> {
                     self.buffer.drain(..self.at);
                     self.at = 0;
                     searched = self.buffer.len();
-                    let more = self.disk.read_at(&self.name, self.offset + searched as u64, CHUNK)?;
-                    self.end = more.len() < CHUNK;
+                    let more = self.disk.read_at(&self.name, self.offset + searched as u64, self.chunk)?;
+                    self.end = more.len() < self.chunk;
+                    self.chunk = (self.chunk * 4).min(CHUNK);
                     self.buffer.extend(more);
                 }
             }
@@ -129,7 +133,7 @@ mod tests {
     #[test]
     fn lines_come_whole_whatever_the_chunks() {
         let disk = MemDisk::new();
-        let long = "x".repeat(CHUNK - 3);
+        let long = "x".repeat(CHUNK + FIRST_CHUNK - 3);
         let text = format!("one\n\n{long}\nfour\ntorn");
         disk.append("f").unwrap().write_all(text.as_bytes()).unwrap();
         let mut reader = LineReader::new(&disk, "f".into(), 0);

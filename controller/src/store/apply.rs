@@ -1,0 +1,180 @@
+//! What each entry changes in the store: one function from a state and entries to changes.
+//!
+//! Owns: the meaning of every kind of entry for the indexes. Refuses: entries with a gap. The same for every store, live or
+//! rebuilt, so that both come to the same content. Holds no state.
+
+use super::{
+    APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DinUse, Donation, MAX_VALUE, OutboxItem, Store, StoreError,
+    din_key, donation_key, outbox_key, parse, record_key,
+};
+use crate::journal::entry::{
+    Acknowledged, Attempted, Body, Closed, DinBound, DinState, Opened, OperatorSet, RecordFrozen, WorklistSet,
+};
+use crate::journal::{Committed, Entry, Position};
+use serde::{Deserialize, Serialize};
+
+/// The changes that entries above `applied` make, the position included, and that position.
+pub(super) fn changes(
+    store: &dyn Store,
+    applied: u64,
+    entries: &[Committed],
+) -> Result<(Changes, u64), StoreError> {
+    let mut draft = Draft { store, changes: Changes::new() };
+    let mut at = applied;
+    for Committed { entry, position } in entries {
+        if entry.seq <= at {
+            continue;
+        }
+        if entry.seq != at + 1 {
+            return Err(StoreError::Gap { expected: at + 1, found: entry.seq });
+        }
+        draft.apply(entry, *position)?;
+        at = entry.seq;
+    }
+    draft.set(APPLIED.to_owned(), &at)?;
+    Ok((draft.changes, at))
+}
+
+/// The store with the changes made so far on top.
+struct Draft<'s> {
+    store: &'s dyn Store,
+    changes: Changes,
+}
+
+fn body<B: Body>(entry: &Entry) -> Result<Option<B>, StoreError> {
+    entry.body_as().map_err(|source| StoreError::Body { seq: entry.seq, source })
+}
+
+impl Draft<'_> {
+    fn get<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<Option<T>, StoreError> {
+        match self.changes.get(key) {
+            Some(changed) => changed.as_ref().map(|bytes| parse(key, bytes)).transpose(),
+            None => super::value(self.store, key),
+        }
+    }
+
+    fn set<T: Serialize>(&mut self, key: String, value: &T) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(value);
+        let bytes = bytes.map_err(|source| StoreError::Value { key: key.clone(), source })?;
+        if bytes.len() > MAX_VALUE {
+            return Err(StoreError::TooLarge { key, found: bytes.len() });
+        }
+        self.changes.insert(key, Some(bytes));
+        Ok(())
+    }
+
+    fn remove(&mut self, key: String) {
+        self.changes.insert(key, None);
+    }
+
+    fn apply(&mut self, entry: &Entry, position: Position) -> Result<(), StoreError> {
+        if let Some(opened) = body(entry)? {
+            self.opened(&opened)
+        } else if let Some(bound) = body(entry)? {
+            self.din_bound(&bound)
+        } else if let Some(Closed { donation }) = body(entry)? {
+            self.change_donation(&donation_key(donation), |d| d.closed = Some(entry.seq))
+        } else if let Some(record) = body(entry)? {
+            self.record(record, position)
+        } else if let Some(attempted) = body(entry)? {
+            self.attempted(&attempted)
+        } else if let Some(acknowledged) = body(entry)? {
+            self.acknowledged(&acknowledged)
+        } else if let Some(OperatorSet { id, json }) = body(entry)? {
+            self.set_or_remove(format!("p{id}"), json)
+        } else if let Some(WorklistSet { key, json }) = body(entry)? {
+            self.set_or_remove(format!("w{key}"), json)
+        } else {
+            // Every other kind changes nothing here: events, commands, packs, checkpoints of this very content.
+            Ok(())
+        }
+    }
+
+    fn set_or_remove<T: Serialize>(&mut self, key: String, value: Option<T>) -> Result<(), StoreError> {
+        match value {
+            Some(value) => self.set(key, &value),
+            None => {
+                self.remove(key);
+                Ok(())
+            }
+        }
+    }
+
+    fn opened(&mut self, opened: &Opened) -> Result<(), StoreError> {
+        let new = Donation { bed: opened.bed, din: None, closed: None, acknowledged: None };
+        self.set(donation_key(opened.donation), &new)?;
+        let mut count = self.get::<u64>(DONATIONS)?.unwrap_or(0) + 1;
+        if count > DONATIONS_KEPT {
+            // Looking at a few of the oldest is enough: one leaves for each that comes.
+            let oldest = self.oldest_donations()?;
+            if let Some((key, _)) = oldest.into_iter().find(|(_, donation)| donation.closed.is_some()) {
+                self.remove(key);
+                count -= 1;
+            }
+        }
+        self.set(DONATIONS.to_owned(), &count)
+    }
+
+    /// The changes count as made, so that the outcome does not depend on how entries are gathered into transactions.
+    fn oldest_donations(&self) -> Result<Vec<(String, Donation)>, StoreError> {
+        let changed = self.changes.range("d".to_owned().."e".to_owned());
+        let stored = self.store.scan("d", OLDEST + changed.clone().count())?;
+        let mut all: Changes = stored.into_iter().map(|(key, bytes)| (key, Some(bytes))).collect();
+        all.extend(changed.map(|(key, bytes)| (key.clone(), bytes.clone())));
+        let kept = all.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))).take(OLDEST);
+        kept.map(|(key, bytes)| parse(&key, &bytes).map(|donation| (key, donation))).collect()
+    }
+
+    fn din_bound(&mut self, bound: &DinBound) -> Result<(), StoreError> {
+        self.set(din_key(&bound.din), &DinUse(bound.donation, bound.state))?;
+        self.change_donation(&donation_key(bound.donation), |donation| match bound.state {
+            DinState::Used => donation.din = Some(bound.din),
+            DinState::Voided if donation.din.as_ref() == Some(&bound.din) => donation.din = None,
+            DinState::Voided => {}
+        })
+    }
+
+    fn change_donation(&mut self, key: &str, change: impl FnOnce(&mut Donation)) -> Result<(), StoreError> {
+        match self.get::<Donation>(key)? {
+            Some(mut donation) => {
+                change(&mut donation);
+                self.set(key.to_owned(), &donation)
+            }
+            // No longer kept.
+            None => Ok(()),
+        }
+    }
+
+    fn record(&mut self, record: RecordFrozen, position: Position) -> Result<(), StoreError> {
+        let RecordFrozen { id, sha256, class, canonical: _ } = record;
+        let key = outbox_key(class, position.seq);
+        self.set(record_key(&id), &key)?;
+        self.set(key, &OutboxItem { id, sha256, class, position, attempts: 0, next: None })
+    }
+
+    fn attempted(&mut self, attempted: &Attempted) -> Result<(), StoreError> {
+        let Some(key) = self.get::<String>(&record_key(&attempted.id))? else { return Ok(()) };
+        let Some(mut item) = self.get::<OutboxItem>(&key)? else { return Ok(()) };
+        item.attempts = attempted.attempts;
+        item.next = Some(attempted.next);
+        self.set(key, &item)
+    }
+
+    /// An acknowledgement of other bytes than those frozen acknowledges nothing.
+    fn acknowledged(&mut self, acknowledged: &Acknowledged) -> Result<(), StoreError> {
+        let Acknowledged { id, sha256 } = acknowledged;
+        let Some(key) = self.get::<String>(&record_key(id))? else { return Ok(()) };
+        let Some(item) = self.get::<OutboxItem>(&key)? else { return Ok(()) };
+        if item.sha256 != *sha256 {
+            return Ok(());
+        }
+        self.remove(key);
+        self.remove(record_key(id));
+        self.change_donation(&donation_key(id.donation), |donation| {
+            donation.acknowledged = donation.acknowledged.max(Some(id.version));
+        })
+    }
+}
+
+/// How many of the oldest donations are looked at for one to let go: at most 8 beds can hold an open one.
+const OLDEST: usize = 16;
