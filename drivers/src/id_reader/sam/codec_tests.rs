@@ -63,6 +63,10 @@ fn a_card_s_reply_has_1295_bytes_and_gives_its_text_without_the_photo() {
     let reply = Reply::parse(&bodies(&bytes)[0]).unwrap();
     assert_eq!(*reply.into_text().unwrap(), text);
     assert_eq!(Reply::selected().into_text(), Err(BadFrame::Short));
+    let mut over = Reply::card(&text, &[0; PHOTO]);
+    over.data[3] = 1;
+    over.data.push(0);
+    assert_eq!(over.into_text(), Err(BadFrame::Short), "no photo has 1025 bytes");
 }
 
 #[test]

@@ -170,7 +170,6 @@ impl Driver for SamReader {
                 self.identified = false;
                 self.bad_in_a_row = 0;
                 self.noise_before = self.frames.dropped();
-                self.frames.clear();
                 self.dialogue.open(now);
             }
             Inbound::Lost => {

@@ -25,6 +25,7 @@ struct Bench {
     card: Option<[u8; TEXT]>,
     number: [u8; 16],
     asked: Vec<Command>,
+    drained: usize,
     told: Vec<Observation>,
 }
 
@@ -37,6 +38,7 @@ impl Bench {
             card: None,
             number: [5, 0, 3, 0, 0x45, 0xb5, 0x32, 1, 0x39, 0x30, 0, 0, 0x15, 0xcd, 0x5b, 7],
             asked: Vec::new(),
+            drained: 0,
             told: Vec::new(),
         }
     }
@@ -56,7 +58,7 @@ impl Bench {
         let mut answers = Vec::new();
         while let Some(out) = self.driver.poll_outbound() {
             match out {
-                Outbound::DrainInput => {}
+                Outbound::DrainInput => self.drained += 1,
                 Outbound::Bytes(bytes) => {
                     let command = Command::ALL.into_iter().find(|c| c.encode() == bytes).unwrap();
                     self.asked.push(command);
@@ -132,6 +134,7 @@ fn it_asks_who_the_reader_is_and_then_for_a_card_every_300_ms() {
     b.pass(1 + 900);
     assert_eq!(b.told(), [identity("05.03-20100421-000012345-123456789")]);
     assert_eq!(b.asked, [Command::SamNumber, Command::Find, Command::Find, Command::Find, Command::Find]);
+    assert_eq!(b.drained, 1 + b.asked.len(), "at opening and before every question");
 }
 
 #[test]
@@ -200,6 +203,13 @@ fn silence_is_told_once_after_three_questions_and_ends_with_an_answer() {
     b.mood = Mood::Well;
     b.pass(7_000);
     assert_eq!(b.told(), [Observation::Recovered]);
+    b.mood = Mood::Mute;
+    while b.told().is_empty() {
+        b.pass(10);
+    }
+    b.mood = Mood::Well;
+    b.pass(300);
+    assert_eq!(b.told(), [Observation::Recovered], "the first new attempt is at once again");
 }
 
 #[test]
@@ -245,6 +255,17 @@ fn late_answers_answer_nothing() {
     b.handle(Inbound::Bytes(&Reply::selected().encode()));
     b.handle(Inbound::Bytes(&Reply::card(&text::encode(&card()), &[0; PHOTO]).encode()));
     assert_eq!(b.told(), [Observation::Card(card())]);
+    assert_eq!(b.driver.dropped(), (0, 0), "late is not damaged");
+}
+
+#[test]
+fn noise_of_earlier_does_not_make_silence_nonsense() {
+    let mut b = Bench::ready();
+    b.handle(Inbound::Bytes(&[0x00, 0xf8, 0x1c]));
+    b.pass(1_000);
+    b.mood = Mood::Mute;
+    b.pass(2_000);
+    assert_eq!(b.told(), [Observation::Fault(Fault::NoReply)]);
 }
 
 #[test]

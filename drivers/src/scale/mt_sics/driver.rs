@@ -205,7 +205,6 @@ impl Driver for MtSics {
                 self.identified = false;
                 self.garbage = 0;
                 self.unreadable = false;
-                self.lines.clear();
                 self.dialogue.open(now);
             }
             Inbound::Lost => {

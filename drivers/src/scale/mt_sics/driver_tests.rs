@@ -171,6 +171,38 @@ fn silence_is_told_once_then_it_tries_again_with_longer_pauses_and_recovers() {
 }
 
 #[test]
+fn after_a_recovery_the_first_new_attempt_is_at_once_again() {
+    let mut b = Bench::identified("SIR");
+    b.pass(1_000 + 20_000); // long in back-off
+    b.says("I4 A \"B207696838\""); // it was switched on before it ever weighed: no restart
+    b.sent();
+    while b.sent().last().is_none_or(|last| last != "@") {
+        b.pass(100);
+    }
+    b.says("I4 A \"B207696838\"");
+    b.says("I0 A 0 \"SIR\"");
+    b.says("S S     100.00 g");
+    b.sent();
+    b.pass(1_000 + 200);
+    assert_eq!(b.sent(), ["drain", "drain", "@"]);
+}
+
+#[test]
+fn a_list_without_end_ends() {
+    let mut b = Bench::new();
+    b.handle(Inbound::Opened);
+    b.pass(200);
+    b.says("I4 A \"B2\"");
+    b.sent();
+    for _ in 0..255 {
+        b.says("I0 B 0 \"X\"");
+    }
+    assert_eq!(b.sent(), [""; 0]);
+    b.says("I0 B 0 \"X\"");
+    assert_eq!(b.sent(), ["SI"]);
+}
+
+#[test]
 fn answers_without_weights_are_silence_too() {
     let mut b = Bench::identified("SIR");
     for _ in 0..10 {
@@ -265,6 +297,17 @@ fn a_few_damaged_lines_are_counted_and_many_are_a_fault_until_outweighed() {
     let told = b.told();
     assert_eq!(told.len(), 17);
     assert_eq!(told[15], Observation::Recovered);
+}
+
+#[test]
+fn good_words_of_every_kind_outweigh_damage() {
+    for good in ["S S     100.00 g", "S +", "S -", "S S Error 10b"] {
+        let mut b = Bench::identified("SIR");
+        for line in [["S ?"; 7], [good; 7], [good; 7], ["S ?"; 7]].concat() {
+            b.says(line);
+        }
+        assert!(!b.told().contains(&Observation::Fault(Fault::Garbage)), "{good}");
+    }
 }
 
 #[test]

@@ -74,7 +74,6 @@ impl LineScanner {
 
     fn open(&mut self) {
         self.is_open = true;
-        self.frames.clear();
         self.last_scan = None;
         self.bad_in_a_row = 0;
         // What was read before the station listened was read for somebody else.
