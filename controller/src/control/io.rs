@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use station::api::{Answer, ApiError, OutboxView};
 use station::device::{Actuation, DeviceKind, Mode};
+use station::draw::ClampDelay;
 use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, OperatorId, StationId};
 use station::measure::Span;
 use station::procedure::event::{Act, ActingOperator, PermitId};
@@ -258,7 +259,7 @@ pub struct StationParts {
     /// DINs known from before.
     pub dins: Vec<(Din, KnownDin)>,
     /// Clamp delays learned before.
-    pub clamp_delays: Vec<(BedId, Span)>,
+    pub clamp_delays: Vec<(BedId, ClampDelay)>,
     /// The worklist as last known.
     pub worklist: Vec<WorkItem>,
 }

@@ -6,8 +6,9 @@
 use super::alarm::AlarmCode;
 use super::event::PermitId;
 use crate::device::{Actuation, Direction};
+use crate::draw::ClampDelay;
 use crate::ident::Din;
-use crate::measure::{Mono, Span};
+use crate::measure::Mono;
 use crate::record::DonationRecord;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,7 @@ pub enum Command {
     /// This DIN must never be used.
     VoidDin(Din),
     /// The bed has learned its clamp's delay.
-    ClampDelayLearned(Span),
+    ClampDelayLearned(ClampDelay),
     /// The donation is closed; this is its record, to be frozen and sent.
     Close(Box<DonationRecord>),
 }

@@ -6,6 +6,7 @@
 use super::limits::Settings;
 use super::timers::Timer;
 use crate::device::{DeviceReading, Mode};
+use crate::draw::ClampDelay;
 use crate::ident::{BedId, Din, DonationId, DonorToken, OperatorId, Scanned};
 use crate::measure::Span;
 use serde::{Deserialize, Serialize};
@@ -52,8 +53,8 @@ pub struct Opening {
     pub mode: Mode,
     /// The site's settings at this moment.
     pub settings: Settings,
-    /// Clamp delay this bed has learned.
-    pub clamp_delay: Span,
+    /// Clamp delay this bed has learned; the default before its first draw.
+    pub clamp_delay: ClampDelay,
     /// Scale calibration in force: certificate or check number, for the record.
     pub calibration: String,
     /// Who gives blood, without saying who.
@@ -215,7 +216,8 @@ pub enum DinStanding {
 pub struct PersonAct {
     /// What.
     pub act: Act,
-    /// Who; `None` is "unidentified" and enough for protective acts only.
+    /// Who; `None` is "unidentified" and enough for protective acts only. For any other act it is the bed's acting
+    /// operator: when somebody else acts, [`Event::Operator`] comes first, because only that says a role.
     pub by: Option<OperatorId>,
     /// The second person where the two-person table asks for one; never the same as `by`.
     pub second: Option<OperatorId>,

@@ -4,6 +4,10 @@
 //! which the hash is taken. Refuses: personal data; a curve of more than [`MAX_CURVE`] points; more than [`MAX_BYTES`]
 //! bytes. Append-only: golden bytes of a released schema are never edited.
 
+mod envelope;
+
+pub use envelope::{ENVELOPE, Envelope};
+
 use crate::device::Mode;
 use crate::ident::{Din, DonationId, DonorToken, LotNumber, OperatorId};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};

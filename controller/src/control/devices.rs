@@ -1,0 +1,283 @@
+//! The station's devices as the step sees them: whom each serves, who it is, how it is, who holds a shared tool.
+//!
+//! Owns: routing between devices and beds in both directions; identity (another serial number in mid-donation is a fault,
+//! and that unit's readings are not taken); who uses a shared one-shot tool. Refuses: a second bed's shot on a tool that is
+//! at work for a first one. A crash loses it; each device identifies itself again at its next opening.
+
+use super::io::DeviceRoute;
+use station::api::{DeviceHealth, DeviceView};
+use station::device::{Actuation, DeviceKind, Fault, Reading, Scope, ToolReport};
+use station::ident::{BedId, DeviceId, DeviceSerial};
+use station::measure::{Mono, Span};
+use std::collections::BTreeMap;
+
+/// A scanner that was lent to another bed goes back to its own after this long without a scan.
+const LENT_FOR: Span = Span::from_secs(60);
+
+#[derive(Debug)]
+struct Device {
+    kind: DeviceKind,
+    beds: Vec<BedId>,
+    serial: Option<DeviceSerial>,
+    /// The serial number of a unit that took the place of the known one in mid-donation.
+    intruder: Option<DeviceSerial>,
+    health: DeviceHealth,
+    holder: Option<BedId>,
+    lent: Option<(BedId, Mono)>,
+}
+
+/// All devices of the station.
+#[derive(Debug)]
+pub(super) struct Devices {
+    table: BTreeMap<DeviceId, Device>,
+    of_bed: BTreeMap<(BedId, DeviceKind), DeviceId>,
+}
+
+impl Devices {
+    /// From the configuration. A bed's own device comes before a shared one of the same kind.
+    pub(super) fn new(routes: Vec<DeviceRoute>) -> Self {
+        let mut of_bed: BTreeMap<(BedId, DeviceKind), DeviceId> = BTreeMap::new();
+        let mut shared_first: Vec<&DeviceRoute> = routes.iter().collect();
+        shared_first.sort_by_key(|r| std::cmp::Reverse(r.beds.len()));
+        for route in shared_first {
+            for bed in &route.beds {
+                of_bed.insert((*bed, route.kind), route.id.clone());
+            }
+        }
+        let device = |r: DeviceRoute| {
+            let (serial, intruder, holder, lent) = (None, None, None, None);
+            (
+                r.id,
+                Device {
+                    kind: r.kind,
+                    beds: r.beds,
+                    serial,
+                    intruder,
+                    health: DeviceHealth::Unknown,
+                    holder,
+                    lent,
+                },
+            )
+        };
+        Self { table: routes.into_iter().map(device).collect(), of_bed }
+    }
+
+    /// The device of this kind that works for a bed.
+    pub(super) fn of_bed(&self, bed: BedId, kind: DeviceKind) -> Option<&DeviceId> {
+        self.of_bed.get(&(bed, kind))
+    }
+
+    /// Its kind.
+    pub(super) fn kind(&self, id: &DeviceId) -> Option<DeviceKind> {
+        self.table.get(id).map(|d| d.kind)
+    }
+
+    /// The beds it serves.
+    pub(super) fn beds(&self, id: &DeviceId) -> &[BedId] {
+        self.table.get(id).map_or(&[], |d| &d.beds)
+    }
+
+    /// A device named itself. Gives the reading that its beds have to hear.
+    pub(super) fn identified(
+        &mut self,
+        id: &DeviceId,
+        serial: Option<DeviceSerial>,
+        in_use: bool,
+    ) -> Option<Reading> {
+        let device = self.table.get_mut(id)?;
+        if in_use
+            && let (Some(expected), Some(found)) = (&device.serial, &serial)
+            && expected != found
+        {
+            let fault = Fault::Swapped { expected: expected.clone(), found: found.clone() };
+            device.intruder = Some(found.clone());
+            device.health = DeviceHealth::Faulted(fault.clone());
+            return Some(Reading::Faulted(fault));
+        }
+        device.intruder = None;
+        device.serial = serial.or(device.serial.take());
+        device.health = DeviceHealth::Online;
+        Some(Reading::Online { serial: device.serial.clone() })
+    }
+
+    /// A device is in trouble.
+    pub(super) fn faulted(&mut self, id: &DeviceId, fault: Fault) -> Option<Reading> {
+        let device = self.table.get_mut(id)?;
+        device.health = DeviceHealth::Faulted(fault.clone());
+        device.holder = None;
+        Some(Reading::Faulted(fault))
+    }
+
+    /// A device is out of trouble. A swapped one stays in trouble until the right unit answers.
+    pub(super) fn recovered(&mut self, id: &DeviceId) -> Option<Reading> {
+        let device = self.table.get_mut(id).filter(|d| d.intruder.is_none())?;
+        device.health = DeviceHealth::Online;
+        Some(Reading::Online { serial: device.serial.clone() })
+    }
+
+    /// The beds have no donation any more: the unit that answers now is taken as it is. Gives what they have to hear.
+    pub(super) fn accept_intruder(&mut self, id: &DeviceId) -> Option<Reading> {
+        let device = self.table.get_mut(id)?;
+        let serial = device.intruder.take()?;
+        device.serial = Some(serial);
+        self.recovered(id)
+    }
+
+    /// The beds that have to hear a reading; none when the unit is not the one that was there.
+    pub(super) fn recipients(&mut self, id: &DeviceId, reading: &Reading) -> Vec<BedId> {
+        let Some(device) = self.table.get_mut(id).filter(|d| d.intruder.is_none()) else { return Vec::new() };
+        let (Reading::Sealer(report) | Reading::Separator(report)) = reading else {
+            return device.beds.clone();
+        };
+        match (report, device.holder) {
+            (ToolReport::Done | ToolReport::Failed(_), Some(holder)) => {
+                device.holder = None;
+                vec![holder]
+            }
+            (ToolReport::Busy, Some(holder)) => vec![holder],
+            (ToolReport::Ready | ToolReport::NotReady, Some(_)) | (_, None) => device.beds.clone(),
+        }
+    }
+
+    /// The bed's device for an order, when it may have it now: a shared tool at work for another bed takes neither its shot
+    /// nor its end from this one.
+    pub(super) fn for_order(&self, bed: BedId, actuation: Actuation) -> Option<&DeviceId> {
+        let row = actuation.row();
+        let id = self.of_bed(bed, row.device)?;
+        let holder = self.table.get(id).and_then(|d| d.holder);
+        let taken = row.scope == Scope::Station && holder.is_some_and(|holder| holder != bed);
+        if taken { None } else { Some(id) }
+    }
+
+    /// A shot left for this tool on behalf of a bed.
+    pub(super) fn hold(&mut self, id: &DeviceId, bed: BedId, actuation: Actuation) {
+        if matches!(actuation, Actuation::Seal | Actuation::Separate)
+            && let Some(device) = self.table.get_mut(id)
+        {
+            device.holder = Some(bed);
+        }
+    }
+
+    /// A shot did not leave after all.
+    pub(super) fn let_go(&mut self, id: &DeviceId) {
+        if let Some(device) = self.table.get_mut(id) {
+            device.holder = None;
+        }
+    }
+
+    /// The bed for which a scanner reads now.
+    pub(super) fn scans_for(&mut self, id: &DeviceId, now: Mono) -> Option<BedId> {
+        let device = self.table.get_mut(id)?;
+        match &mut device.lent {
+            Some((bed, last)) if now.since(*last) < LENT_FOR => {
+                *last = now;
+                Some(*bed)
+            }
+            Some(_) | None => {
+                device.lent = None;
+                device.beds.first().copied()
+            }
+        }
+    }
+
+    /// A bed's barcode was read: this scanner reads for that bed from now on.
+    pub(super) fn lend(&mut self, id: &DeviceId, bed: BedId, now: Mono) {
+        if let Some(device) = self.table.get_mut(id) {
+            device.lent = (device.beds.first() != Some(&bed)).then_some((bed, now));
+        }
+    }
+
+    /// Health of the devices of a bed, in the order of the bedside chain.
+    pub(super) fn view(&self, bed: BedId) -> Vec<DeviceView> {
+        let health = |id: &DeviceId| self.table.get(id).map(|d| d.health.clone());
+        DeviceKind::ALL
+            .into_iter()
+            .filter_map(|kind| {
+                let health = health(self.of_bed(bed, kind)?)?;
+                Some(DeviceView { kind, health })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bed(n: u8) -> BedId {
+        BedId::new(n).unwrap()
+    }
+    fn id(text: &str) -> DeviceId {
+        DeviceId::new(text).unwrap()
+    }
+    fn devices() -> Devices {
+        let route = |name: &str, kind, beds: &[u8]| DeviceRoute {
+            id: id(name),
+            kind,
+            beds: beds.iter().map(|n| bed(*n)).collect(),
+        };
+        Devices::new(vec![
+            route("bed1.scale", DeviceKind::Scale, &[1]),
+            route("bed1.scanner", DeviceKind::Scanner, &[1]),
+            route("bed2.sealer", DeviceKind::Sealer, &[2]),
+            route("shared.sealer", DeviceKind::Sealer, &[1, 2, 3]),
+        ])
+    }
+    fn serial(text: &str) -> Option<DeviceSerial> {
+        DeviceSerial::new(text).ok()
+    }
+
+    #[test]
+    fn a_bed_s_own_device_comes_before_the_shared_one() {
+        let d = devices();
+        assert_eq!(d.of_bed(bed(2), DeviceKind::Sealer), Some(&id("bed2.sealer")));
+        assert_eq!(d.of_bed(bed(3), DeviceKind::Sealer), Some(&id("shared.sealer")));
+    }
+
+    #[test]
+    fn another_unit_in_mid_donation_is_a_fault_and_is_not_believed() {
+        let mut d = devices();
+        let scale = id("bed1.scale");
+        assert_eq!(d.identified(&scale, serial("A"), false), Some(Reading::Online { serial: serial("A") }));
+        assert!(matches!(
+            d.identified(&scale, serial("B"), true),
+            Some(Reading::Faulted(Fault::Swapped { .. }))
+        ));
+        assert_eq!(d.recipients(&scale, &Reading::MixerCycle), vec![]);
+        assert_eq!(d.recovered(&scale), None);
+        assert_eq!(d.identified(&scale, serial("A"), true), Some(Reading::Online { serial: serial("A") }));
+        assert_eq!(d.recipients(&scale, &Reading::MixerCycle), vec![bed(1)]);
+    }
+
+    #[test]
+    fn between_donations_another_unit_is_taken() {
+        let mut d = devices();
+        let scale = id("bed1.scale");
+        d.identified(&scale, serial("A"), false);
+        d.identified(&scale, serial("B"), true);
+        assert_eq!(d.accept_intruder(&scale), Some(Reading::Online { serial: serial("B") }));
+        assert_eq!(d.accept_intruder(&scale), None);
+    }
+
+    #[test]
+    fn a_shared_tool_at_work_answers_only_its_bed_and_takes_no_other_bed_s_order() {
+        let mut d = devices();
+        let sealer = id("shared.sealer");
+        assert_eq!(d.for_order(bed(1), Actuation::Seal), Some(&sealer));
+        d.hold(&sealer, bed(1), Actuation::Seal);
+        assert_eq!(d.for_order(bed(3), Actuation::Seal), None);
+        assert_eq!(d.for_order(bed(3), Actuation::SealerDisable), None);
+        assert_eq!(d.for_order(bed(1), Actuation::SealerDisable), Some(&sealer));
+        assert_eq!(d.recipients(&sealer, &Reading::Sealer(ToolReport::Done)), vec![bed(1)]);
+        assert_eq!(d.for_order(bed(3), Actuation::Seal), Some(&sealer));
+    }
+
+    #[test]
+    fn a_lent_scanner_goes_home() {
+        let mut d = devices();
+        let scanner = id("bed1.scanner");
+        d.lend(&scanner, bed(2), Mono(0));
+        assert_eq!(d.scans_for(&scanner, Mono(1)), Some(bed(2)));
+        assert_eq!(d.scans_for(&scanner, Mono(1) + LENT_FOR), Some(bed(1)));
+    }
+}

@@ -1,0 +1,69 @@
+//! Bodies of the entries that only the control part writes and reads.
+//!
+//! Owns: `event`, `command`, `bed_failed` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! gets optional fields at most. Holds no state.
+
+use crate::journal::{Body, EntryKind};
+use crate::privacy::{DayKey, Sealed};
+use serde::{Deserialize, Serialize};
+use station::ident::{DonationId, DonorToken};
+use station::procedure::command::Command;
+use station::procedure::event::Event;
+use station::procedure::refusal::Refusal;
+
+/// `event`: a fact as the bed's machine saw it, before the commands it led to. The bed is the entry's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventEntry {
+    /// The fact.
+    pub event: Event,
+    /// Why the machine refused it, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+impl Body for EventEntry {
+    const KIND: EntryKind = EntryKind::of("event");
+}
+
+/// `command`: what the machine ordered after the event before it. A permit in here is an intent: whether it fired is a
+/// later event. A closing donation's record is an entry of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandEntry {
+    /// In the order in which they were given.
+    pub commands: Vec<Command>,
+}
+
+impl Body for CommandEntry {
+    const KIND: EntryKind = EntryKind::of("command");
+}
+
+/// `bed_failed`: a bed's program failed and the bed was made safe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BedFailed {
+    /// How many such failures this run has seen, this one included. From two on, every bed was made safe.
+    pub failures: u32,
+}
+
+impl Body for BedFailed {
+    const KIND: EntryKind = EntryKind::of("bed_failed");
+}
+
+/// `sealed`: personal data of a donor, readable only with the day's key, which the master key unwraps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedPerson {
+    /// Whose, without saying who.
+    pub donor: DonorToken,
+    /// The donation that it was read for, when one was open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donation: Option<DonationId>,
+    /// The blob.
+    pub blob: Sealed,
+}
+
+impl Body for SealedPerson {
+    const KIND: EntryKind = EntryKind::of("sealed");
+}
+
+impl Body for DayKey {
+    const KIND: EntryKind = EntryKind::of("day_key");
+}

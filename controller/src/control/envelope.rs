@@ -1,0 +1,60 @@
+//! Freezing a closed donation's record: from here on its bytes are these.
+//!
+//! Owns: the canonical form (compact JSON of the envelope) and its hash. Refuses: more than the bound of a record; a curve
+//! that would exceed it loses every second point until it fits, and nothing else is ever left out. Holds no state.
+
+use crate::clock::Stamp;
+use crate::journal::Digest;
+use crate::journal::entry::{MAX_CANONICAL, RecordClass, RecordFrozen};
+use station::ident::StationId;
+use station::measure::Wall;
+use station::record::{DonationRecord, ENVELOPE, Envelope};
+
+/// What the envelope says beside the record.
+#[derive(Debug, Clone)]
+pub(super) struct Closing<'a> {
+    /// Where.
+    pub(super) station: &'a StationId,
+    /// When the donation was opened.
+    pub(super) opened: Wall,
+    /// The station's zone, minutes from UTC.
+    pub(super) utc_offset_min: i16,
+    /// The clocks at closing.
+    pub(super) now: Stamp,
+}
+
+/// Freezes version 1 of a record.
+///
+/// # Errors
+/// [`serde_json::Error`] when the record cannot be written, which plain data always can.
+pub(super) fn freeze(
+    closing: &Closing<'_>,
+    record: DonationRecord,
+) -> Result<RecordFrozen, serde_json::Error> {
+    let mut envelope = Envelope {
+        envelope: ENVELOPE,
+        id: String::new(),
+        station: closing.station.clone(),
+        donation: record.donation,
+        version: 1,
+        opened: closing.opened,
+        closed: closing.now.wall,
+        utc_offset_min: closing.utc_offset_min,
+        clock: closing.now.trust.name().to_owned(),
+        closed_mono: closing.now.mono,
+        record,
+    };
+    let id = envelope.record_id();
+    envelope.id = id.to_string();
+    let mut canonical = serde_json::to_string(&envelope)?;
+    while canonical.len() > MAX_CANONICAL && envelope.record.curve.len() > 1 {
+        let mut keep = false;
+        envelope.record.curve.retain(|_| {
+            keep = !keep;
+            keep
+        });
+        canonical = serde_json::to_string(&envelope)?;
+    }
+    let sha256 = Digest::of(canonical.as_bytes());
+    Ok(RecordFrozen { id, sha256, class: RecordClass::Record, canonical })
+}

@@ -1,0 +1,191 @@
+//! Requests of people at a terminal: acts, calls, typed labels.
+//!
+//! Owns: staleness (what a person decided on must still be so), who is taken to act, when the answer may be given. Refuses:
+//! an act on a bed that has changed since, except the protective ones: those are anyone's, at once, on any revision.
+
+use super::Station;
+use super::answers::{bad, not_durable, refused};
+use super::io::{ControlOp, Output, Token};
+use crate::clock::Stamp;
+use station::api::{Answer, ApiError, ErrorCode};
+use station::ident::{BedId, Din, DinFlag, DinLabel, OperatorId, Scanned};
+use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
+use station::procedure::refusal::Refusal;
+
+/// Whether an act only protects: anyone's, whatever the screen showed.
+pub(super) fn is_protective(act: &Act) -> bool {
+    match act {
+        Act::Pause | Act::EndDraw | Act::NeedleOut | Act::EmergencyStop | Act::Clamp | Act::CallForHelp => {
+            true
+        }
+        Act::ConfirmIdentity
+        | Act::ConfirmScreening
+        | Act::BagLooked
+        | Act::BagRejected
+        | Act::BagPlaced
+        | Act::ArmReady(_)
+        | Act::IdentityAskedAgain
+        | Act::NeedleIn
+        | Act::VenipunctureFailed
+        | Act::SecondAttemptConsented
+        | Act::PouchFull
+        | Act::PouchClipClosed
+        | Act::PlugBroken
+        | Act::TubeFilled
+        | Act::TubeMissing { .. }
+        | Act::Resume
+        | Act::TourniquetReleased
+        | Act::NeedleGuarded
+        | Act::Seal
+        | Act::SealInspected { .. }
+        | Act::Separate
+        | Act::SeparationInspected { .. }
+        | Act::NeedleBinned
+        | Act::BinReplaced
+        | Act::StripTubing
+        | Act::SegmentsSealed { .. }
+        | Act::SegmentsLater
+        | Act::AcceptDisposition
+        | Act::BedCleared
+        | Act::Abort(_)
+        | Act::DonorCaredFor
+        | Act::Reaction(_)
+        | Act::EmergencyOver
+        | Act::HelpArrived
+        | Act::Acknowledge(_)
+        | Act::ByHand { .. } => false,
+    }
+}
+
+impl Station {
+    pub(super) fn request(
+        &mut self,
+        now: Stamp,
+        token: Token,
+        by: Option<ActingOperator>,
+        second: Option<OperatorId>,
+        op: ControlOp,
+    ) {
+        let protective = matches!(&op, ControlOp::Act { act, .. } if is_protective(act));
+        let at = match self.admit(&op, protective) {
+            Ok(at) => at,
+            Err(error) => {
+                self.rest.push_back(Output::Answer { token, result: Err(error) });
+                return;
+            }
+        };
+        let before = self.pen.next_seq();
+        let result = match op {
+            ControlOp::Act { act, .. } => self.act(at, now, by, second, act, protective),
+            ControlOp::Call { queue, programme_ml, .. } => self.call(at, now, by, &queue, programme_ml),
+            ControlOp::TypedLabel { text, again, .. } => self.typed(at, now, by, second, &text, &again),
+        };
+        if self.pen.next_seq() == before {
+            self.rest.push_back(Output::Answer { token, result });
+        } else if self.pen.has_failed() {
+            self.rest.push_back(Output::Answer { token, result: Err(not_durable()) });
+        } else {
+            self.pen.force();
+            self.answers.hold(self.pen.last_seq(), token, result);
+        }
+    }
+
+    /// Whether a request is taken at all, and for which bed.
+    fn admit(&self, op: &ControlOp, protective: bool) -> Result<usize, ApiError> {
+        let at = self.at(op.bed()).ok_or_else(|| bad(ErrorCode::NoSuchBed, "no such bed here"))?;
+        if !protective && op.rev() != self.slots[at].rev() {
+            return Err(bad(ErrorCode::Stale, "the bed has changed: look again"));
+        }
+        if !protective && self.answers.are_full() {
+            return Err(bad(ErrorCode::Busy, "too much waits for the disk: try again"));
+        }
+        Ok(at)
+    }
+
+    fn act(
+        &mut self,
+        at: usize,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        second: Option<OperatorId>,
+        act: Act,
+        protective: bool,
+    ) -> Result<Answer, ApiError> {
+        if protective && self.slots[at].machine.has_failed() {
+            self.drive_safe(self.slots[at].bed);
+        }
+        // A passer-by who stops a draw does not become its nurse; who it was is in the act.
+        if !protective && let Some(by) = &by {
+            self.now_acting(at, now, by);
+        }
+        let event = PersonAct { act, by: by.map(|by| by.id), second };
+        match self.feed(at, now, Event::Act(event)) {
+            None => Ok(Answer::Done),
+            Some(refusal) => Err(refused(refusal)),
+        }
+    }
+
+    /// Makes a person the acting operator of a bed, unless it is so already.
+    pub(super) fn now_acting(&mut self, at: usize, now: Stamp, by: &ActingOperator) {
+        let acting = self.slots[at].view(now.mono).and_then(|view| view.operator);
+        if acting.as_ref() != Some(&by.id) {
+            self.feed(at, now, Event::Operator(Some(by.clone())));
+        }
+    }
+
+    fn call(
+        &mut self,
+        at: usize,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        queue: &str,
+        programme_ml: Option<u16>,
+    ) -> Result<Answer, ApiError> {
+        let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
+        let Some(item) = self.worklist.iter().find(|item| item.queue == queue).cloned() else {
+            return Err(bad(ErrorCode::NotInWorklist, "nobody in the worklist has this number"));
+        };
+        self.now_acting(at, now, &by);
+        let donation = self.open_queued(at, now, &item, programme_ml).map_err(refused)?;
+        self.now_acting(at, now, &by);
+        Ok(Answer::Opened { donation })
+    }
+
+    fn typed(
+        &mut self,
+        at: usize,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        second: Option<OperatorId>,
+        text: &str,
+        again: &str,
+    ) -> Result<Answer, ApiError> {
+        let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
+        let Some(second) = second else { return Err(refused(Refusal::SecondPersonNeeded)) };
+        if second == by.id {
+            return Err(refused(Refusal::SamePerson));
+        }
+        let read = |text| Din::from_typed(text).map_err(|e| bad(ErrorCode::Malformed, &e.to_string()));
+        let (expected, found) = (read(text)?, read(again)?);
+        if expected != found {
+            return Err(refused(Refusal::DinMismatch { expected, found }));
+        }
+        self.now_acting(at, now, &by);
+        let content = Scanned::Din(DinLabel::new(expected, DinFlag::None));
+        match self.feed_scan(at, now, content, ScanVia::Typed { by: by.id, second }) {
+            None => Ok(Answer::Done),
+            Some(refusal) => Err(refused(refusal)),
+        }
+    }
+
+    /// A command barcode at a bed's scanner: protective ones are anyone's, the others are the bed's acting operator's.
+    pub(super) fn barcode_act(&mut self, at: usize, now: Stamp, act: Act) {
+        let acting = self.slots[at].view(now.mono).and_then(|view| view.operator);
+        let by = if is_protective(&act) { None } else { acting };
+        if is_protective(&act) && self.slots[at].machine.has_failed() {
+            let bed: BedId = self.slots[at].bed;
+            self.drive_safe(bed);
+        }
+        self.feed(at, now, Event::Act(PersonAct { act, by, second: None }));
+    }
+}

@@ -1,0 +1,144 @@
+//! What devices find out: readings, barcodes, cards, and how each reaches the bed that it concerns.
+//!
+//! Owns: translation into the machine's events. Refuses: to move work: a scan belongs to the bed whose scanner read it (or
+//! that borrowed the scanner by its barcode), never to the bed that its content names; and to keep what it cannot tell: of
+//! an unknown code only its length goes on, because it may be a person's card.
+
+use super::Station;
+use crate::clock::{ClockTrust, Stamp};
+use drivers::{Observation, ScanText};
+use station::device::{DeviceReading, Reading};
+use station::ident::{CommandCode, DeviceId, DonationId, Scanned, classify};
+use station::procedure::event::{Act, ActingOperator, Event, Scan, ScanVia};
+use station::procedure::refusal::Refusal;
+
+impl Station {
+    pub(super) fn observed(&mut self, now: Stamp, id: &DeviceId, observation: Observation) {
+        let Some(kind) = self.devices.kind(id) else {
+            tracing::warn!(%id, "an observation of a device that this station does not have");
+            return;
+        };
+        let in_use = self.is_in_use(id);
+        if !in_use && let Some(reading) = self.devices.accept_intruder(id) {
+            self.reading(now, id, DeviceReading { device: kind, reading });
+        }
+        let reading = match observation {
+            Observation::Identity { serial, .. } => self.devices.identified(id, serial, in_use),
+            Observation::Reading(reading) => Some(reading),
+            Observation::Fault(fault) => self.devices.faulted(id, fault),
+            Observation::Recovered => self.devices.recovered(id),
+            Observation::Scan(scan) => {
+                self.scan(now, id, &scan);
+                None
+            }
+            Observation::Card(card) => {
+                self.card(now, id, card);
+                None
+            }
+        };
+        if let Some(reading) = reading {
+            self.reading(now, id, DeviceReading { device: kind, reading });
+        }
+    }
+
+    fn is_in_use(&self, id: &DeviceId) -> bool {
+        let beds = self.devices.beds(id);
+        self.slots.iter().any(|slot| beds.contains(&slot.bed) && slot.donation().is_some())
+    }
+
+    /// Hands a reading to every bed that it concerns. A fault reaches all beds of its device, whoever answers there.
+    fn reading(&mut self, now: Stamp, id: &DeviceId, reading: DeviceReading) {
+        let beds = match reading.reading {
+            Reading::Faulted(_) => self.devices.beds(id).to_vec(),
+            _ => self.devices.recipients(id, &reading.reading),
+        };
+        for bed in beds {
+            // A bed with a device of its own does not hear the shared one.
+            if self.devices.of_bed(bed, reading.device) != Some(id) {
+                continue;
+            }
+            if let Some(at) = self.at(bed) {
+                self.feed(at, now, Event::Reading(reading.clone()));
+            }
+        }
+    }
+
+    fn scan(&mut self, now: Stamp, id: &DeviceId, scan: &ScanText) {
+        let Some(bed) = self.devices.scans_for(id, now.mono) else { return };
+        let Some(at) = self.at(bed) else { return };
+        let length = u16::try_from(scan.text.chars().count()).unwrap_or(u16::MAX);
+        let content = classify(&scan.text, scan.aim.as_deref()).unwrap_or_else(|error| {
+            tracing::info!(%bed, length, %error, "a code was not understood");
+            Scanned::Opaque { len: length }
+        });
+        match content {
+            Scanned::Bed(named) => {
+                if self.at(named).is_some() {
+                    self.devices.lend(id, named, now.mono);
+                }
+            }
+            Scanned::Badge(operator) => {
+                if let Some(role) = self.signed_in.get(&operator).copied() {
+                    self.now_acting(at, now, &ActingOperator { id: operator, role });
+                } else {
+                    self.badge = Some((bed, operator, now.mono));
+                }
+            }
+            Scanned::Command(code) => self.command_code(at, now, code),
+            Scanned::Opaque { .. } if self.slots[at].is_idle() && self.open_by_code(at, now, &scan.text) => {}
+            Scanned::Din(_)
+            | Scanned::Product(_)
+            | Scanned::Expiry(_)
+            | Scanned::Container(_)
+            | Scanned::Lot(_)
+            | Scanned::Structures(_)
+            | Scanned::Opaque { .. } => {
+                self.feed_scan(at, now, content, ScanVia::Scanner);
+            }
+        }
+    }
+
+    /// Gives a scan to a bed's machine, with what the register knows of each DIN in it.
+    pub(super) fn feed_scan(
+        &mut self,
+        at: usize,
+        now: Stamp,
+        content: Scanned,
+        via: ScanVia,
+    ) -> Option<Refusal> {
+        let slot = &self.slots[at];
+        let here = (slot.donation(), slot.seated.as_ref().map(|seated| &seated.token));
+        let beds: Vec<_> =
+            self.slots.iter().filter_map(|s| s.donation().map(|d: DonationId| (s.bed, d))).collect();
+        let labels = content.labels();
+        let standing = labels.iter().map(|label| self.register.standing(label.din(), here, &beds)).collect();
+        let today = self.today(now);
+        self.feed(at, now, Event::Scan(Scan { content, standing, today, via }))
+    }
+
+    /// Today in the station's zone, as days since 1970-01-01; `None` while the clock is untrusted.
+    pub(super) fn today(&self, now: Stamp) -> Option<i32> {
+        (now.trust != ClockTrust::Untrusted).then(|| self.local_day(now)).flatten()
+    }
+
+    /// The day that the clock shows in the station's zone, trusted or not.
+    pub(super) fn local_day(&self, now: Stamp) -> Option<i32> {
+        let local = now.wall.0.saturating_add(i64::from(self.utc_offset_min) * 60_000);
+        i32::try_from(local.div_euclid(86_400_000)).ok()
+    }
+
+    fn command_code(&mut self, at: usize, now: Stamp, code: CommandCode) {
+        let act = match code {
+            CommandCode::Confirm => self.slots[at].view(now.mono).and_then(|view| view.prompt.primary()),
+            CommandCode::Pause => Some(Act::Pause),
+            CommandCode::Resume => Some(Act::Resume),
+            CommandCode::Clamp => Some(Act::Clamp),
+            CommandCode::Stop => Some(Act::EmergencyStop),
+            CommandCode::NeedleOut => Some(Act::NeedleOut),
+            CommandCode::Help => Some(Act::CallForHelp),
+        };
+        if let Some(act) = act {
+            self.barcode_act(at, now, act);
+        }
+    }
+}
