@@ -50,7 +50,7 @@
 //! The first entry of every segment, and no other, is a `checkpoint`: the hash of the last line before (`prev`), the last
 //! line of the raw chain (`raw`), and a state given by the caller from which, with the entries after `state.through`,
 //! everything in the store is made again. A segment may be removed when all its entries are at or below `state.through`
-//! of the newest durable checkpoint and its own retention has passed.
+//! of the newest durable checkpoint, no record in it waits for an acknowledgement, and the folder has outgrown its bound.
 //!
 //! # Raw segments
 //!
@@ -84,6 +84,7 @@ pub mod mem_disk;
 pub mod pack;
 mod reader;
 mod recovery;
+mod retention;
 mod scan;
 mod segment;
 pub mod thread;
@@ -95,6 +96,7 @@ pub use line::{Digest, DigestError, Line, LineError};
 pub use pack::{Pack, Packer};
 pub use reader::{Entries, ReadError, Reader};
 pub use recovery::{Damage, OpenError, Recovery, Torn, open};
+pub use retention::{Retention, prune};
 pub use scan::Flaw;
 pub use verify::{VerifyReport, verify};
 pub use writer::{AppendError, Commit, CommitError, Committed, Position, Settings, Writer};

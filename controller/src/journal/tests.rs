@@ -353,3 +353,118 @@ fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
     assert_eq!(check_chain_by_hand(&disk, "journal-"), 12);
     assert_eq!(reopen(&disk).unwrap().1.torn, []);
 }
+
+#[test]
+fn lines_left_by_a_killed_process_are_synced_before_they_count_as_durable() {
+    let (disk, mut writer) = written(5, 5);
+    write(&mut writer, 4);
+    disk.fail_syncs(true);
+    assert!(matches!(writer.commit(), Err(CommitError::Failed(_))));
+    // Raw lines were written, the journal's not: the second try gets both into the system's memory.
+    disk.fail_syncs(false);
+    let (mut writer, recovery) = reopen(&disk).unwrap();
+    assert_eq!(recovery.last_seq, 5);
+    writer.append(&[closed(6), closed(7)]).unwrap();
+    disk.fail_syncs(true);
+    assert!(writer.commit().is_err());
+    disk.fail_syncs(false);
+    assert_eq!(reopen(&disk).unwrap().1.last_seq, 7, "read from memory, and synced");
+    disk.power_cut(&mut |_, tail| tail.clear());
+    assert_eq!(reopen(&disk).unwrap().1.last_seq, 7);
+}
+
+#[test]
+fn a_line_that_claims_an_impossible_durable_through_is_not_believed() {
+    let (disk, _) = written(4, 4);
+    let name = "journal-00000001.jsonl";
+    let before = text(&disk, name);
+    let last = before.lines().last().unwrap();
+    let prev = line::split(last.as_bytes()).unwrap().1;
+    let entry = Entry { seq: 5, ..line::decode(last.as_bytes()).unwrap().entry };
+    for (claimed, good) in [(5, false), (4, true)] {
+        let mut forged = Vec::new();
+        line::encode(&mut forged, &entry, claimed, &prev);
+        disk.append(name).unwrap().write_all(&forged).unwrap();
+        let (_, recovery) = reopen(&disk).unwrap();
+        assert_eq!((recovery.last_seq == 5, recovery.torn.is_empty()), (good, good));
+    }
+}
+
+#[test]
+fn a_verification_reports_every_damage_and_goes_on_behind_it() {
+    let (disk, _) = written(80, 4);
+    let sound = verify(&disk, 80).unwrap();
+    assert!(sound.is_sound() && sound.torn.is_none(), "{sound:?}");
+    assert_eq!((sound.entries, sound.first_seq, sound.last_seq), (80, 1, 80));
+    assert!(sound.packs > 10 && sound.segments > 3);
+    disk.flip("journal-00000002.jsonl", 700, 4);
+    disk.flip("journal-00000003.jsonl", 1500, 4);
+    let report = verify(&disk, 80).unwrap();
+    let files: Vec<&str> = report.damage.iter().map(|damage| damage.file.as_str()).collect();
+    assert_eq!(files, ["journal-00000002.jsonl", "journal-00000003.jsonl"]);
+    assert_eq!((report.first_seq, report.last_seq, report.segments), (1, 80, sound.segments));
+}
+
+#[test]
+fn a_torn_end_is_no_damage_to_a_verification() {
+    let (disk, _) = written(5, 5);
+    disk.append("journal-00000001.jsonl").unwrap().write_all(b"{\"seq\":6,").unwrap();
+    let report = verify(&disk, 5).unwrap();
+    assert!(report.is_sound() && report.torn.is_some());
+    assert!(!verify(&disk, 6).unwrap().is_sound());
+}
+
+#[test]
+fn old_segments_go_and_the_rest_is_still_checked_and_goes_on() {
+    let (disk, _) = written(80, 4);
+    let removed = prune(&disk, Retention { journal_bytes: 0, raw_bytes: 0 }, 81, 80).unwrap();
+    assert!(removed.iter().any(|n| n.starts_with("raw-")), "{removed:?}");
+    assert_eq!(segments(&disk, "journal-").len(), 1);
+    let report = verify(&disk, 80).unwrap();
+    assert!(report.is_sound() && report.first_seq > 50, "{report:?}");
+    let reader = Reader::new(Arc::new(disk.clone()));
+    assert!(matches!(reader.entries(1, 80), Err(ReadError::NotHere(1))));
+    assert_eq!(reader.entries(report.first_seq, 80).unwrap().count() as u64, report.entries);
+    let (mut writer, recovery) = reopen(&disk).unwrap();
+    assert_eq!(recovery.last_seq, 80);
+    write(&mut writer, 30);
+    writer.commit().unwrap();
+    assert!(verify(&disk, 110).unwrap().is_sound());
+    let first = segments(&disk, "journal-").remove(0);
+    disk.flip(&first, 40, 1);
+    assert!(!verify(&disk, 110).unwrap().is_sound());
+}
+
+#[test]
+fn raw_segments_may_go_before_the_entries_that_point_to_them() {
+    let (disk, _) = written(80, 4);
+    prune(&disk, Retention { journal_bytes: u64::MAX, raw_bytes: 0 }, 81, 80).unwrap();
+    let report = verify(&disk, 80).unwrap();
+    assert!(report.is_sound() && report.retired_packs > 3, "{report:?}");
+    assert_eq!((report.entries, reopen(&disk).unwrap().1.last_seq), (80, 80));
+}
+
+#[test]
+fn a_segment_with_an_entry_still_needed_stays_whatever_the_bounds() {
+    let (disk, _) = written(80, 4);
+    let all = segments(&disk, "journal-").len();
+    let none = Retention { journal_bytes: 0, raw_bytes: u64::MAX };
+    assert_eq!(prune(&disk, none, 3, 80).unwrap(), Vec::<String>::new());
+    assert_eq!(prune(&disk, none, 81, 1).unwrap(), Vec::<String>::new(), "no checkpoint beyond is durable");
+    let second = text(&disk, "journal-00000002.jsonl");
+    let first_seq = line::seq_of(second.as_bytes()).unwrap();
+    assert_eq!(prune(&disk, none, first_seq, 80).unwrap(), ["journal-00000001.jsonl"]);
+    assert_eq!(segments(&disk, "journal-").len(), all - 1);
+    let roomy = Retention { journal_bytes: u64::MAX, raw_bytes: u64::MAX };
+    assert_eq!(prune(&disk, roomy, 81, 80).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn an_only_segment_whose_predecessors_were_removed_is_never_taken_for_torn() {
+    let (disk, _) = written(80, 4);
+    prune(&disk, Retention { journal_bytes: 0, raw_bytes: 0 }, 81, 80).unwrap();
+    let only = segments(&disk, "journal-").remove(0);
+    disk.truncate(&only, 50).unwrap();
+    damage(&disk);
+    assert_eq!(disk.files()[&only].len(), 50);
+}

@@ -225,6 +225,26 @@ impl Index {
         Ok(acknowledged.then_some(RecordState::Acknowledged))
     }
 
+    /// The oldest entry that is still needed: of records not acknowledged and of donations not closed. Segments before it
+    /// may go, see [`crate::journal::prune`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn needed_from(&self) -> Result<u64, StoreError> {
+        let mut needed = self.applied + 1;
+        for item in self.outbox(usize::MAX)? {
+            needed = needed.min(item.position.seq);
+        }
+        for (key, bytes) in self.store.scan("d", usize::MAX)? {
+            let donation: Donation = parse(&key, &bytes)?;
+            if donation.closed.is_none() {
+                // A donation's number is that of the entry that opened it.
+                needed = needed.min(u64::from_str_radix(&key[1..], 16).unwrap_or(0));
+            }
+        }
+        Ok(needed)
+    }
+
     /// A person's entry in the list of operators.
     ///
     /// # Errors

@@ -159,6 +159,24 @@ fn a_failed_attempt_is_remembered() {
 }
 
 #[test]
+fn entries_of_open_donations_and_of_records_not_acknowledged_are_needed() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.index.needed_from().unwrap(), 1);
+    let record = rig.donate(1);
+    rig.commit();
+    let frozen = rig.index.outbox(1).unwrap()[0].position.seq;
+    assert_eq!(rig.index.needed_from().unwrap(), frozen);
+    let open = rig.writer.next_seq();
+    rig.put(&Opened { donation: DonationId(open), bed: bed(1) });
+    rig.put(&Acknowledged { id: record.id, sha256: record.sha256 });
+    rig.commit();
+    assert_eq!(rig.index.needed_from().unwrap(), open);
+    rig.put(&Closed { donation: DonationId(open) });
+    rig.commit();
+    assert_eq!(rig.index.needed_from().unwrap(), rig.index.applied() + 1);
+}
+
+#[test]
 fn a_voided_din_stays_taken() {
     let mut rig = Rig::new();
     rig.put(&Opened { donation: DonationId(1), bed: bed(2) });
