@@ -23,12 +23,15 @@ const LONGEST_STEP: f64 = 0.25;
 const TURN: f64 = std::f64::consts::TAU;
 /// Slowest and fastest rocking believed, rad/s (0.16 to 0.32 turns a second).
 const SPEED_RANGE: (f64, f64) = (1.0, 2.0);
-/// Lowest and highest flow believed, g/s. A falling weight is a bag being lifted, not blood running out.
+/// Lowest and highest flow believed, g/s. A falling weight is a bag being lifted, not blood running out; and no flow
+/// is believed that is far above this donor's usual one: that is a push.
 const FLOW_RANGE: (f64, f64) = (-1.0, 5.0);
 /// Smallest and largest variance of one weight, g^2.
 const NOISE_RANGE: (f64, f64) = (0.04, 9.0);
-/// Wander of flow: variance gained per second, relative to the flow squared, and a floor in (g/s)^2/s.
-const FLOW_WANDER: (f64, f64) = (0.004, 0.000_5);
+/// Wander of flow: variance gained per second, relative to the flow squared.
+const FLOW_WANDER: f64 = 0.004;
+/// The same is reckoned with at least this flow, g/s: a stopped one may start again.
+const FLOW_LEAST: f64 = 1.0;
 /// Wander of the tray's phase, rad^2/s.
 const PHASE_WANDER: f64 = 0.01;
 /// Growth and shape change of the rocking, g^2/s.
@@ -38,6 +41,10 @@ const SPEED_WANDER: f64 = 0.000_02;
 /// Wander of mass itself, g^2/s: what no other term explains.
 const MASS_WANDER: f64 = 0.002;
 
+/// Weights nearer than this share their news, s.
+const NEWS_EVERY: f64 = 0.045;
+/// A turn of the flow is at least this large, g/s.
+const FLOW_TURN: f64 = 1.2;
 /// A turn of the flow is noticed so long after it, s.
 const TURN_NOTICED: f64 = 1.0;
 
@@ -56,6 +63,8 @@ pub(super) struct Filter {
     x: [f64; N],
     p: [[f64; N]; N],
     noise: f64,
+    /// Flow of this donor when it runs: slowly forgotten, g/s.
+    usual: f64,
     still: bool,
 }
 
@@ -73,7 +82,7 @@ impl Filter {
             p[ROCK + 2 * harmonic + 1][ROCK + 2 * harmonic + 1] = variance;
         }
         p[SPEED][SPEED] = 0.02;
-        Self { x, p, noise: 1.0, still }
+        Self { x, p, noise: 1.0, usual: 2.6, still }
     }
 
     /// Net mass now, g.
@@ -140,9 +149,15 @@ impl Filter {
 
     fn wander(&mut self, dt: f64, tangent: &[f64; 6]) {
         let flow = self.x[FLOW];
+        if flow > self.usual {
+            self.usual += dt / 6.0 * (flow - self.usual);
+        } else if flow > 0.2 {
+            self.usual += dt / 30.0 * (flow - self.usual);
+        }
+        let flow = flow.max(FLOW_LEAST);
         if !self.still {
             self.p[MASS][MASS] += MASS_WANDER * dt;
-            self.p[FLOW][FLOW] += (FLOW_WANDER.0 * flow * flow + FLOW_WANDER.1) * dt;
+            self.p[FLOW][FLOW] += FLOW_WANDER * flow * flow * dt;
         }
         for i in 0..6 {
             for j in 0..6 {
@@ -177,7 +192,9 @@ impl Filter {
         let off = grams - expected;
         let spread = root(variance.max(0.0) + self.noise);
         let size = magnitude(off) / spread;
-        let noise = if size > 1.5 { self.noise * size / 1.5 } else { self.noise };
+        // Slosh makes neighbours alike: weights that come faster than that are no more news together.
+        let shared = (NEWS_EVERY / seconds.max(0.001)).max(1.0);
+        let noise = shared * if size > 1.5 { self.noise * size / 1.5 } else { self.noise };
         self.correct(off, variance.max(0.0) + noise, &ph);
         // The scale's noise is learned over about 8 s from what is left after the expectation's own doubt.
         let capped = (off * off).min(6.0 * spread * spread);
@@ -215,7 +232,8 @@ impl Filter {
             self.p[i][i] = self.p[i][i].max(1e-9);
         }
         self.x[MASS] = self.x[MASS].clamp(-200_000.0, 200_000.0);
-        self.x[FLOW] = if self.still { 0.0 } else { self.x[FLOW].clamp(FLOW_RANGE.0, FLOW_RANGE.1) };
+        let top = (1.5 * self.usual + 0.7).min(FLOW_RANGE.1);
+        self.x[FLOW] = if self.still { 0.0 } else { self.x[FLOW].clamp(FLOW_RANGE.0, top) };
         for v in &mut self.x[ROCK..SPEED] {
             *v = v.clamp(-60.0, 60.0);
         }
@@ -227,7 +245,7 @@ impl Filter {
         if self.still {
             return;
         }
-        let by = self.x[FLOW].max(0.8);
+        let by = self.x[FLOW].max(FLOW_TURN);
         let (ago, variance) = (TURN_NOTICED, by * by);
         self.p[FLOW][FLOW] += variance;
         self.p[MASS][FLOW] += ago * variance;

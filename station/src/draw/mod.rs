@@ -32,6 +32,8 @@ pub const STALE_AFTER: Span = Span::from_secs(1);
 const LONGEST_GAP: f64 = 5.0;
 /// A lasting step (or their sum) beyond this is not quietly reckoned with, g.
 const STEP_FLAGGED: f64 = 5.0;
+/// Steps found larger than this are told: one of 5 g is found with an error of half a gram, g.
+const STEP_TOLD: f64 = 4.5;
 /// Doubt of the mass at which the volume is called unsure, g.
 const UNSURE_SIGMA: f64 = 1.5;
 /// How far the plain weights' middle may be above the target's mass before the clamp is due whatever else is thought, g.
@@ -40,8 +42,6 @@ const BACKSTOP: f64 = 6.0;
 const FORETOLD_FLOW: f64 = 0.02;
 /// How far ahead an instant is foretold, s.
 const FORETOLD: f64 = 600.0;
-/// A turn of the flow may be recalled for so long, s.
-const RECALLED_FOR: f64 = 3.0;
 /// Rocking that a scale of 1 g steps must show, g.
 const ROCKING_SEEN: f64 = 1.0;
 /// A home pulse proves a turning tray for so long, s.
@@ -131,8 +131,6 @@ struct Track {
     /// When the track began, when the last weight came, when a weight was last believed.
     began: Mono,
     last: Mono,
-    /// The tracker before the flow was last thought to turn, and when: should it turn out to have been a push.
-    before_turn: Option<(Filter, f64)>,
     /// Sum of all lasting steps, g: what the scale shows beyond the blood.
     steps: f64,
 }
@@ -164,14 +162,10 @@ impl Estimator {
         track.filter.advance(elapsed);
         track.last = at;
         let blood = net - track.steps;
-        track.recall(now, blood, elapsed);
-        match track.watch.judge(now, blood, elapsed, &track.filter) {
+        let verdict = track.watch.judge(now, blood, elapsed, &mut track.filter);
+        let jumped = track.watch.take_jump();
+        match verdict {
             Verdict::Believe => track.filter.believe(blood, elapsed),
-            Verdict::Turn => {
-                track.before_turn = Some((track.filter.clone(), now));
-                track.filter.turn_flow();
-                track.filter.believe(blood, elapsed);
-            }
             Verdict::Leave => (),
             Verdict::Step(size) => {
                 track.steps += size;
@@ -183,12 +177,15 @@ impl Estimator {
             }
             Verdict::Shaken(by) => track.filter.doubt_rocking(by),
         }
+        if let Some(size) = jumped {
+            self.flag_step(size);
+        }
     }
 
     /// Keeps the largest step of over 5 g for the alarms.
     fn flag_step(&mut self, grams: f64) {
         let size = Milligrams((grams * 1000.0) as i64);
-        if magnitude(grams) > STEP_FLAGGED && self.flagged_step.is_none_or(|s| s.abs() < size.abs()) {
+        if magnitude(grams) > STEP_TOLD && self.flagged_step.is_none_or(|s| s.abs() < size.abs()) {
             self.flagged_step = Some(size);
         }
     }
@@ -281,21 +278,7 @@ impl Track {
         if !clamp_open {
             filter.stop_flow();
         }
-        Self { filter, watch: Watch::new(), began: at, last: at, before_turn: None, steps: 0.0 }
-    }
-
-    /// A long push can look like a turn of the flow while it lasts. When weights fit what was expected before that turn,
-    /// and not what was expected since, it was a push.
-    fn recall(&mut self, now: f64, blood: f64, elapsed: f64) {
-        let Some((before, since)) = &mut self.before_turn else { return };
-        before.advance(elapsed);
-        if now - *since > RECALLED_FOR {
-            self.before_turn = None;
-        } else if Watch::fits(blood, before) && !Watch::fits(blood, &self.filter) {
-            std::mem::swap(before, &mut self.filter);
-            self.before_turn = None;
-            self.watch.forget_run();
-        }
+        Self { filter, watch: Watch::new(), began: at, last: at, steps: 0.0 }
     }
 
     /// Net mass of blood foretold to `now`, g. Steps up to 5 g are reckoned with. A larger one is a bag that moved, and

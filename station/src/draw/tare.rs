@@ -55,8 +55,8 @@ impl Tare {
         }
         t.last = at;
         t.filter.advance(elapsed);
-        match t.watch.judge(super::seconds(at.since(t.began)), grams, elapsed, &t.filter) {
-            Verdict::Believe | Verdict::Turn => t.filter.believe(grams, elapsed),
+        match t.watch.judge(super::seconds(at.since(t.began)), grams, elapsed, &mut t.filter) {
+            Verdict::Believe => t.filter.believe(grams, elapsed),
             Verdict::Leave => (),
             Verdict::Step(_) | Verdict::Follow(_) | Verdict::Shaken(_) => {
                 self.tracker = Some(Tracker::new(at, grams))

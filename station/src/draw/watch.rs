@@ -4,7 +4,7 @@
 //! unbelieved weights, how long the value has not changed, and the last five seconds of plain weights as a second opinion
 //! that trusts no model. All of it of fixed size. Refuses: volumes and flows (those are `filter`). A crash loses it.
 
-use super::filter::{Filter, magnitude};
+use super::filter::{Filter, Surprise, magnitude};
 
 /// A weight this many standard deviations off starts a run.
 const GATE: f64 = 4.0;
@@ -14,18 +14,30 @@ const WIDEST: f64 = 1.0;
 const SETTLES_IN: f64 = 8.0;
 /// Within a run a weight has to be this near to be believed.
 const GATE_IN_RUN: f64 = 2.5;
-/// Weights that all lean to one side for so long before one is beyond the gate: the flow has turned, a push is quicker.
-const LEANS_TO_GATE: f64 = 0.6;
-/// Weights that all lean to one side for so long, and by `LEAN` standard deviations in the mean, turn the flow too.
-const LEANS_LONG: f64 = 0.9;
-/// See `LEANS_LONG`.
-const LEAN: f64 = 1.5;
-/// A turn of the flow leaves the gate slowly, by less than so many standard deviations at first.
-const JUST_OUT: f64 = 6.0;
+/// Weights that lean to one side by so many standard deviations in the mean turn the flow.
+const LEAN: f64 = 1.1;
+/// Time of that mean, s: longer than slosh, shorter than a stop.
+const LEAN_OVER: f64 = 0.5;
+/// A second thought that fits this share of the weights of a run for `SECOND_FITS` is taken.
+const SECOND_SHARE: f64 = 0.85;
+/// See `SECOND_SHARE`, s.
+const SECOND_FITS: f64 = 0.8;
+/// Weights within so many standard deviations fit a second thought.
+const SECOND_GATE: f64 = 3.0;
+/// A turn of the flow may be recalled for so long, s.
+const RECALLED_FOR: f64 = 3.0;
+/// Mass that a turn of the flow does not explain, from which on it is told as a step, g.
+const JUMP: f64 = 4.5;
+/// Share of weights left out at which the track is lost.
+const LOST: f64 = 0.5;
+/// Doubt of the mass and of the rocking then, g.
+const LOST_DOUBT: f64 = 6.0;
 /// A step as small as this is followed: to reckon with it would cost more, when it is none, than it is worth, g.
 const SMALL_STEP: f64 = 5.0;
 /// Beyond what the flow would have brought, a fall of weight must be so large to be a step, g.
 const STEP_MARGIN: f64 = 1.5;
+/// A stop behind a push may have begun so long before it, s.
+const STOP_UNSEEN: f64 = 2.0;
 /// No push on the tray holds one value for so long, s: what does is a step.
 const STEP_HELD: f64 = 1.4;
 /// A run without end in which no value holds: the track is lost, s.
@@ -52,8 +64,6 @@ pub(super) enum Verdict {
     Believe,
     /// Leave it out.
     Leave,
-    /// Believe it, but the flow has turned (stopped, started again): weights lean away steadily, without a jump.
-    Turn,
     /// The tray stays this many grams away from where it was: a lasting step.
     Step(f64),
     /// The tray stays this many grams away, but that may be blood that came or did not come: believe weights anew.
@@ -63,9 +73,13 @@ pub(super) enum Verdict {
 }
 
 /// A run of unbelieved weights.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Run {
     since: f64,
+    /// The second thought: no push, the flow has turned. It believes the weights that the first leaves out.
+    second: Filter,
+    fitted: u32,
+    seen: u32,
     calm_since: Option<f64>,
     kept: [f64; RUN_KEPT],
     count: usize,
@@ -76,9 +90,10 @@ struct Run {
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     run: Option<Run>,
+    /// The first thought, when the second was taken: should it have been a push after all.
+    recall: Option<(Filter, f64)>,
+    jumped: Option<f64>,
     settles: f64,
-    leans_since: f64,
-    leans_up: bool,
     lean: f64,
     left_out: f64,
     last_value: Option<i64>,
@@ -95,9 +110,9 @@ impl Watch {
     pub(super) fn new() -> Self {
         Self {
             run: None,
+            recall: None,
+            jumped: None,
             settles: SETTLES_IN,
-            leans_since: 0.0,
-            leans_up: false,
             lean: 0.0,
             left_out: 0.0,
             last_value: None,
@@ -131,25 +146,61 @@ impl Watch {
     }
 
     /// Judges a weight (net of known steps) against the tracker, which stands at `now`; `elapsed` since the last one.
-    pub(super) fn judge(&mut self, now: f64, grams: f64, elapsed: f64, filter: &Filter) -> Verdict {
+    /// Puts another tracker in its place when that explains the weights better.
+    pub(super) fn judge(&mut self, now: f64, grams: f64, elapsed: f64, filter: &mut Filter) -> Verdict {
+        self.recall(now, grams, elapsed, filter);
         let surprise = filter.surprise(grams);
         let gate = if self.run.is_some() { GATE_IN_RUN } else { GATE };
         let near = magnitude(surprise.sigmas) < gate
             && (now < self.settles || magnitude(surprise.grams) < gate * WIDEST);
         let weight = (elapsed / 8.0).clamp(0.0, 0.1);
         self.left_out += weight * (if near { 0.0 } else { 1.0 } - self.left_out);
-        let Some(run) = &mut self.run else {
-            if self.turned(now, surprise.sigmas, near) {
-                return Verdict::Turn;
+        if self.left_out > LOST {
+            self.lost(now);
+            return Verdict::Shaken(LOST_DOUBT);
+        }
+        if self.run.is_some() {
+            self.in_a_run(now, grams, elapsed, near, filter)
+        } else {
+            self.out_of_runs(now, elapsed, surprise, near, filter)
+        }
+    }
+
+    fn out_of_runs(
+        &mut self,
+        now: f64,
+        elapsed: f64,
+        surprise: Surprise,
+        near: bool,
+        filter: &mut Filter,
+    ) -> Verdict {
+        if near {
+            if self.turned(surprise.sigmas, elapsed) {
+                self.recall = Some((filter.clone(), now));
+                filter.turn_flow();
             }
-            if near {
-                return Verdict::Believe;
-            }
-            let mut kept = [0.0; RUN_KEPT];
-            kept[0] = surprise.grams;
-            self.run = Some(Run { since: now, calm_since: None, kept, count: 1, next_at: now + 0.1 });
+            return Verdict::Believe;
+        }
+        let mut second = filter.clone();
+        second.turn_flow();
+        let mut kept = [0.0; RUN_KEPT];
+        kept[0] = surprise.grams;
+        let next_at = now + 0.1;
+        self.run =
+            Some(Run { since: now, second, fitted: 0, seen: 0, calm_since: None, kept, count: 1, next_at });
+        Verdict::Leave
+    }
+
+    fn in_a_run(&mut self, now: f64, grams: f64, elapsed: f64, near: bool, filter: &mut Filter) -> Verdict {
+        let Some(run) = &mut self.run else { return Verdict::Believe };
+        let off = filter.surprise(grams).grams;
+        if run.second_fits(now, grams, elapsed) && !near {
+            std::mem::swap(filter, &mut run.second);
+            let first = run.second.clone();
+            self.recall = Some((first, now));
+            self.run = None;
             return Verdict::Leave;
-        };
+        }
         if near {
             let calm_since = *run.calm_since.get_or_insert(now);
             if now - calm_since >= CALM {
@@ -159,49 +210,59 @@ impl Watch {
             return Verdict::Leave;
         }
         run.calm_since = None;
-        if now >= run.next_at {
-            run.kept[run.count % RUN_KEPT] = surprise.grams;
-            run.count += 1;
-            run.next_at = now + 0.1;
-            if let Some(verdict) = run.verdict(now, filter.flow()) {
-                self.run = None;
-                if matches!(verdict, Verdict::Shaken(_)) {
-                    self.settles = now + SETTLES_IN;
-                }
-                return verdict;
-            }
+        if now < run.next_at {
+            return Verdict::Leave;
         }
-        Verdict::Leave
+        run.kept[run.count % RUN_KEPT] = off;
+        run.count += 1;
+        run.next_at = now + 0.1;
+        let Some(verdict) = run.verdict(now, filter.flow()) else { return Verdict::Leave };
+        self.run = None;
+        if matches!(verdict, Verdict::Shaken(_)) {
+            self.lost(now);
+        }
+        verdict
     }
 
-    /// Whether weights have leaned to one side too long for a push: what a stop or a start of the flow looks like.
-    fn turned(&mut self, now: f64, sigmas: f64, near: bool) -> bool {
-        if (sigmas > 0.0) != self.leans_up {
-            self.leans_up = sigmas > 0.0;
-            self.leans_since = now;
-            self.lean = 0.0;
+    /// The track is lost: it settles anew, with the gate wide open.
+    fn lost(&mut self, now: f64) {
+        self.run = None;
+        self.recall = None;
+        self.left_out = 0.2;
+        self.settles = now + SETTLES_IN;
+    }
+
+    /// A long push can look like a turn of the flow while it lasts. When a weight fits what was expected before that
+    /// turn, and not what was expected since, it was a push.
+    fn recall(&mut self, now: f64, grams: f64, elapsed: f64, filter: &mut Filter) {
+        let Some((first, since)) = &mut self.recall else { return };
+        first.advance(elapsed);
+        if now - *since > RECALLED_FOR {
+            // What the turned flow alone cannot have brought by now was a jump.
+            let turned = (filter.flow() - first.flow()) * (RECALLED_FOR + SECOND_FITS / 2.0);
+            let jump = filter.mass() - first.mass() - turned;
+            self.jumped = (magnitude(jump) > JUMP).then_some(jump);
+            self.recall = None;
+        } else if fits(grams, first) && !fits(grams, filter) {
+            std::mem::swap(first, filter);
+            self.recall = None;
+            self.run = None;
         }
-        self.lean += 0.1 * (sigmas.clamp(-3.0, 3.0) - self.lean);
-        let leans = now - self.leans_since;
-        let turned = magnitude(self.lean) > LEAN
-            && if near { leans > LEANS_LONG } else { leans > LEANS_TO_GATE && magnitude(sigmas) < JUST_OUT };
+    }
+
+    /// Whether weights have leaned to one side for a while: what a stop or a start of the flow looks like.
+    fn turned(&mut self, sigmas: f64, elapsed: f64) -> bool {
+        self.lean += elapsed / (LEAN_OVER + elapsed) * (sigmas.clamp(-3.0, 3.0) - self.lean);
+        let turned = magnitude(self.lean) > LEAN;
         if turned {
-            self.leans_since = now;
             self.lean = 0.0;
         }
         turned
     }
 
-    /// Whether this weight is as the tracker expects, on the strict side.
-    pub(super) fn fits(grams: f64, filter: &Filter) -> bool {
-        let surprise = filter.surprise(grams);
-        magnitude(surprise.sigmas) < GATE_IN_RUN && magnitude(surprise.grams) < GATE_IN_RUN * WIDEST
-    }
-
-    /// Ends a run whose reason was found elsewhere.
-    pub(super) fn forget_run(&mut self) {
-        self.run = None;
-        self.lean = 0.0;
+    /// A lasting step that was followed as if it were flow, g; told once.
+    pub(super) fn take_jump(&mut self) -> Option<f64> {
+        self.jumped.take()
     }
 
     /// Whether weights are being left out just now.
@@ -231,7 +292,26 @@ impl Watch {
     }
 }
 
+/// Whether this weight is as the tracker expects, on the strict side.
+fn fits(grams: f64, filter: &Filter) -> bool {
+    let surprise = filter.surprise(grams);
+    magnitude(surprise.sigmas) < GATE_IN_RUN && magnitude(surprise.grams) < GATE_IN_RUN * WIDEST
+}
+
 impl Run {
+    /// Shows a weight to the second thought; whether it has explained enough of them by now.
+    fn second_fits(&mut self, now: f64, grams: f64, elapsed: f64) -> bool {
+        self.second.advance(elapsed);
+        self.seen = self.seen.saturating_add(1);
+        let fits = magnitude(self.second.surprise(grams).sigmas) < SECOND_GATE;
+        if fits {
+            self.fitted = self.fitted.saturating_add(1);
+            self.second.believe(grams, elapsed);
+        }
+        fits && now - self.since >= SECOND_FITS
+            && f64::from(self.fitted) >= SECOND_SHARE * f64::from(self.seen)
+    }
+
     /// What this run has turned out to be, if it has.
     fn verdict(&self, now: f64, flow: f64) -> Option<Verdict> {
         if self.count < RUN_KEPT || now - self.since < STEP_HELD {
@@ -247,7 +327,7 @@ impl Run {
         let age = now - self.since;
         if scatter <= STEP_SCATTER {
             // A fall may as well be blood that did not flow behind a push.
-            let not_come = if middle < 0.0 { flow.max(0.0) * age + STEP_MARGIN } else { 0.0 };
+            let not_come = if middle < 0.0 { flow.max(0.0) * (age + STOP_UNSEEN) + STEP_MARGIN } else { 0.0 };
             let small = magnitude(middle) <= not_come.max(SMALL_STEP);
             Some(if small { Verdict::Follow(middle) } else { Verdict::Step(middle) })
         } else if age > LONGEST_RUN {
@@ -286,7 +366,6 @@ mod tests {
             match watch.judge(from + t, grams, 0.05, filter) {
                 Verdict::Believe => filter.believe(grams, 0.05),
                 Verdict::Leave => (),
-                Verdict::Turn => filter.turn_flow(),
                 v @ (Verdict::Step(_) | Verdict::Follow(_) | Verdict::Shaken(_)) => out.push(v),
             }
             t += 0.05;
