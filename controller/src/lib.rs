@@ -6,6 +6,5 @@ pub mod hex;
 pub mod journal;
 pub mod operators;
 pub mod privacy;
-pub mod socket;
 pub mod store;
 pub mod upstream;

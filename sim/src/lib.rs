@@ -1,1 +1,16 @@
 //! The world outside a station: donors, devices that speak real bytes, a receiving BMS, faults.
+//!
+//! Nothing of the product imports this crate. Everything in it follows from a seed.
+//!
+//! [`world`] is what is true at a bed; [`devices`] is what the station can see of it; [`bed`] is both together. [`pty`] and
+//! [`vgpio`] bind them to ports and lines for a daemon in another process; [`bms`] is the receiving side of records;
+//! [`site`] holds all beds, labels and donors of one simulated station.
+
+pub mod bed;
+pub mod bms;
+pub mod devices;
+pub mod prng;
+pub mod pty;
+pub mod site;
+pub mod vgpio;
+pub mod world;

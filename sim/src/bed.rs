@@ -1,0 +1,288 @@
+//! One simulated bed: the world at it and all its devices.
+//!
+//! Owns: the order in which they act on each other in one step, and the station's view of them: serial ports by bytes,
+//! contacts by lines (both by kind of device and the driver's own indices). Refuses: time that runs backwards, lines that
+//! the device has not. Everything follows from the seed and from what the station and hands do, in whole steps.
+//!
+//! ```text
+//!   coil, run, trigger ─▶ clamp, diverter, mixer, tools ─▶ line (blood) ─▶ tray (weight) ─▶ scale ─▶ bytes
+//! ```
+
+use crate::devices::clamp::Clamp;
+use crate::devices::diverter::Diverter;
+use crate::devices::id_reader::IdReader;
+use crate::devices::mixer::Mixer;
+use crate::devices::one_shot::OneShot;
+use crate::devices::panel::Panel;
+use crate::devices::scale::Scale;
+use crate::devices::scanner::Scanner;
+use crate::prng::Rng;
+use crate::world::STEP_US;
+use crate::world::donor::Vein;
+use crate::world::hand::Hand;
+use crate::world::line::{Line, Needle};
+use crate::world::tray::{BagSet, Tray};
+use station::device::DeviceKind;
+use station::ident::{BedId, DeviceSerial, NameError};
+use station::measure::Mono;
+
+/// A bed. Public parts are for tests, demonstrations and checkers; the station reaches it by bytes and lines only.
+#[derive(Debug)]
+pub struct SimBed {
+    number: BedId,
+    seed: u64,
+    rng: Rng,
+    now: Mono,
+    coils: Coils,
+    donors: u32,
+    /// The blood's way.
+    pub line: Line,
+    /// The tray.
+    pub tray: Tray,
+    /// The clamp.
+    pub clamp: Clamp,
+    /// The diverter.
+    pub diverter: Diverter,
+    /// The mixer.
+    pub mixer: Mixer,
+    /// The sealer.
+    pub sealer: OneShot,
+    /// The separator.
+    pub separator: OneShot,
+    /// The panel.
+    pub panel: Panel,
+    /// The scale.
+    pub scale: Scale,
+    /// The scanner.
+    pub scanner: Scanner,
+    /// The ID card reader.
+    pub id_reader: IdReader,
+}
+
+/// What the station drives, before the emergency stop's contact.
+#[derive(Debug, Default, Clone, Copy)]
+struct Coils {
+    clamp: bool,
+    diverter: bool,
+    sealer: [bool; 2],
+    separator: [bool; 2],
+}
+
+impl SimBed {
+    /// The bed of this number and seed.
+    ///
+    /// # Errors
+    /// [`NameError`] never for a number of 1 to 8.
+    pub fn new(number: BedId, seed: u64, pouch_on_tray: bool) -> Result<Self, NameError> {
+        let stream = |part: &str| Rng::named(seed, &format!("bed{number}.{part}"));
+        let serial = DeviceSerial::new(&format!("SIM-{:06}", 100_000 + u32::from(number.number())))?;
+        Ok(Self {
+            number,
+            seed,
+            rng: stream("hands"),
+            now: Mono::default(),
+            coils: Coils::default(),
+            donors: 0,
+            line: Line::fresh(),
+            tray: Tray::new(stream("tray"), pouch_on_tray),
+            clamp: Clamp::new(stream("clamp")),
+            diverter: Diverter::new(stream("diverter")),
+            mixer: Mixer::new(stream("mixer")),
+            sealer: OneShot::new(stream("sealer"), 1500, 2500),
+            separator: OneShot::new(stream("separator"), 800, 1200),
+            panel: Panel::default(),
+            scale: Scale::new(stream("scale"), serial),
+            scanner: Scanner::new(),
+            id_reader: IdReader::new(u32::from(number.number())),
+        })
+    }
+
+    /// Its number.
+    pub fn number(&self) -> BedId {
+        self.number
+    }
+
+    /// The world's time here.
+    pub fn now(&self) -> Mono {
+        self.now
+    }
+
+    /// Lets whole steps pass up to `now`.
+    pub fn advance(&mut self, now: Mono) {
+        while self.now.0 + STEP_US <= now.0 {
+            self.now = Mono(self.now.0 + STEP_US);
+            self.step();
+        }
+    }
+
+    fn step(&mut self) {
+        let powered = !self.panel.stop_pressed;
+        self.clamp.drive(self.coils.clamp && powered);
+        self.diverter.drive(self.coils.diverter);
+        for (tool, [trigger, enable]) in
+            [(&mut self.sealer, self.coils.sealer), (&mut self.separator, self.coils.separator)]
+        {
+            tool.drive_enable(enable && powered);
+            tool.drive_trigger(trigger);
+            tool.step(STEP_US);
+        }
+        self.clamp.step(STEP_US);
+        self.diverter.step(STEP_US);
+        self.mixer.step(STEP_US);
+        if self.sealer.take_shot() {
+            self.line.sealed = true;
+        }
+        if self.separator.take_shot() && self.line.needle == Needle::Out {
+            self.line.needle = Needle::Separated;
+        }
+        self.line.step(STEP_US, self.clamp.openness(), self.diverter.way());
+        self.tray.step(STEP_US, &self.line, self.mixer.turn(), self.mixer.swing());
+        self.scale.step(self.now, self.tray.felt_mg());
+    }
+
+    /// Bytes from the station to a device with a serial port.
+    pub fn handle_bytes(&mut self, device: DeviceKind, bytes: &[u8]) {
+        let now = self.now;
+        match device {
+            DeviceKind::Scale => self.scale.handle_bytes(now, bytes),
+            DeviceKind::IdReader => self.id_reader.handle_bytes(now, bytes),
+            // A scanner takes trigger orders and does not need them; the others have no port.
+            DeviceKind::Scanner
+            | DeviceKind::Clamp
+            | DeviceKind::Mixer
+            | DeviceKind::Diverter
+            | DeviceKind::Sampler
+            | DeviceKind::Sealer
+            | DeviceKind::Separator
+            | DeviceKind::Rfid
+            | DeviceKind::Probe
+            | DeviceKind::Panel => {}
+        }
+    }
+
+    /// Bytes that a device's port has given by now.
+    pub fn poll_bytes(&mut self, device: DeviceKind) -> Vec<u8> {
+        let now = self.now;
+        match device {
+            DeviceKind::Scale => self.scale.poll_bytes(now),
+            DeviceKind::Scanner => self.scanner.poll_bytes(now),
+            DeviceKind::IdReader => self.id_reader.poll_bytes(now),
+            DeviceKind::Clamp
+            | DeviceKind::Mixer
+            | DeviceKind::Diverter
+            | DeviceKind::Sampler
+            | DeviceKind::Sealer
+            | DeviceKind::Separator
+            | DeviceKind::Rfid
+            | DeviceKind::Probe
+            | DeviceKind::Panel => Vec::new(),
+        }
+    }
+
+    /// Whether the cable of a device's serial port is in.
+    pub fn is_plugged(&self, device: DeviceKind) -> bool {
+        match device {
+            DeviceKind::Scale => self.scale.is_plugged(),
+            DeviceKind::Scanner => self.scanner.is_plugged(),
+            DeviceKind::IdReader => self.id_reader.is_plugged(),
+            DeviceKind::Clamp
+            | DeviceKind::Mixer
+            | DeviceKind::Diverter
+            | DeviceKind::Sampler
+            | DeviceKind::Sealer
+            | DeviceKind::Separator
+            | DeviceKind::Rfid
+            | DeviceKind::Probe
+            | DeviceKind::Panel => true,
+        }
+    }
+
+    /// The station drives an output line; `output` is the driver's index.
+    pub fn drive(&mut self, device: DeviceKind, output: usize, active: bool) {
+        match (device, output) {
+            (DeviceKind::Clamp, 0) => self.coils.clamp = active,
+            (DeviceKind::Diverter, 0) => self.coils.diverter = active,
+            (DeviceKind::Mixer, 0) => self.mixer.drive(active),
+            (DeviceKind::Sealer, 0 | 1) => self.coils.sealer[output] = active,
+            (DeviceKind::Separator, 0 | 1) => self.coils.separator[output] = active,
+            (DeviceKind::Panel, _) => self.panel.drive(output, active),
+            (_, _) => {}
+        }
+    }
+
+    /// Levels of a device's input lines, by the driver's indices; empty for a device without lines.
+    pub fn inputs(&self, device: DeviceKind) -> Vec<bool> {
+        match device {
+            DeviceKind::Clamp => self.clamp.switches().to_vec(),
+            DeviceKind::Diverter => self.diverter.switches().to_vec(),
+            DeviceKind::Mixer => vec![self.mixer.home()],
+            DeviceKind::Sealer => self.sealer.lines()[..6].to_vec(),
+            DeviceKind::Separator => self.separator.lines().to_vec(),
+            DeviceKind::Panel => vec![self.panel.stop_pressed],
+            DeviceKind::Scale
+            | DeviceKind::Scanner
+            | DeviceKind::IdReader
+            | DeviceKind::Sampler
+            | DeviceKind::Rfid
+            | DeviceKind::Probe => Vec::new(),
+        }
+    }
+
+    /// Somebody holds a label before the scanner.
+    pub fn scan(&mut self, text: &str) {
+        self.scanner.read(self.now, "]C0", text);
+    }
+
+    /// A hand does something.
+    pub fn hand(&mut self, hand: Hand) {
+        match hand {
+            Hand::HangBag => {
+                let bag = BagSet::plausible(&mut self.rng);
+                self.tray.hang(bag);
+            }
+            Hand::InsertNeedle => {
+                self.donors += 1;
+                let name = format!("bed{}.vein.{}", self.number, self.donors);
+                self.line.insert(Vein::plausible(Rng::named(self.seed, &name)));
+            }
+            Hand::ClosePouchClip => self.line.clip_closed = true,
+            Hand::BreakPlug => self.line.plug_broken = true,
+            Hand::FillTube(_) => {
+                self.line.fill_tube();
+            }
+            Hand::WithdrawNeedle => self.line.withdraw(),
+            Hand::LayInSealer => (self.sealer.tube, self.sealer.cover) = (true, true),
+            Hand::LayInSeparator => {
+                (self.sealer.tube, self.sealer.cover) = (false, false);
+                (self.separator.tube, self.separator.cover) = (true, true);
+            }
+            Hand::BinNeedle => {
+                (self.separator.tube, self.separator.cover) = (false, false);
+                if self.line.needle == Needle::Separated {
+                    self.line.needle = Needle::Binned;
+                    self.separator.bin += 1;
+                }
+            }
+            Hand::EmptyBin => self.separator.bin = 0,
+            Hand::Pinch => self.line.pinched = true,
+            Hand::SealByHand => self.line.sealed = true,
+            Hand::SeparateByHand => self.line.needle = Needle::Separated,
+            Hand::BumpTray => self.tray.bump(20_000.0, 500_000),
+            Hand::DropBag => self.tray.take_off(),
+            Hand::ClearBed => self.clear(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.tray.take_off();
+        self.line = Line::fresh();
+        for tool in [&mut self.sealer, &mut self.separator] {
+            (tool.tube, tool.cover) = (false, false);
+        }
+        self.id_reader.lift();
+    }
+}
+
+#[cfg(test)]
+#[path = "bed_tests.rs"]
+mod tests;

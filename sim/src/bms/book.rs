@@ -1,0 +1,237 @@
+//! What the receiving BMS has: its records, its worklist, and how it misbehaves when told to.
+//!
+//! Owns: the rule of idempotency: the same id and bytes are answered the same for ever, other bytes under a known id are a
+//! conflict. Refuses: a record whose hash or inner id does not agree with what was announced. In memory; with a file each
+//! accepted record is a line there before it is acknowledged.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// How the next answer to a record goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BmsFault {
+    /// 503, nothing kept.
+    Refuse,
+    /// No answer at all, nothing kept.
+    Silence,
+    /// Kept, and acknowledged with another hash.
+    WrongHash,
+    /// Kept, and the connection is closed before the answer.
+    LoseAnswer,
+}
+
+/// One accepted record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Its bytes.
+    pub body: String,
+}
+
+/// A donor of the worklist, as the station fetches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListedDonor {
+    /// Queue number.
+    pub queue: String,
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    pub id_number: String,
+    /// Programme, mL.
+    pub programme_ml: u16,
+    /// Screening passed today.
+    pub screening: bool,
+    /// Consent signed.
+    pub consent: bool,
+    /// Interval kept, not deferred.
+    pub eligible: bool,
+    /// DIN bound to this donor.
+    pub din: Option<String>,
+}
+
+/// What to answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Status and JSON body.
+    Answer(u16, String),
+    /// Nothing, and keep the connection open.
+    Silence,
+    /// Nothing, and close the connection.
+    Close,
+}
+
+/// The books of the BMS.
+#[derive(Debug, Default)]
+pub struct Book {
+    records: BTreeMap<String, Accepted>,
+    order: Vec<String>,
+    worklist: Vec<ListedDonor>,
+    faults: VecDeque<BmsFault>,
+    posts: u64,
+    file: Option<File>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn problem(status: u16, why: &str) -> Verdict {
+    Verdict::Answer(status, serde_json::json!({ "error": why }).to_string())
+}
+
+impl Book {
+    /// An empty book with this worklist.
+    pub fn new(worklist: Vec<ListedDonor>) -> Self {
+        Self { worklist, ..Self::default() }
+    }
+
+    /// Keeps every accepted record as a line of this file too.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn keep_in(&mut self, path: &Path) -> io::Result<()> {
+        self.file = Some(File::options().create(true).append(true).open(path)?);
+        Ok(())
+    }
+
+    /// The next posts go wrong like this, one each.
+    pub fn misbehave(&mut self, faults: impl IntoIterator<Item = BmsFault>) {
+        self.faults.extend(faults);
+    }
+
+    /// Accepted records in the order of their first acceptance.
+    pub fn accepted(&self) -> impl Iterator<Item = &Accepted> {
+        self.order.iter().filter_map(|id| self.records.get(id))
+    }
+
+    /// Posts so far, repeated ones included.
+    pub fn posts(&self) -> u64 {
+        self.posts
+    }
+
+    /// Changes the worklist.
+    pub fn set_worklist(&mut self, worklist: Vec<ListedDonor>) {
+        self.worklist = worklist;
+    }
+
+    /// The worklist as JSON.
+    pub fn worklist_json(&self) -> String {
+        serde_json::json!({ "items": self.worklist }).to_string()
+    }
+
+    /// All ids and hashes as JSON.
+    pub fn records_json(&self) -> String {
+        let all: Vec<_> =
+            self.accepted().map(|a| serde_json::json!({ "id": a.id, "sha256": a.sha256 })).collect();
+        serde_json::json!({ "records": all }).to_string()
+    }
+
+    /// Takes a posted record: what was announced in the headers, and the bytes.
+    pub fn post(&mut self, id: Option<&str>, announced: Option<&str>, body: &[u8]) -> Verdict {
+        self.posts += 1;
+        let fault = self.faults.pop_front();
+        match fault {
+            Some(BmsFault::Refuse) => return problem(503, "told to refuse"),
+            Some(BmsFault::Silence) => return Verdict::Silence,
+            Some(BmsFault::WrongHash | BmsFault::LoseAnswer) | None => {}
+        }
+        let (Some(id), Some(announced)) = (id, announced) else {
+            return problem(400, "Idempotency-Key and X-Content-SHA256 are needed");
+        };
+        let sha256 = hex(&Sha256::digest(body));
+        if sha256 != announced {
+            return problem(422, "the hash is not that of the body");
+        }
+        let Ok(text) = std::str::from_utf8(body) else { return problem(400, "not UTF-8") };
+        match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(json) if json.get("id").and_then(|inner| inner.as_str()) == Some(id) => {}
+            Ok(_) => return problem(422, "the id in the body is another one"),
+            Err(_) => return problem(400, "not JSON"),
+        }
+        let known = self.records.get(id).map(|known| known.sha256 == sha256);
+        let status = match known {
+            Some(true) => 200,
+            Some(false) => return problem(409, "other bytes were accepted under this id"),
+            None => {
+                let record = Accepted { id: id.to_owned(), sha256: sha256.clone(), body: text.to_owned() };
+                if self.write(&record).is_err() {
+                    return problem(503, "the record could not be kept");
+                }
+                self.order.push(id.to_owned());
+                self.records.insert(id.to_owned(), record);
+                201
+            }
+        };
+        let echoed = if fault == Some(BmsFault::WrongHash) { "0".repeat(64) } else { sha256 };
+        if fault == Some(BmsFault::LoseAnswer) {
+            return Verdict::Close;
+        }
+        Verdict::Answer(status, serde_json::json!({ "id": id, "sha256": echoed }).to_string())
+    }
+
+    fn write(&mut self, record: &Accepted) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let line = serde_json::to_string(record).map_err(io::Error::other)?;
+        writeln!(file, "{line}")?;
+        file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &[u8] = br#"{"id":"S1/7/1","volume":400}"#;
+
+    fn sha(body: &[u8]) -> String {
+        hex(&Sha256::digest(body))
+    }
+
+    fn post(book: &mut Book, body: &[u8]) -> Verdict {
+        book.post(Some("S1/7/1"), Some(&sha(body)), body)
+    }
+
+    #[test]
+    fn the_same_record_twice_is_kept_once_and_other_bytes_are_a_conflict() {
+        let mut book = Book::default();
+        let ack = format!(r#"{{"id":"S1/7/1","sha256":"{}"}}"#, sha(BODY));
+        assert_eq!(post(&mut book, BODY), Verdict::Answer(201, ack.clone()));
+        assert_eq!(post(&mut book, BODY), Verdict::Answer(200, ack));
+        let other = br#"{"id":"S1/7/1","volume":401}"#;
+        assert!(matches!(post(&mut book, other), Verdict::Answer(409, _)));
+        assert_eq!(book.accepted().count(), 1);
+        assert_eq!(book.accepted().next().unwrap().body.as_bytes(), BODY);
+    }
+
+    #[test]
+    fn a_record_that_is_not_what_was_announced_is_refused() {
+        let mut book = Book::default();
+        let wrong_hash = book.post(Some("S1/7/1"), Some(&sha(b"x")), BODY);
+        assert!(matches!(wrong_hash, Verdict::Answer(422, _)));
+        let wrong_id = book.post(Some("S1/8/1"), Some(&sha(BODY)), BODY);
+        assert!(matches!(wrong_id, Verdict::Answer(422, _)));
+        assert!(matches!(book.post(None, Some(&sha(BODY)), BODY), Verdict::Answer(400, _)));
+        assert!(matches!(book.post(Some("a"), Some(&sha(b"no")), b"no"), Verdict::Answer(400, _)));
+        assert_eq!(book.accepted().count(), 0);
+    }
+
+    #[test]
+    fn a_lost_answer_leaves_a_kept_record_and_a_refusal_leaves_none() {
+        let mut book = Book::default();
+        book.misbehave([BmsFault::Refuse, BmsFault::Silence, BmsFault::LoseAnswer, BmsFault::WrongHash]);
+        assert!(matches!(post(&mut book, BODY), Verdict::Answer(503, _)));
+        assert_eq!(post(&mut book, BODY), Verdict::Silence);
+        assert_eq!(book.accepted().count(), 0);
+        assert_eq!(post(&mut book, BODY), Verdict::Close);
+        let Verdict::Answer(200, wrong) = post(&mut book, BODY) else { panic!("not answered") };
+        assert!(wrong.contains(&"0".repeat(64)));
+        assert_eq!((book.accepted().count(), book.posts()), (1, 4));
+    }
+}

@@ -1,0 +1,56 @@
+//! A diverter with two end switches: a spring leads to the pouch, a coil to the bag.
+//!
+//! Owns: where it leads. Faults: it may be stuck.
+
+use crate::prng::Rng;
+use crate::world::line::Way;
+
+/// The diverter. Input lines of the station: at the pouch, at the bag. Output: the coil.
+#[derive(Debug, Clone)]
+pub struct Diverter {
+    travel_us: u64,
+    coil: bool,
+    left_us: u64,
+    /// It does not move any more.
+    pub stuck: bool,
+    way: Way,
+}
+
+impl Diverter {
+    /// A diverter at the pouch that takes 100 to 300 ms.
+    pub fn new(mut rng: Rng) -> Self {
+        let travel_us = rng.range(100_000, 300_000);
+        Self { travel_us, coil: false, left_us: 0, stuck: false, way: Way::Pouch }
+    }
+
+    /// The station drives the coil.
+    pub fn drive(&mut self, coil: bool) {
+        if self.coil != coil {
+            self.coil = coil;
+            self.left_us = self.travel_us;
+        }
+    }
+
+    /// Lets time pass.
+    pub fn step(&mut self, step_us: u64) {
+        if self.stuck {
+            return;
+        }
+        self.left_us = self.left_us.saturating_sub(step_us);
+        self.way = match (self.left_us, self.coil) {
+            (0, true) => Way::Bag,
+            (0, false) => Way::Pouch,
+            (_, _) => Way::Neither,
+        };
+    }
+
+    /// Where it leads.
+    pub fn way(&self) -> Way {
+        self.way
+    }
+
+    /// Levels of the two switches: at the pouch, at the bag.
+    pub fn switches(&self) -> [bool; 2] {
+        [self.way == Way::Pouch, self.way == Way::Bag]
+    }
+}

@@ -1,0 +1,14 @@
+//! Simulated devices: one file each, sans-IO, speaking the real bytes and working real lines.
+//!
+//! Owns: the devices' side of every protocol, paced by its line. Refuses: to know the station's mind. What a device says is
+//! pinned here by transcripts, because a codec shared with the driver would hide a mistake that both make.
+
+pub mod clamp;
+pub mod diverter;
+pub mod id_reader;
+pub mod mixer;
+pub mod one_shot;
+pub mod panel;
+pub mod scale;
+pub mod scanner;
+pub mod wire;

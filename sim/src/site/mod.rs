@@ -1,0 +1,114 @@
+//! One simulated site: its beds, its donors, its labels.
+//!
+//! Owns: all of them, from one seed. Refuses: more than eight beds. The seed is printed by whoever makes a site, before
+//! anything else.
+
+pub mod labels;
+pub mod settings;
+
+use crate::bed::SimBed;
+use crate::bms::book::ListedDonor;
+use crate::prng::Rng;
+use crate::world::donor::Person;
+use labels::{Kit, Roll};
+use station::ident::{BedId, LocalDate, NameError};
+use station::measure::Mono;
+
+/// Most donors of a site's list.
+pub const MAX_DONORS: usize = 500;
+
+/// A donor on the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimDonor {
+    /// Queue number.
+    pub queue: String,
+    /// Who.
+    pub person: Person,
+    /// Programme, mL.
+    pub programme_ml: u16,
+}
+
+/// A site.
+#[derive(Debug)]
+pub struct Site {
+    /// Its beds, ascending.
+    pub beds: Vec<SimBed>,
+    donors: Vec<SimDonor>,
+    called: usize,
+    roll: Roll,
+}
+
+impl Site {
+    /// A site of `beds` beds (1 to 8) with `donors` donors on its list.
+    ///
+    /// # Errors
+    /// [`NameError`] for another number of beds.
+    pub fn new(
+        seed: u64,
+        beds: u8,
+        donors: usize,
+        today: LocalDate,
+        pouch_on_tray: bool,
+    ) -> Result<Self, NameError> {
+        let numbers = (1..=beds.max(1)).map(BedId::new);
+        let beds = numbers.map(|n| SimBed::new(n?, seed, pouch_on_tray)).collect::<Result<_, _>>()?;
+        let mut rng = Rng::named(seed, "donors");
+        let donors = (0..donors.min(MAX_DONORS))
+            .map(|n| SimDonor {
+                queue: format!("A{:03}", n + 1),
+                person: Person::invent(&mut rng, u64::from(today.year()), n as u64),
+                programme_ml: rng.pick(&[200, 300, 400, 400]).copied().unwrap_or(400),
+            })
+            .collect();
+        Ok(Self { beds, donors, called: 0, roll: Roll::new(seed, today) })
+    }
+
+    /// The bed of this number.
+    pub fn bed_mut(&mut self, bed: BedId) -> Option<&mut SimBed> {
+        self.beds.iter_mut().find(|b| b.number() == bed)
+    }
+
+    /// The bed of this number.
+    pub fn bed(&self, bed: BedId) -> Option<&SimBed> {
+        self.beds.iter().find(|b| b.number() == bed)
+    }
+
+    /// Lets time pass at every bed.
+    pub fn advance(&mut self, now: Mono) {
+        self.beds.iter_mut().for_each(|bed| bed.advance(now));
+    }
+
+    /// All donors.
+    pub fn donors(&self) -> &[SimDonor] {
+        &self.donors
+    }
+
+    /// The next donor who sits down somewhere. Begins anew at the end of the list.
+    pub fn next_donor(&mut self) -> Option<SimDonor> {
+        let donor = self.donors.get(self.called % self.donors.len().max(1)).cloned();
+        self.called += 1;
+        donor
+    }
+
+    /// The next kit with its labels.
+    pub fn next_kit(&mut self) -> Kit {
+        self.roll.next_kit()
+    }
+
+    /// The list as the BMS has it.
+    pub fn worklist(&self) -> Vec<ListedDonor> {
+        self.donors
+            .iter()
+            .map(|donor| ListedDonor {
+                queue: donor.queue.clone(),
+                name: donor.person.name.clone(),
+                id_number: donor.person.number.clone(),
+                programme_ml: donor.programme_ml,
+                screening: true,
+                consent: true,
+                eligible: true,
+                din: None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,160 @@
+//! The `station.toml` of a simulated site.
+//!
+//! Owns: where every simulated device is: the names of its ports and the numbers of its lines. Refuses: anything but a
+//! simulated station. Holds no state; the file is written anew at each start.
+
+use station::device::DeviceKind;
+use station::ident::BedId;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Lines of one bed on the virtual chip.
+const LINES_PER_BED: u32 = 40;
+
+/// Devices with a serial port, and what they speak.
+pub const SERIAL: [(DeviceKind, &str); 3] =
+    [(DeviceKind::Scale, "mt_sics"), (DeviceKind::Scanner, "line"), (DeviceKind::IdReader, "sam")];
+
+/// Devices with contacts: kind, roles of outputs, roles of inputs; by the indices of their drivers.
+pub const CONTACTS: [(DeviceKind, &[&str], &[&str]); 6] = [
+    (DeviceKind::Clamp, &drivers::clamp::OUTPUTS, &drivers::clamp::INPUTS),
+    (DeviceKind::Mixer, &drivers::mixer::OUTPUTS, &drivers::mixer::INPUTS),
+    (DeviceKind::Diverter, &drivers::diverter::OUTPUTS, &drivers::diverter::INPUTS),
+    (DeviceKind::Sealer, &drivers::sealer::OUTPUTS, &drivers::sealer::INPUTS),
+    (DeviceKind::Separator, &drivers::separator::OUTPUTS, &drivers::separator::INPUTS),
+    (DeviceKind::Panel, &drivers::panel::OUTPUTS, &drivers::panel::INPUTS),
+];
+
+/// One line of the virtual chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineUse {
+    /// Its number.
+    pub number: u32,
+    /// Whose.
+    pub bed: BedId,
+    /// Which device.
+    pub device: DeviceKind,
+    /// The driver's index.
+    pub index: usize,
+    /// The station drives it, else hears it.
+    pub output: bool,
+    /// Its role in `station.toml`.
+    pub role: &'static str,
+}
+
+/// All lines of a bed, ascending.
+pub fn lines_of(bed: BedId) -> Vec<LineUse> {
+    let mut number = u32::from(bed.number() - 1) * LINES_PER_BED;
+    let mut all = Vec::new();
+    for (device, outputs, inputs) in CONTACTS {
+        for (roles, output) in [(outputs, true), (inputs, false)] {
+            for (index, role) in roles.iter().enumerate() {
+                all.push(LineUse { number, bed, device, index, output, role });
+                number += 1;
+            }
+        }
+    }
+    all
+}
+
+/// Name of a device's port in the folder of the simulated devices.
+pub fn port_in(folder: &Path, bed: BedId, device: DeviceKind) -> PathBuf {
+    folder.join(format!("bed{bed}.{device}"))
+}
+
+/// What a simulated site's file has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteFile {
+    /// Name of the station.
+    pub station: String,
+    /// Beds.
+    pub beds: Vec<BedId>,
+    /// Folder of the ports and of the chip's socket; absolute.
+    pub folder: PathBuf,
+    /// Speed of time, 1 to 20.
+    pub speed: u8,
+    /// Whether the pouch hangs on the tray.
+    pub pouch_on_tray: bool,
+    /// Base address of the BMS.
+    pub bms: Option<String>,
+    /// `zh` or `en`.
+    pub language: String,
+}
+
+impl SiteFile {
+    /// The chip's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("gpio.sock")
+    }
+
+    /// The file's text.
+    pub fn render(&self) -> String {
+        let mut text = format!(
+            "# A simulated station: nothing of it happens. Written by the simulator; changes do not last.\n\
+             [station]\nid = {:?}\nmode = \"simulated\"\nclock_scale = {}\n\n\
+             [procedure]\npouch_on_tray = {}\n\n\
+             [gpio.sim]\nbackend = \"simulated\"\nsocket = {:?}\n",
+            self.station,
+            self.speed,
+            self.pouch_on_tray,
+            self.socket().display().to_string(),
+        );
+        for bed in &self.beds {
+            self.render_bed(&mut text, *bed);
+        }
+        if let Some(url) = &self.bms {
+            push(
+                &mut text,
+                &format!("\n[bms]\nurl = {url:?}\nretry_first_s = 2\nretry_max_s = 20\nworklist_s = 10\n"),
+            );
+        }
+        push(&mut text, &format!("\n[terminal]\nlanguage = {:?}\n", self.language));
+        text
+    }
+
+    fn render_bed(&self, text: &mut String, bed: BedId) {
+        push(text, &format!("\n[[bed]]\nnumber = {bed}\n"));
+        for (device, protocol) in SERIAL {
+            let port = port_in(&self.folder, bed, device).display().to_string();
+            push(text, &format!("\n[bed.{device}]\nprotocol = {protocol:?}\nport = {port:?}\n"));
+        }
+        let mut device = None;
+        for line in lines_of(bed) {
+            if device.replace(line.device) != Some(line.device) {
+                push(text, &format!("\n[bed.{}]\ngpio = \"sim\"\n", line.device));
+            }
+            push(text, &format!("{} = {}\n", line.role, line.number));
+        }
+    }
+}
+
+fn push(text: &mut String, more: &str) {
+    // invariant: writing to a String never fails.
+    text.write_str(more).expect("a String takes everything");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_product_reads_the_file_of_one_to_eight_beds() {
+        for beds in 1..=8 {
+            let file = SiteFile {
+                station: "SIM-01".into(),
+                beds: (1..=beds).map(|n| BedId::new(n).unwrap()).collect(),
+                folder: "/tmp/hemostation sim".into(),
+                speed: 20,
+                pouch_on_tray: true,
+                bms: Some("http://127.0.0.1:8080".into()),
+                language: "en".into(),
+            };
+            let text = file.render();
+            let config = config::parse(&text, "station.toml").unwrap_or_else(|m| panic!("{m}\n{text}"));
+            assert_eq!(config.beds.len(), usize::from(beds));
+            let bed = &config.beds[0];
+            assert!(bed.panel.is_some() && bed.diverter.is_some() && bed.sealer.is_some());
+            assert!(bed.separator.as_ref().is_some_and(|s| s.inputs.bin_full.is_some()));
+        }
+    }
+}
