@@ -56,7 +56,7 @@
 //!
 //! The first line is `{"raw":1,"prev":"...","sha256":"..."}`, every other one a pack:
 //! `{"line":1,"bed":1,"mono":93000112,"every":1,"samples":[[0,412000,1,17],...],"sha256":"..."}`. A sample is
-//! `[microseconds since the one before, milligrams, quality (0 stable, 1 dynamic, 2 bad), tacho phase / 256 or null]`;
+//! `[microseconds since the one before, milligrams, quality (0 stable, 1 dynamic, 2 bad), tacho phase / 256 if known]`;
 //! `every` is above 1 when samples were thinned out. The chain of hashes is its own, over all raw segments; every pack is
 //! hung into the journal by a `pack` entry with segment, line, offset, count and hash, so that raw segments can be removed
 //! oldest first and the rest still be checked.

@@ -5,11 +5,13 @@
 //! event, timer or command of the bed can be journaled ahead of samples that came before it, as each cuts the pack first.
 
 use super::line::Digest;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use station::device::{Quality, WeightSample};
 use station::ident::BedId;
 use station::measure::{Milligrams, Mono, Span};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Longest time in one pack.
 pub const PACK_SPAN: Span = Span::from_secs(1);
@@ -17,9 +19,42 @@ pub const PACK_SPAN: Span = Span::from_secs(1);
 pub const PACK_SAMPLES: usize = 512;
 
 /// One sample: microseconds since the one before (0 for the first), milligrams, quality code (0 stable, 1 dynamic,
-/// 2 bad), tacho phase in 1/256 of a rocking cycle or nothing when unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// 2 bad), and tacho phase in 1/256 of a rocking cycle, left out when unknown: at 80 samples a second that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackedSample(pub u64, pub Milligrams, pub QualityCode, pub Option<u8>);
+
+impl Serialize for PackedSample {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self(delta, gross, quality, Some(tacho)) => (delta, gross, quality, tacho).serialize(serializer),
+            Self(delta, gross, quality, None) => (delta, gross, quality).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for PackedSample {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SampleVisitor)
+    }
+}
+
+struct SampleVisitor;
+
+impl<'de> Visitor<'de> for SampleVisitor {
+    type Value = PackedSample;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sample of three or four numbers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<PackedSample, A::Error> {
+        let short = |found| A::Error::invalid_length(found, &"three or four numbers");
+        let delta = numbers.next_element()?.ok_or_else(|| short(0))?;
+        let gross = numbers.next_element()?.ok_or_else(|| short(1))?;
+        let quality = numbers.next_element()?.ok_or_else(|| short(2))?;
+        Ok(PackedSample(delta, gross, quality, numbers.next_element()?))
+    }
+}
 
 /// [`Quality`] as one digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,6 +280,17 @@ mod tests {
 
     #[test]
     fn a_quality_code_out_of_range_is_refused() {
-        assert!(serde_json::from_str::<PackedSample>("[0,1,3,null]").is_err());
+        assert!(serde_json::from_str::<PackedSample>("[0,1,3,9]").is_err());
+    }
+
+    #[test]
+    fn a_sample_is_three_or_four_numbers() {
+        for text in ["[12500,400000,1]", "[12500,-3,0,255]"] {
+            let sample: PackedSample = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&sample).unwrap(), text);
+        }
+        for text in ["[]", "[0,1]", "[0,1,2,256]", "[0,1,2,3,4]", "[0,1,2,null]", "7"] {
+            assert!(serde_json::from_str::<PackedSample>(text).is_err(), "{text}");
+        }
     }
 }
