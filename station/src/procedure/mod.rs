@@ -18,12 +18,33 @@
 //! Sampling is a checklist beside Draw, EndDraw and Pause with its own clock.
 
 pub mod alarm;
+mod bed;
+mod collection;
 pub mod command;
+mod donation;
 pub mod event;
+mod guard;
+mod labels;
 pub mod limits;
+mod machine;
+mod opening;
 pub mod phase;
+mod phases;
+mod protect;
 pub mod refusal;
+mod sampling;
+mod second_check;
+mod senses;
 pub mod timers;
+mod tubes;
+mod view;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use machine::Procedure;
 
 /// Version of the procedure's logic. Raised whenever the same events could lead to other commands.
 pub const LOGIC_VERSION: u32 = 1;

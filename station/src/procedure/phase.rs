@@ -1,7 +1,20 @@
-//! Where a donation is.
+//! Where a donation is, and what every phase has to answer.
 //!
-//! Owns: the names of the phases. Refuses: flags beside the phase that would change its meaning.
+//! Owns: the phases with the data that only they need, and the shape of a phase. Refuses: flags beside the phase that
+//! would change its meaning. A crash loses the present phase; a replay finds it again.
 
+use super::bed::Bed;
+use super::donation::Donation;
+use super::event::{Act, Scan};
+use super::phases::{
+    Closed, Divert, Draw, EndDraw, Identify, Interrupted, Label, NeedleOut, Pause, Prepare, Reconcile, Seal,
+    Segments, Separate, Venipuncture,
+};
+use super::refusal::Refusal;
+use super::timers::Timer;
+use crate::api::prompt::Prompt;
+use crate::device::{Actuation, Reading};
+use crate::measure::Mono;
 use serde::{Deserialize, Serialize};
 
 /// Name of a phase.
@@ -40,4 +53,181 @@ pub enum PhaseName {
     Closed,
     /// After a restart: a person decides.
     Interrupted,
+}
+
+/// A phase of a donation under way, with what only that phase needs to know.
+///
+/// ```text
+///                        ┌───────────── Pause ◀────────┐
+///                        ▼                             ▼
+/// Identify ─▶ Label ─▶ Prepare ─▶ Venipuncture ─▶ Divert ─▶ Draw ─▶ EndDraw ─▶ NeedleOut ─▶ Seal ─▶ Separate
+///               ▲                     │                                                               │
+///               └── second attempt ───┘       Closed ◀── Reconcile ◀── Segments ◀─────────────────────┘
+/// ```
+/// Idle is the absence of a donation. `Interrupted` keeps the phase in which the restart came.
+#[derive(Debug, Clone)]
+pub(super) enum Phase {
+    Identify(Identify),
+    Label(Label),
+    Prepare(Prepare),
+    Venipuncture(Venipuncture),
+    Divert(Divert),
+    Draw(Box<Draw>),
+    Pause(Pause),
+    EndDraw(EndDraw),
+    NeedleOut(NeedleOut),
+    Seal(Seal),
+    Separate(Separate),
+    Segments(Segments),
+    Reconcile(Reconcile),
+    Closed(Closed),
+    Interrupted(Box<Interrupted>),
+}
+
+impl Phase {
+    pub(super) fn name(&self) -> PhaseName {
+        match self {
+            Self::Identify(_) => PhaseName::Identify,
+            Self::Label(_) => PhaseName::Label,
+            Self::Prepare(_) => PhaseName::Prepare,
+            Self::Venipuncture(_) => PhaseName::Venipuncture,
+            Self::Divert(_) => PhaseName::Divert,
+            Self::Draw(_) => PhaseName::Draw,
+            Self::Pause(_) => PhaseName::Pause,
+            Self::EndDraw(_) => PhaseName::EndDraw,
+            Self::NeedleOut(_) => PhaseName::NeedleOut,
+            Self::Seal(_) => PhaseName::Seal,
+            Self::Separate(_) => PhaseName::Separate,
+            Self::Segments(_) => PhaseName::Segments,
+            Self::Reconcile(_) => PhaseName::Reconcile,
+            Self::Closed(_) => PhaseName::Closed,
+            Self::Interrupted(_) => PhaseName::Interrupted,
+        }
+    }
+
+    pub(super) fn stage(&self) -> &dyn Stage {
+        match self {
+            Self::Identify(s) => s,
+            Self::Label(s) => s,
+            Self::Prepare(s) => s,
+            Self::Venipuncture(s) => s,
+            Self::Divert(s) => s,
+            Self::Draw(s) => s.as_ref(),
+            Self::Pause(s) => s,
+            Self::EndDraw(s) => s,
+            Self::NeedleOut(s) => s,
+            Self::Seal(s) => s,
+            Self::Separate(s) => s,
+            Self::Segments(s) => s,
+            Self::Reconcile(s) => s,
+            Self::Closed(s) => s,
+            Self::Interrupted(s) => s.as_ref(),
+        }
+    }
+
+    pub(super) fn stage_mut(&mut self) -> &mut dyn Stage {
+        match self {
+            Self::Identify(s) => s,
+            Self::Label(s) => s,
+            Self::Prepare(s) => s,
+            Self::Venipuncture(s) => s,
+            Self::Divert(s) => s,
+            Self::Draw(s) => s.as_mut(),
+            Self::Pause(s) => s,
+            Self::EndDraw(s) => s,
+            Self::NeedleOut(s) => s,
+            Self::Seal(s) => s,
+            Self::Separate(s) => s,
+            Self::Segments(s) => s,
+            Self::Reconcile(s) => s,
+            Self::Closed(s) => s,
+            Self::Interrupted(s) => s.as_mut(),
+        }
+    }
+}
+
+/// What a phase works with.
+pub(super) struct Cx<'a> {
+    pub(super) now: Mono,
+    pub(super) bed: &'a mut Bed,
+    pub(super) d: &'a mut Donation,
+}
+
+/// Where a donation goes after a phase has answered.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Stays in this phase.
+    Stay,
+    /// Into another phase.
+    Go(Phase),
+    /// The donation is over, the bed free.
+    Free,
+}
+
+/// A phase's answer to a person.
+pub(super) type Outcome = Result<Step, Refusal>;
+
+/// What came of a permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// It left for its device.
+    Fired(Actuation),
+    /// It never will.
+    Lapsed(Actuation),
+}
+
+/// Where the donation goes once the line is closed. Ordered: the later one wins over the earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum After {
+    /// Somewhere safe from which it may go on.
+    Pause,
+    /// The same, and tools that work in one shot have lost their enable.
+    Emergency,
+    /// To the end of the draw.
+    End,
+    /// The needle is out already.
+    NeedleOut,
+}
+
+/// What every phase answers. The defaults are for what does not concern it.
+pub(super) trait Stage {
+    /// The one thing to do now.
+    fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt;
+
+    /// A person's act that is not protective.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing advances.
+    fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome;
+
+    /// A label.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing is ticked off.
+    fn scan(&mut self, _cx: &mut Cx<'_>, _scan: &Scan) -> Outcome {
+        Err(Refusal::NotNow)
+    }
+
+    /// A device of the bed said something; the bed's own notes are already up to date.
+    fn reading(&mut self, _cx: &mut Cx<'_>, _reading: &Reading) -> Step {
+        Step::Stay
+    }
+
+    /// The clamp's ordered move is proved: open (true) or closed (false).
+    fn clamp(&mut self, _cx: &mut Cx<'_>, _open: bool) -> Step {
+        Step::Stay
+    }
+
+    /// A timer came due.
+    fn timer(&mut self, _cx: &mut Cx<'_>, _timer: Timer) -> Step {
+        Step::Stay
+    }
+
+    /// A permit fired or lapsed.
+    fn gate(&mut self, _cx: &mut Cx<'_>, _gate: Gate) -> Step {
+        Step::Stay
+    }
+
+    /// The clamp has just been ordered closed for this reason. With the line proved closed already, this is the moment to go.
+    fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step;
 }

@@ -43,8 +43,8 @@ pub enum Timer {
     Sealing,
     /// The separator has not confirmed in its time.
     Separating,
-    /// Regular look at everything while blood may flow.
-    Tick,
+    /// The bag has come to rest after the clamp closed: its volume is final.
+    Settled,
 }
 
 /// Deadlines by name.
@@ -88,12 +88,12 @@ mod tests {
     fn the_earliest_comes_first_and_ties_keep_the_order_of_the_table() {
         let mut t = Timers::default();
         t.arm(Timer::NoFlow, Mono(20));
-        t.arm(Timer::Tick, Mono(10));
+        t.arm(Timer::Settled, Mono(10));
         t.arm(Timer::ClampClosing, Mono(10));
         assert_eq!(t.next(), Some(Mono(10)));
         assert_eq!(t.due(Mono(9)), None);
         assert_eq!(t.due(Mono(10)), Some(Timer::ClampClosing));
         t.disarm(Timer::ClampClosing);
-        assert_eq!(t.due(Mono(10)), Some(Timer::Tick));
+        assert_eq!(t.due(Mono(10)), Some(Timer::Settled));
     }
 }

@@ -3,6 +3,10 @@
 //! Owns: codes and priorities. Refuses: words (each language has its own file in the terminal) and invented codes.
 //! Append-only: a code once released keeps its meaning.
 
+mod active;
+
+pub(crate) use active::{Alarms, Change};
+
 use serde::{Deserialize, Serialize};
 
 /// Urgency after IEC 60601-1-8.

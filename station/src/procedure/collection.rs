@@ -1,0 +1,304 @@
+//! The blood of one donation: into the pouch, then into the bag, as the scale shows it.
+//!
+//! Owns: the estimator in use, tares, first blood, pauses, the curves, the final volume and what the clamp's delay taught.
+//! Refuses: deciding what to do about any of it. A crash loses it; a replay of the same weights gives the same bits.
+
+use super::event::Opening;
+use crate::device::WeightSample;
+use crate::draw::{ClampDelay, DrawSettings, Estimate, Estimator, Sureness, UnsureReason};
+use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
+use crate::record::MAX_CURVE;
+
+/// Blood that counts as blood in the bag.
+const FIRST_BLOOD: Microlitres = Microlitres::from_ml(1);
+/// Distance of the points of the recorded curve at first; doubled whenever the curve is full.
+const CURVE_EVERY: Span = Span::from_secs(2);
+/// Distance of the points of the shown flow curve.
+const SHOWN_EVERY: Span = Span::from_secs(5);
+/// Most points shown.
+const MAX_SHOWN: usize = 180;
+
+/// What the estimator measures at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Into {
+    Nothing,
+    Pouch,
+    Bag,
+}
+
+/// One donation's blood.
+#[derive(Debug, Clone)]
+pub(super) struct Collection {
+    settings: DrawSettings,
+    delay: ClampDelay,
+    /// Mass of the empty set.
+    pub(super) tare: Option<Milligrams>,
+    into: Into,
+    estimator: Option<Estimator>,
+    pouch: Option<Microlitres>,
+    pub(super) first_blood: Option<Mono>,
+    closed_at: Option<Mono>,
+    paused_at: Option<Mono>,
+    pub(super) pauses: (u16, Span),
+    /// Estimate when the clamp was told to close at the target.
+    at_order: Option<Estimate>,
+    /// Volume in the closed bag, once it has come to rest; the reference for flow after the clamp.
+    settled: Option<Microlitres>,
+    weighed: Option<Microlitres>,
+    doubtful: bool,
+    pub(super) max_flow: MicrolitresPerSecond,
+    curve: Vec<(u16, u32)>,
+    curve_every: Span,
+    curve_next: Option<Mono>,
+    shown: Vec<u16>,
+    shown_next: Option<Mono>,
+}
+
+impl Collection {
+    pub(super) fn new(opening: &Opening) -> Self {
+        Self {
+            settings: DrawSettings {
+                density: opening.settings.density,
+                target: Microlitres::from_ml(opening.programme_ml.into()),
+                clamp_delay: opening.clamp_delay.delay(),
+            },
+            delay: opening.clamp_delay,
+            tare: None,
+            into: Into::Nothing,
+            estimator: None,
+            pouch: None,
+            first_blood: None,
+            closed_at: None,
+            paused_at: None,
+            pauses: (0, Span::ZERO),
+            at_order: None,
+            settled: None,
+            weighed: None,
+            doubtful: false,
+            max_flow: MicrolitresPerSecond::ZERO,
+            curve: Vec::new(),
+            curve_every: CURVE_EVERY,
+            curve_next: None,
+            shown: Vec::new(),
+            shown_next: None,
+        }
+    }
+
+    /// First blood runs into the pouch; weighed when the pouch hangs on the tray.
+    pub(super) fn begin_pouch(&mut self, now: Mono, weighed: bool) {
+        self.into = Into::Pouch;
+        self.estimator = match (weighed, self.tare) {
+            (true, Some(tare)) => Some(Estimator::new(self.settings, now, tare)),
+            (true | false, _) => None,
+        };
+    }
+
+    /// The pouch's clip is closed: what is in the pouch stays there.
+    pub(super) fn pouch_closed(&mut self, now: Mono) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.handle_clamp(now, false);
+        }
+    }
+
+    /// Blood runs into the bag from here: what weighs on the tray until now does not count.
+    pub(super) fn begin_bag(&mut self, now: Mono) {
+        let tare = self.tare.unwrap_or_default();
+        let in_pouch = self.estimator.as_ref().map(|e| e.estimate(now).volume);
+        self.pouch = in_pouch.map(|v| v.max(Microlitres::ZERO));
+        let tare = tare + self.settings.density.mass_of(self.pouch.unwrap_or_default());
+        self.estimator = Some(Estimator::new(self.settings, now, tare));
+        self.into = Into::Bag;
+    }
+
+    /// A weight arrived.
+    pub(super) fn weight(&mut self, now: Mono, sample: WeightSample) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.handle_sample(now, sample);
+        }
+        if self.into == Into::Bag && self.settled.is_none() {
+            self.follow(now);
+        }
+    }
+
+    /// The mixer passed its home mark.
+    pub(super) fn cycle(&mut self, now: Mono) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.handle_cycle(now);
+        }
+    }
+
+    /// The clamp is proved open or closed.
+    pub(super) fn clamp(&mut self, now: Mono, open: bool) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.handle_clamp(now, open);
+        }
+        self.closed_at = (!open).then_some(now);
+    }
+
+    fn follow(&mut self, now: Mono) {
+        let estimate = self.estimate(now);
+        if self.first_blood.is_none() && estimate.volume >= FIRST_BLOOD {
+            self.first_blood = Some(now);
+            self.curve_next = Some(now);
+            self.shown_next = Some(now);
+        }
+        let Some(first) = self.first_blood else { return };
+        if estimate.sure == Sureness::Sure {
+            self.max_flow = self.max_flow.max(estimate.flow);
+        }
+        if self.curve_next.is_some_and(|at| at <= now) {
+            self.point(now.since(first), estimate.volume);
+            self.curve_next = Some(now + self.curve_every);
+        }
+        if self.shown_next.is_some_and(|at| at <= now) && self.closed_at.is_none() {
+            if self.shown.len() == MAX_SHOWN {
+                self.shown.remove(0);
+            }
+            let flow = estimate.flow.ml_per_min_rounded().clamp(0, i64::from(u16::MAX));
+            self.shown.push(u16::try_from(flow).unwrap_or(u16::MAX));
+            self.shown_next = Some(now + SHOWN_EVERY);
+        }
+    }
+
+    fn point(&mut self, since: Span, volume: Microlitres) {
+        if self.curve.len() >= MAX_CURVE {
+            let mut keep = false;
+            self.curve.retain(|_| {
+                keep = !keep;
+                keep
+            });
+            self.curve_every = self.curve_every + self.curve_every;
+        }
+        let second = u16::try_from(since.as_secs()).unwrap_or(u16::MAX);
+        self.curve.push((second, u32::try_from(volume.0.max(0)).unwrap_or(u32::MAX)));
+    }
+
+    /// Volume and flow now, pouch or bag. Unknown when nothing is weighed.
+    pub(super) fn estimate(&self, now: Mono) -> Estimate {
+        self.estimator.as_ref().map_or(
+            Estimate {
+                volume: Microlitres::ZERO,
+                flow: MicrolitresPerSecond::ZERO,
+                sure: Sureness::Unsure(UnsureReason::NoWeight),
+                age: Span::ZERO,
+            },
+            |e| e.estimate(now),
+        )
+    }
+
+    /// When to order the clamp closed; none while nothing runs into the bag.
+    pub(super) fn clamp_due(&self, now: Mono) -> Option<Mono> {
+        if self.into != Into::Bag {
+            return None;
+        }
+        self.estimator.as_ref().and_then(|e| e.clamp_due(now))
+    }
+
+    /// Whether the bag was moved: a lasting step of over 5 g.
+    pub(super) fn stepped(&self, now: Mono) -> bool {
+        self.estimator.as_ref().is_some_and(|e| e.flags(now).step.is_some())
+    }
+
+    /// The clamp is told to close because the target is reached.
+    pub(super) fn ordered_at_target(&mut self, now: Mono) {
+        self.at_order = Some(self.estimate(now));
+    }
+
+    /// A pause begins (its clamp is proved closed).
+    pub(super) fn pause(&mut self, now: Mono) {
+        self.paused_at = Some(now);
+        self.pauses.0 = self.pauses.0.saturating_add(1);
+    }
+
+    /// The pause is over, for going on or for good.
+    pub(super) fn pause_over(&mut self, now: Mono) {
+        if let Some(since) = self.paused_at.take() {
+            self.pauses.1 = self.pauses.1 + now.since(since);
+        }
+    }
+
+    /// The bag has come to rest. What the bed has learned of its clamp, when this draw could tell.
+    pub(super) fn settle(&mut self, now: Mono) -> Option<ClampDelay> {
+        if self.into != Into::Bag || self.settled.is_some() {
+            return None;
+        }
+        let estimate = self.estimate(now);
+        self.settled = Some(estimate.volume.max(Microlitres::ZERO));
+        self.doubtful = match estimate.sure {
+            Sureness::Sure | Sureness::Unsure(UnsureReason::Settling) => false,
+            Sureness::Unsure(
+                UnsureReason::NoWeight
+                | UnsureReason::Stale
+                | UnsureReason::Frozen
+                | UnsureReason::Jumping
+                | UnsureReason::Stepped,
+            ) => true,
+        };
+        let order = self.at_order.filter(|o| o.sure == Sureness::Sure && !self.doubtful)?;
+        let learned = self.delay.learned(order.volume, order.flow, estimate.volume);
+        (learned != self.delay).then_some(learned)
+    }
+
+    /// How much more is in the bag than when it had come to rest.
+    pub(super) fn since_settled(&self, now: Mono) -> Microlitres {
+        self.settled.map_or(Microlitres::ZERO, |s| self.estimate(now).volume - s)
+    }
+
+    /// The bag was weighed elsewhere.
+    pub(super) fn weighed_elsewhere(&mut self, volume: Microlitres) {
+        self.weighed = Some(volume);
+    }
+
+    /// Blood in the bag as believed: weighed by hand, at rest, or now.
+    pub(super) fn volume(&self, now: Mono) -> Microlitres {
+        let measured = match self.into {
+            Into::Nothing | Into::Pouch => Microlitres::ZERO,
+            Into::Bag => self.settled.unwrap_or_else(|| self.estimate(now).volume.max(Microlitres::ZERO)),
+        };
+        self.weighed.unwrap_or(measured)
+    }
+
+    /// Whether the final volume may be relied on.
+    pub(super) fn volume_sure(&self) -> bool {
+        self.weighed.is_some() || !self.doubtful
+    }
+
+    /// Whether blood ran, or may have run, into the bag.
+    pub(super) fn reached_bag(&self) -> bool {
+        self.into == Into::Bag
+    }
+
+    /// Whether the bag has come to rest.
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// When the clamp was last proved closed and stayed so.
+    pub(super) fn closed_at(&self) -> Option<Mono> {
+        self.closed_at
+    }
+
+    /// First blood in the bag until the clamp closed.
+    pub(super) fn collection(&self) -> Option<Span> {
+        Some(self.closed_at?.since(self.first_blood?))
+    }
+
+    /// Blood in the pouch: running, or as it was when the plug was broken.
+    pub(super) fn pouch(&self, now: Mono) -> Option<Microlitres> {
+        match self.into {
+            Into::Nothing => None,
+            Into::Pouch => self.estimator.as_ref().map(|e| e.estimate(now).volume),
+            Into::Bag => self.pouch,
+        }
+    }
+
+    /// The recorded curve.
+    pub(super) fn curve(&self) -> &[(u16, u32)] {
+        &self.curve
+    }
+
+    /// The flow as shown, one value each 5 s.
+    pub(super) fn shown(&self) -> &[u16] {
+        &self.shown
+    }
+}

@@ -1,0 +1,287 @@
+//! The facts of one donation, collected on the way, and the record made of them at the end.
+//!
+//! Owns: what happened, and what becomes of the unit because of it. Refuses: unbounded lists. Lost in a crash; a replay
+//! collects it again.
+
+use super::alarm::AlarmCode;
+use super::collection::Collection;
+use super::event::{AbortWhy, Arm, HandStep, Known, Opening, PersonAct, Reaction};
+use super::limits::Settings;
+use super::sampling::Sampling;
+use crate::ident::{ContainerCode, ContainerLot, Din, LotNumber, OperatorId, Stamp};
+use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
+use crate::record::{Confirmed, Disposition, DonationRecord, SCHEMA, VolumeClass};
+
+/// Less than this in the bag is nothing collected.
+const NOTHING: Microlitres = Microlitres::from_ml(1);
+const MAX_ALARMS: usize = 200;
+const MAX_BY_HAND: usize = 16;
+const MAX_REACTIONS: usize = 16;
+const MAX_OPERATORS: usize = 32;
+/// Longest note of a step done by hand, characters.
+const MAX_NOTE: usize = 80;
+
+/// Where the needle is, as people said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needle {
+    /// Never was in this donor.
+    Never,
+    /// In the donor, or not known to be out.
+    In,
+    /// Out.
+    Out,
+}
+
+/// One donation under way.
+#[derive(Debug, Clone)]
+pub(super) struct Donation {
+    pub(super) opening: Opening,
+    pub(super) screened: bool,
+    pub(super) din: Option<Din>,
+    pub(super) voided: Vec<Din>,
+    pub(super) container: Option<ContainerCode>,
+    pub(super) lot: Option<ContainerLot>,
+    pub(super) expiry: Option<Stamp>,
+    pub(super) sampling: Sampling,
+    pub(super) arm: Option<Arm>,
+    pub(super) attempts: u8,
+    pub(super) needle: Needle,
+    pub(super) needle_in: Option<Mono>,
+    pub(super) needle_out: Option<Mono>,
+    pub(super) blood: Collection,
+    pub(super) clamped: Option<Mono>,
+    pub(super) cycles_after: u32,
+    pub(super) seal: Option<Confirmed>,
+    pub(super) separation: Option<Confirmed>,
+    pub(super) segments: Option<u8>,
+    pub(super) reconciled: bool,
+    pub(super) abort: Option<AbortWhy>,
+    /// The donor was cared for after an abort.
+    pub(super) cared: bool,
+    by_hand: Vec<(HandStep, String)>,
+    pub(super) typed_labels: u16,
+    reactions: Vec<Reaction>,
+    alarms: Vec<(Mono, AlarmCode)>,
+    operators: Vec<OperatorId>,
+}
+
+impl Donation {
+    pub(super) fn new(opening: Opening) -> Self {
+        let known = |k: &Known| match k {
+            Known::Worklist | Known::Form { .. } => true,
+            Known::Missing => false,
+        };
+        Self {
+            screened: known(&opening.donor.screening) && known(&opening.donor.consent),
+            din: None,
+            voided: Vec::new(),
+            container: None,
+            lot: None,
+            expiry: None,
+            sampling: Sampling::new(&opening.settings),
+            arm: None,
+            attempts: 0,
+            needle: Needle::Never,
+            needle_in: None,
+            needle_out: None,
+            blood: Collection::new(&opening),
+            clamped: None,
+            cycles_after: 0,
+            seal: None,
+            separation: None,
+            segments: None,
+            reconciled: false,
+            abort: None,
+            cared: false,
+            by_hand: Vec::new(),
+            typed_labels: 0,
+            reactions: Vec::new(),
+            alarms: Vec::new(),
+            operators: Vec::new(),
+            opening,
+        }
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.opening.settings
+    }
+
+    /// Seconds of one of the limits.
+    pub(super) fn seconds(&self, of: impl Fn(&super::limits::Limits) -> u32) -> Span {
+        Span::from_secs(of(&self.opening.settings.limits).into())
+    }
+
+    /// A weight older than this is stale.
+    pub(super) fn stale(&self) -> Span {
+        Span::from_millis(self.opening.settings.limits.stale_weight_ms.into())
+    }
+
+    /// The DIN that labels have to carry: this donation's, or the one that the worklist gave to the donor.
+    pub(super) fn expected_din(&self) -> Option<Din> {
+        self.din.or_else(|| self.opening.donor.bound_din.filter(|d| !self.voided.contains(d)))
+    }
+
+    /// A bag was rejected, or a second attempt takes a new kit: nothing of the old bag counts.
+    pub(super) fn new_bag(&mut self) {
+        self.container = None;
+        self.lot = None;
+        self.expiry = None;
+    }
+
+    /// Notes who acted.
+    pub(super) fn note_people(&mut self, act: &PersonAct) {
+        for id in act.by.iter().chain(&act.second) {
+            self.note_operator(id);
+        }
+    }
+
+    pub(super) fn note_operator(&mut self, id: &OperatorId) {
+        if self.operators.len() < MAX_OPERATORS && !self.operators.contains(id) {
+            self.operators.push(id.clone());
+        }
+    }
+
+    pub(super) fn note_alarm(&mut self, now: Mono, code: AlarmCode) {
+        if self.alarms.len() < MAX_ALARMS {
+            self.alarms.push((now, code));
+        }
+    }
+
+    pub(super) fn note_by_hand(&mut self, step: HandStep, note: &str) {
+        if self.by_hand.len() < MAX_BY_HAND {
+            self.by_hand.push((step, note.chars().take(MAX_NOTE).collect()));
+        }
+    }
+
+    pub(super) fn note_reaction(&mut self, reaction: &Reaction) {
+        if self.reactions.len() < MAX_REACTIONS {
+            self.reactions.push(reaction.clone());
+        }
+    }
+
+    /// The needle is in.
+    pub(super) fn insert_needle(&mut self, now: Mono) {
+        if self.needle != Needle::In {
+            self.needle = Needle::In;
+            self.needle_out = None;
+            self.attempts = self.attempts.saturating_add(1);
+            self.needle_in = Some(now);
+        }
+    }
+
+    /// The needle is out, whoever says so. Nothing happens when it never was in.
+    pub(super) fn remove_needle(&mut self, now: Mono) {
+        if self.needle == Needle::In {
+            self.needle = Needle::Out;
+            self.needle_out = Some(now);
+            self.sampling.needle_out();
+        }
+    }
+
+    /// Whether the collection took too long for platelets and for plasma.
+    pub(super) fn too_long(&self) -> (bool, bool) {
+        let (platelets, plasma) = self.settings().collection_limits(self.opening.programme_ml);
+        self.blood.collection().map_or((false, false), |c| (c > platelets, c > plasma))
+    }
+
+    pub(super) fn volume_class(&self, now: Mono) -> VolumeClass {
+        let volume = self.blood.volume(now);
+        let (low, high) = self.settings().volume_band(self.opening.programme_ml);
+        if volume < NOTHING {
+            VolumeClass::None
+        } else if volume < low {
+            VolumeClass::Underweight
+        } else if volume > high {
+            VolumeClass::Overweight
+        } else {
+            VolumeClass::Normal
+        }
+    }
+
+    /// What becomes of the unit. Never "released".
+    pub(super) fn disposition(&self, now: Mono) -> Disposition {
+        let class = self.volume_class(now);
+        if class == VolumeClass::None && self.blood.volume_sure() {
+            return Disposition::NoUnit;
+        }
+        match self.abort {
+            Some(AbortWhy::BagDefect | AbortWhy::NotEligible) => return Disposition::DiscardProposed,
+            Some(
+                AbortWhy::DonorWithdraws
+                | AbortWhy::Reaction
+                | AbortWhy::NoVein
+                | AbortWhy::FlowStopped
+                | AbortWhy::DeviceFailed
+                | AbortWhy::LabelMismatch,
+            ) => return Disposition::Quarantined,
+            None => (),
+        }
+        let whole = class == VolumeClass::Normal
+            && self.blood.volume_sure()
+            && self.reconciled
+            && !self.sampling.any_missing();
+        if whole { Disposition::Collected } else { Disposition::Quarantined }
+    }
+
+    /// The record of this donation as it is now.
+    pub(super) fn record(&self, now: Mono) -> DonationRecord {
+        let volume = self.blood.volume(now);
+        let (not_for_platelets, not_for_plasma) = self.too_long();
+        let collection = self.blood.collection();
+        let mean = collection.map_or(0, |c| {
+            let micros = i64::try_from(c.0.max(1)).unwrap_or(i64::MAX);
+            volume.0.saturating_mul(1_000_000) / micros
+        });
+        DonationRecord {
+            schema: SCHEMA,
+            logic: self.opening.logic,
+            donation: self.opening.donation,
+            mode: self.opening.mode,
+            din: self.din,
+            voided: self.voided.clone(),
+            donor: self.opening.donor.token.clone(),
+            identified_by: self.opening.donor.identified_by,
+            eligibility: self.opening.donor.eligibility,
+            programme_ml: self.opening.programme_ml,
+            bag_catalog: self.container.map(|c| c.as_str().to_owned()),
+            bag_lot: self.lot.and_then(lot_number),
+            bag_expiry: self.expiry.map(|e| e.date().to_string()),
+            arm: self.arm,
+            attempts: self.attempts,
+            tare: self.blood.tare,
+            density: self.settings().density.mg_per_ml(),
+            calibration: self.opening.calibration.clone(),
+            needle_in: self.needle_in,
+            first_blood: self.blood.first_blood,
+            clamped: self.clamped,
+            needle_out: self.needle_out,
+            collection,
+            pauses: self.blood.pauses,
+            volume,
+            volume_class: self.volume_class(now),
+            max_flow: self.blood.max_flow,
+            mean_flow: MicrolitresPerSecond(mean),
+            pouch: self.blood.pouch(now),
+            not_for_platelets,
+            not_for_plasma,
+            tubes: self.sampling.records(),
+            seal: self.seal,
+            separation: self.separation,
+            segments: self.segments,
+            by_hand: self.by_hand.clone(),
+            typed_labels: self.typed_labels,
+            reconciled: self.reconciled,
+            abort: self.abort,
+            reactions: self.reactions.clone(),
+            alarms: self.alarms.clone(),
+            operators: self.operators.clone(),
+            curve: self.blood.curve().to_vec(),
+            disposition: self.disposition(now),
+        }
+    }
+}
+
+/// The lot as the maker writes it; one of zeros only keeps its padding.
+fn lot_number(lot: ContainerLot) -> Option<LotNumber> {
+    LotNumber::new(lot.unpadded()).or_else(|_| LotNumber::new(lot.as_str())).ok()
+}

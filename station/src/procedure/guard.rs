@@ -1,0 +1,297 @@
+//! The guard: one verdict from everything known, before any event is acted upon. Analyse first, act once.
+//!
+//! Owns: what is unsafe, and what may be opened, sealed and separated on present readings. Refuses: acting (the machine
+//! does, once a step) and optimism: what is unknown is unsafe. Holds no state.
+
+use super::alarm::AlarmCode;
+use super::bed::{Bed, Line};
+use super::donation::{Donation, Needle};
+use super::limits::DonorConnectedSeal;
+use super::phase::{After, Phase};
+use super::refusal::Refusal;
+use crate::device::{Actuation, ClampPosition, DeviceKind};
+use crate::draw::{Sureness, UnsureReason};
+use crate::measure::{Microlitres, Mono};
+
+/// More than this beyond its size cannot be in the pouch: blood runs where it is not counted.
+const POUCH_BEYOND: Microlitres = Microlitres::from_ml(60);
+/// More than this in the closed bag than when it came to rest: the clamp does not hold.
+const BEYOND_REST: Microlitres = Microlitres::from_ml(8);
+
+/// What the readings say together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// The clamp has to close, and where that leads.
+    pub(super) close: Option<After>,
+    /// The emergency stop is pressed and not yet acted upon.
+    pub(super) emergency: bool,
+    /// Alarms whose condition the guard judges, and whether it holds.
+    pub(super) alarms: Vec<(AlarmCode, bool)>,
+}
+
+/// Looks at everything. Pure.
+pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> Verdict {
+    let mut verdict =
+        Verdict { emergency: bed.senses.emergency_pressed() && !bed.emergency, ..Verdict::default() };
+    verdict.alarms.push((AlarmCode::DeviceFault, bed.senses.any_trouble()));
+    if let Some((d, phase)) = busy {
+        line(bed, d, &mut verdict);
+        match phase {
+            Phase::Divert(_) | Phase::Draw(_) => flowing(now, bed, d, phase, &mut verdict),
+            Phase::Venipuncture(_) | Phase::Pause(_) => weight_while_opening(now, bed, d, &mut verdict),
+            Phase::EndDraw(_) => {
+                let more = d.blood.is_settled() && d.blood.since_settled(now) > BEYOND_REST;
+                verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
+            }
+            Phase::Identify(_)
+            | Phase::Label(_)
+            | Phase::Prepare(_)
+            | Phase::NeedleOut(_)
+            | Phase::Seal(_)
+            | Phase::Separate(_)
+            | Phase::Segments(_)
+            | Phase::Reconcile(_)
+            | Phase::Closed(_)
+            | Phase::Interrupted(_) => (),
+        }
+        mixing(bed, d, phase, &mut verdict);
+    }
+    verdict
+}
+
+fn demand(verdict: &mut Verdict, after: After) {
+    verdict.close = Some(verdict.close.map_or(after, |before| before.max(after)));
+}
+
+/// The clamp against what was ordered, while a needle is in the donor.
+fn line(bed: &Bed, d: &Donation, verdict: &mut Verdict) {
+    if d.needle != Needle::In {
+        return;
+    }
+    let strayed = match (bed.line, bed.senses.clamp()) {
+        // Open without an order, or no longer provable.
+        (Line::Closed, Some(ClampPosition::Closed)) => false,
+        (
+            Line::Closed,
+            Some(ClampPosition::Open | ClampPosition::Between | ClampPosition::Contradiction) | None,
+        ) => !bed.by_hand,
+        (Line::Open, Some(ClampPosition::Open)) => false,
+        (
+            Line::Open,
+            Some(ClampPosition::Closed | ClampPosition::Between | ClampPosition::Contradiction) | None,
+        ) => true,
+        (Line::Opening, Some(ClampPosition::Contradiction) | None) => true,
+        (Line::Opening, Some(ClampPosition::Closed | ClampPosition::Open | ClampPosition::Between)) => false,
+        // Already being closed, with its own deadline; or nothing was opened yet.
+        (Line::Closing | Line::Unproved, _) => false,
+    };
+    if bed.line == Line::Open && bed.senses.clamp() == Some(ClampPosition::Closed) {
+        verdict.alarms.push((AlarmCode::ClampNotOpen, true));
+    }
+    if strayed || (matches!(bed.line, Line::Open | Line::Opening) && bed.senses.troubled(DeviceKind::Clamp)) {
+        demand(verdict, After::Pause);
+    }
+}
+
+/// Everything that must hold while blood runs.
+fn flowing(now: Mono, bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verdict) {
+    let estimate = d.blood.estimate(now);
+    let lost = scale_lost(now, bed, d)
+        || (d.blood.reached_bag()
+            && match estimate.sure {
+                Sureness::Unsure(UnsureReason::Frozen | UnsureReason::Jumping | UnsureReason::Stale) => true,
+                Sureness::Sure
+                | Sureness::Unsure(UnsureReason::NoWeight | UnsureReason::Settling | UnsureReason::Stepped) => {
+                    false
+                }
+            });
+    verdict.alarms.push((AlarmCode::ScaleLost, lost));
+    if lost {
+        demand(verdict, After::Pause);
+    }
+    match phase {
+        Phase::Draw(_) => {
+            let (_, upper) = d.settings().volume_band(d.opening.programme_ml);
+            let over = estimate.volume > upper;
+            if over {
+                demand(verdict, After::End);
+                verdict.alarms.push((AlarmCode::OverVolume, true));
+            }
+            if d.blood.stepped(now) {
+                verdict.alarms.push((AlarmCode::BagMoved, true));
+            }
+        }
+        Phase::Divert(_) => {
+            let most = Microlitres::from_ml(d.settings().limits.pouch_ml.into()) + POUCH_BEYOND;
+            if d.blood.pouch(now).is_some_and(|v| v > most) {
+                demand(verdict, After::Pause);
+                verdict.alarms.push((AlarmCode::BagMoved, true));
+            }
+        }
+        Phase::Identify(_)
+        | Phase::Label(_)
+        | Phase::Prepare(_)
+        | Phase::Venipuncture(_)
+        | Phase::Pause(_)
+        | Phase::EndDraw(_)
+        | Phase::NeedleOut(_)
+        | Phase::Seal(_)
+        | Phase::Separate(_)
+        | Phase::Segments(_)
+        | Phase::Reconcile(_)
+        | Phase::Closed(_)
+        | Phase::Interrupted(_) => (),
+    }
+}
+
+/// The order to open has left: from here blood may run.
+fn weight_while_opening(now: Mono, bed: &Bed, d: &Donation, verdict: &mut Verdict) {
+    if matches!(bed.line, Line::Opening | Line::Open) && scale_lost(now, bed, d) {
+        verdict.alarms.push((AlarmCode::ScaleLost, true));
+        demand(verdict, After::Pause);
+    } else if bed.line == Line::Closed && !scale_lost(now, bed, d) {
+        verdict.alarms.push((AlarmCode::ScaleLost, false));
+    }
+}
+
+fn scale_lost(now: Mono, bed: &Bed, d: &Donation) -> bool {
+    !bed.senses.ready(DeviceKind::Scale) || bed.senses.weight(now, d.stale()).is_none()
+}
+
+/// Blood in the bag has to be mixed.
+fn mixing(bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verdict) {
+    let needed = match phase {
+        Phase::Draw(_) => true,
+        Phase::Pause(_) | Phase::Interrupted(_) => d.blood.first_blood.is_some(),
+        Phase::EndDraw(_) | Phase::NeedleOut(_) | Phase::Seal(_) => {
+            d.blood.first_blood.is_some()
+                && d.cycles_after < d.settings().limits.mix_after_cycles
+                && bed.mixer_wanted
+        }
+        Phase::Identify(_)
+        | Phase::Label(_)
+        | Phase::Prepare(_)
+        | Phase::Venipuncture(_)
+        | Phase::Divert(_)
+        | Phase::Separate(_)
+        | Phase::Segments(_)
+        | Phase::Reconcile(_)
+        | Phase::Closed(_) => false,
+    };
+    let still = needed && (!bed.senses.mixer_turning() || bed.senses.troubled(DeviceKind::Mixer));
+    verdict.alarms.push((AlarmCode::MixerStalled, still));
+}
+
+/// Whether the clamp may be opened towards a donor, on present readings.
+///
+/// # Errors
+/// The first [`Refusal`] that holds.
+pub(super) fn may_open(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    bed.may_permit()?;
+    if d.needle != Needle::In {
+        return Err(Refusal::NotNow);
+    }
+    if !bed.senses.ready(DeviceKind::Clamp) {
+        return Err(Refusal::DeviceNotReady(DeviceKind::Clamp));
+    }
+    if !bed.proved_closed() {
+        return Err(Refusal::ClampNotClosed);
+    }
+    if scale_lost(now, bed, d) {
+        return Err(Refusal::DeviceNotReady(DeviceKind::Scale));
+    }
+    Ok(())
+}
+
+/// Whether the needle side may be sealed, on present readings.
+///
+/// # Errors
+/// The first [`Refusal`] that holds.
+pub(super) fn may_seal(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    bed.may_permit()?;
+    let approved = d.settings().donor_connected_seal == DonorConnectedSeal::Approved;
+    if d.needle == Needle::In && !approved {
+        return Err(Refusal::NeedleIn);
+    }
+    if d.seal.is_some() {
+        return Err(Refusal::NotNow);
+    }
+    if !bed.proved_closed() {
+        return Err(Refusal::ClampNotClosed);
+    }
+    if !bed.senses.ready(DeviceKind::Sealer) {
+        return Err(Refusal::DeviceNotReady(DeviceKind::Sealer));
+    }
+    Ok(())
+}
+
+/// Whether the needle may be taken off, on present readings.
+///
+/// # Errors
+/// The first [`Refusal`] that holds.
+pub(super) fn may_separate(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    bed.may_permit()?;
+    if d.seal.is_none() {
+        return Err(Refusal::NotSealed);
+    }
+    if d.separation.is_some() {
+        return Err(Refusal::NotNow);
+    }
+    if bin_full(bed, d) {
+        return Err(Refusal::BinFull);
+    }
+    if !bed.senses.ready(DeviceKind::Separator) {
+        return Err(Refusal::DeviceNotReady(DeviceKind::Separator));
+    }
+    Ok(())
+}
+
+/// Whether the clamp may open for stripping the tubing: the needle is off.
+///
+/// # Errors
+/// The first [`Refusal`] that holds.
+pub(super) fn may_strip(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    bed.may_permit()?;
+    match d.needle {
+        Needle::In => return Err(Refusal::NeedleIn),
+        Needle::Never | Needle::Out => (),
+    }
+    if d.seal.is_none() || d.separation.is_none() {
+        return Err(Refusal::NotSealed);
+    }
+    Ok(())
+}
+
+/// Whether the sharps bin is full, by its own word or by count.
+pub(super) fn bin_full(bed: &Bed, d: &Donation) -> bool {
+    bed.senses.bin_full() || bed.binned >= d.settings().limits.bin_capacity
+}
+
+/// The guard on present readings, asked again when a permit leaves the gate.
+///
+/// # Errors
+/// The first [`Refusal`] that holds.
+pub(super) fn may_fire(
+    now: Mono,
+    bed: &Bed,
+    busy: Option<(&Donation, &Phase)>,
+    actuation: Actuation,
+) -> Result<(), Refusal> {
+    bed.may_permit()?;
+    let (d, phase) = busy.ok_or(Refusal::NotNow)?;
+    match (actuation, phase) {
+        (Actuation::ClampOpen, Phase::Prepare(_)) if d.needle == Needle::In => Err(Refusal::NeedleIn),
+        (Actuation::ClampOpen, Phase::Prepare(_)) => ready(bed, DeviceKind::Clamp),
+        (Actuation::ClampOpen, Phase::Venipuncture(_) | Phase::Pause(_)) => may_open(now, bed, d),
+        (Actuation::ClampOpen, Phase::Segments(_)) => may_strip(bed, d),
+        (Actuation::DivertToBag, Phase::Divert(_)) => ready(bed, DeviceKind::Diverter),
+        (Actuation::MixerRun, _) => ready(bed, DeviceKind::Mixer),
+        (Actuation::Seal, Phase::Seal(_)) => may_seal(bed, d),
+        (Actuation::Separate, Phase::Separate(_)) => may_separate(bed, d),
+        (_, _) => Err(Refusal::NotNow),
+    }
+}
+
+fn ready(bed: &Bed, kind: DeviceKind) -> Result<(), Refusal> {
+    if bed.senses.ready(kind) { Ok(()) } else { Err(Refusal::DeviceNotReady(kind)) }
+}

@@ -1,0 +1,221 @@
+//! Identity compared whole: what a scan ticks off, and why it does not.
+//!
+//! Owns: the comparison of every label with this donation, the place that a label is meant for, lot and expiry of the bag.
+//! Refuses: anything half: a scan counts for all it holds or for nothing, and a mismatch names both values. Holds no state.
+
+use super::alarm::AlarmCode;
+use super::event::{DinStanding, Scan};
+use super::refusal::Refusal;
+use crate::api::prompt::ScanWanted;
+use crate::ident::{
+    BedId, ContainerCode, ContainerLot, ContainerPlace, Din, DinFlag, DinLabel, LocalDate, Scanned, Stamp,
+    Structure,
+};
+
+/// What the labels of this bed have to agree with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) bed: BedId,
+    /// The donation's DIN, or the one that the worklist gave to this donor.
+    pub(super) din: Option<Din>,
+}
+
+/// All that one scan counts for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Ticks {
+    pub(super) din: Option<Din>,
+    pub(super) places: Vec<ScanWanted>,
+    pub(super) container: Option<ContainerCode>,
+    pub(super) lot: Option<ContainerLot>,
+    pub(super) expiry: Option<Stamp>,
+}
+
+/// Finds what a scan counts for. `wanted` is what is outstanding, in the order of asking; `known` are all places of this
+/// step, ticked off or not.
+///
+/// # Errors
+/// [`Refusal`], with nothing counted.
+pub(super) fn read(
+    scan: &Scan,
+    expected: Expected,
+    wanted: &[ScanWanted],
+    known: &[ScanWanted],
+) -> Result<Ticks, Refusal> {
+    let mut ticks = Ticks::default();
+    let mut open: Vec<ScanWanted> = wanted.to_vec();
+    let structures = scan.content.structures();
+    let mut standings = scan.standing.iter();
+    for structure in &structures {
+        match structure {
+            Structure::Din(label) => {
+                let din = label.din();
+                check_din(din, standings.next(), Expected { din: ticks.din.or(expected.din), ..expected })?;
+                ticks.din = Some(din);
+                let place = place(*label, &open, known)?;
+                open.retain(|w| *w != place);
+                ticks.places.push(place);
+            }
+            Structure::Container(code) => match code.place() {
+                ContainerPlace::Primary | ContainerPlace::Set => ticks.container = Some(*code),
+                ContainerPlace::Carton | ContainerPlace::Satellite(_) => {
+                    return Err(wrong(wanted, &format!("container code of a {}", code.place())));
+                }
+            },
+            Structure::Lot(lot) => ticks.lot = Some(*lot),
+            Structure::Expiry(stamp) => {
+                check_expiry(*stamp, scan.today)?;
+                ticks.expiry = Some(*stamp);
+            }
+            Structure::BloodGroup(_)
+            | Structure::Product(_)
+            | Structure::Collected(_)
+            | Structure::Produced(_)
+            | Structure::Staff(_)
+            | Structure::Personal { .. }
+            | Structure::National { .. }
+            | Structure::Other(_) => (),
+        }
+    }
+    if ticks == Ticks::default() {
+        return Err(wrong(wanted, name(&scan.content)));
+    }
+    Ok(ticks)
+}
+
+/// The alarm that a refused label is, if it is one.
+pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
+    match refusal {
+        Refusal::DinMismatch { .. } | Refusal::DinOnOtherBed { .. } => Some(AlarmCode::LabelMismatch),
+        Refusal::DinOfOtherDonor { .. }
+        | Refusal::DinUsed { .. }
+        | Refusal::DinVoided { .. }
+        | Refusal::Expired { .. } => Some(AlarmCode::LabelRefused),
+        Refusal::WrongCode { .. }
+        | Refusal::WrongLabelPlace { .. }
+        | Refusal::AlreadyScanned
+        | Refusal::ClockUntrusted
+        | Refusal::NotNow
+        | Refusal::NoOperator
+        | Refusal::RoleForbids(_)
+        | Refusal::SecondPersonNeeded
+        | Refusal::SamePerson
+        | Refusal::DeviceNotReady(_)
+        | Refusal::EmergencyStop
+        | Refusal::ClampNotClosed
+        | Refusal::NeedleIn
+        | Refusal::NotSealed
+        | Refusal::BinFull
+        | Refusal::UnderWay
+        | Refusal::NotEligible
+        | Refusal::NoSuchProgramme(_)
+        | Refusal::BedOccupied(_)
+        | Refusal::JournalFailed
+        | Refusal::BadSetting { .. }
+        | Refusal::NotByHand(_)
+        | Refusal::WeightNotABag { .. } => None,
+    }
+}
+
+/// Nothing of what was scanned belongs here.
+pub(super) fn wrong(wanted: &[ScanWanted], found: &str) -> Refusal {
+    wanted.first().map_or(Refusal::AlreadyScanned, |wanted| Refusal::WrongCode {
+        wanted: *wanted,
+        found: found.to_owned(),
+    })
+}
+
+fn check_din(din: Din, standing: Option<&DinStanding>, expected: Expected) -> Result<(), Refusal> {
+    match standing {
+        Some(DinStanding::OnBed(bed)) if *bed != expected.bed => {
+            return Err(Refusal::DinOnOtherBed { din, bed: *bed, here: expected.bed });
+        }
+        Some(DinStanding::Used(donation)) => return Err(Refusal::DinUsed { din, donation: *donation }),
+        // A number whose standing nobody knows is treated as one that must not be used.
+        Some(DinStanding::Voided) | None => return Err(Refusal::DinVoided { din }),
+        Some(DinStanding::OtherDonor) => return Err(Refusal::DinOfOtherDonor { din }),
+        Some(DinStanding::Free | DinStanding::ThisDonation | DinStanding::OnBed(_)) => (),
+    }
+    match expected.din {
+        Some(expected) if expected != din => Err(Refusal::DinMismatch { expected, found: din }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What a label's flag says it sits on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Any,
+    Form,
+    Bag,
+    Tube,
+    Elsewhere,
+}
+
+fn role(flag: DinFlag) -> Role {
+    match flag {
+        DinFlag::Container(n) if n.number() == 1 => Role::Bag,
+        DinFlag::Container(_) | DinFlag::BacterialSample => Role::Elsewhere,
+        DinFlag::DonorRecord => Role::Form,
+        DinFlag::PilotTube | DinFlag::TestTube | DinFlag::NatTube => Role::Tube,
+        DinFlag::None
+        | DinFlag::SecondLabel
+        | DinFlag::MatchWithUnit
+        | DinFlag::PartialLabel
+        | DinFlag::AttachedLabel
+        | DinFlag::Local(_)
+        | DinFlag::Verified
+        | DinFlag::Reserved(_) => Role::Any,
+    }
+}
+
+fn fits(role: Role, place: ScanWanted) -> bool {
+    match place {
+        ScanWanted::Form => matches!(role, Role::Any | Role::Form),
+        ScanWanted::Bag => matches!(role, Role::Any | Role::Bag),
+        ScanWanted::Tube(_) => matches!(role, Role::Any | Role::Tube),
+        ScanWanted::BagLot => false,
+    }
+}
+
+fn place(label: DinLabel, open: &[ScanWanted], known: &[ScanWanted]) -> Result<ScanWanted, Refusal> {
+    let role = role(label.flag());
+    if let Some(place) = open.iter().find(|w| fits(role, **w)) {
+        return Ok(*place);
+    }
+    if known.iter().any(|w| fits(role, *w)) {
+        return Err(Refusal::AlreadyScanned);
+    }
+    match open.first() {
+        Some(wanted) => Err(Refusal::WrongLabelPlace { wanted: *wanted, found: label.flag().to_string() }),
+        None => Err(Refusal::AlreadyScanned),
+    }
+}
+
+fn check_expiry(stamp: Stamp, today: Option<i32>) -> Result<(), Refusal> {
+    let today = i64::from(today.ok_or(Refusal::ClockUntrusted)?);
+    let last = stamp.date().days_since_1970();
+    // Only the day is known here: a bag that ends in the course of today may have ended already.
+    let ends_within_its_day = stamp.end() != stamp.date().end();
+    if last > today || (last == today && !ends_within_its_day) {
+        return Ok(());
+    }
+    let today =
+        LocalDate::from_days_since_1970(today).map_or_else(|_| "unknown".to_owned(), |d| d.to_string());
+    Err(Refusal::Expired { expiry: stamp.date().to_string(), today })
+}
+
+/// What was scanned, in a word.
+pub(super) fn name(content: &Scanned) -> &'static str {
+    match content {
+        Scanned::Din(_) => "DIN",
+        Scanned::Product(_) => "product code",
+        Scanned::Expiry(_) => "expiry",
+        Scanned::Container(_) => "container code",
+        Scanned::Lot(_) => "lot",
+        Scanned::Structures(_) => "label of another kind",
+        Scanned::Bed(_) => "bed",
+        Scanned::Badge(_) => "badge",
+        Scanned::Command(_) => "command",
+        Scanned::Opaque { .. } => "unknown code",
+    }
+}

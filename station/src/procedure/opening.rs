@@ -1,0 +1,37 @@
+//! Whether a donation may begin at all.
+//!
+//! Owns: the checks of an opening. Refuses: settings out of bounds, programmes not offered, donors not eligible, and any
+//! start while records cannot be kept or the time is not trusted. Holds no state.
+
+use super::bed::Bed;
+use super::event::{Eligibility, Opening};
+use super::refusal::Refusal;
+
+/// Checks an opening.
+///
+/// # Errors
+/// The first [`Refusal`] that holds.
+pub(super) fn check(opening: &Opening, bed: &Bed) -> Result<(), Refusal> {
+    if bed.shared.journal_failed || bed.failed {
+        return Err(Refusal::JournalFailed);
+    }
+    if bed.shared.clock_untrusted {
+        return Err(Refusal::ClockUntrusted);
+    }
+    if bed.emergency {
+        return Err(Refusal::EmergencyStop);
+    }
+    let limits = &opening.settings.limits;
+    if let Some(fault) = limits.faults().into_iter().next() {
+        return Err(fault.into());
+    }
+    let offered = opening.settings.programmes_ml.contains(&opening.programme_ml);
+    if !offered || opening.programme_ml == 0 || u32::from(opening.programme_ml) > limits.max_programme_ml {
+        return Err(Refusal::NoSuchProgramme(opening.programme_ml));
+    }
+    match opening.donor.eligibility {
+        Eligibility::Online | Eligibility::Unasked => Ok(()),
+        Eligibility::Cached { age_h } if age_h <= limits.eligibility_max_h => Ok(()),
+        Eligibility::Cached { .. } | Eligibility::Refused => Err(Refusal::NotEligible),
+    }
+}

@@ -1,0 +1,175 @@
+//! Divert: first blood to the pouch; the pouch's clip closed for good; the plug broken; the diverter, where there is one.
+//!
+//! Owns: that order. Refuses: the draw before clip and plug. Blood in the pouch is not blood in the bag. Lost in a crash; a
+//! replay finds it again.
+
+use super::{Back, Draw, EndDraw, NeedleOut, Pause};
+use crate::api::prompt::Prompt;
+use crate::device::{Actuation, DeviceKind, DiverterPosition, Reading};
+use crate::measure::Microlitres;
+use crate::procedure::alarm::AlarmCode;
+use crate::procedure::bed::Bed;
+use crate::procedure::donation::Donation;
+use crate::procedure::event::Act;
+use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
+use crate::procedure::refusal::Refusal;
+use crate::procedure::timers::Timer;
+
+/// Less than this in the pouch when its time is over: no flow.
+const SOME_BLOOD: Microlitres = Microlitres::from_ml(5);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Filling,
+    Clip,
+    Plug,
+    Switching,
+}
+
+/// See the file.
+#[derive(Debug, Clone)]
+pub(in crate::procedure) struct Divert {
+    part: Part,
+    by_word: bool,
+    closing: Option<After>,
+}
+
+impl Divert {
+    /// The clamp is proved open: blood runs to the pouch.
+    pub(in crate::procedure) fn begin(cx: &mut Cx<'_>) -> Self {
+        let weighed = cx.d.settings().pouch_on_tray;
+        let pouch_ml = cx.d.settings().limits.pouch_ml;
+        cx.d.blood.begin_pouch(cx.now, weighed);
+        cx.bed.timers.arm(Timer::PouchFull, cx.now + cx.d.seconds(|l| l.pouch_s));
+        Self {
+            part: if pouch_ml == 0 { Part::Clip } else { Part::Filling },
+            by_word: !weighed,
+            closing: None,
+        }
+    }
+
+    fn plug_broken(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        if self.part != Part::Plug {
+            return Err(if self.part == Part::Switching { Refusal::UnderWay } else { Refusal::NotNow });
+        }
+        if !cx.bed.senses.has(DeviceKind::Diverter) {
+            return Ok(Step::Go(Phase::Draw(Box::new(Draw::begin(cx)))));
+        }
+        cx.bed.request(cx.now, Actuation::DivertToBag)?;
+        self.part = Part::Switching;
+        Ok(Step::Stay)
+    }
+
+    fn left(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
+        cx.bed.timers.disarm(Timer::PouchFull);
+        match after {
+            After::Pause | After::Emergency => {
+                let back = Self { closing: None, ..self.clone() };
+                Step::Go(Phase::Pause(Pause::begin(cx, Back::Divert(back))))
+            }
+            After::End => Step::Go(Phase::EndDraw(EndDraw::begin(cx))),
+            After::NeedleOut => Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))),
+        }
+    }
+}
+
+impl Stage for Divert {
+    fn prompt(&self, _bed: &Bed, _d: &Donation) -> Prompt {
+        if self.closing.is_some() {
+            return Prompt::WaitClampClosed;
+        }
+        match self.part {
+            Part::Filling => Prompt::FillPouch { by_word: self.by_word },
+            Part::Clip => Prompt::ClosePouchClip,
+            Part::Plug => Prompt::BreakPlug,
+            Part::Switching => Prompt::WaitPrepare,
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other act is not for this moment, future ones too"
+    )]
+    fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
+        if self.closing.is_some() {
+            return Err(Refusal::NotNow);
+        }
+        match act {
+            Act::PouchFull if self.part == Part::Filling => self.part = Part::Clip,
+            Act::PouchClipClosed if matches!(self.part, Part::Filling | Part::Clip) => {
+                self.part = Part::Plug;
+                cx.bed.timers.disarm(Timer::PouchFull);
+                cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+                cx.d.blood.pouch_closed(cx.now);
+                let warn = cx.now + cx.d.seconds(|l| l.sample_warn_s);
+                cx.bed.timers.arm(Timer::SamplesDue, warn);
+            }
+            Act::PlugBroken => return self.plug_broken(cx),
+            _ => return Err(Refusal::NotNow),
+        }
+        Ok(Step::Stay)
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "readings that tell nothing about pouch and diverter")]
+    fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
+        match reading {
+            Reading::Weight(_) if self.part == Part::Filling => {
+                let target = Microlitres::from_ml(cx.d.settings().limits.pouch_ml.into());
+                if cx.d.blood.pouch(cx.now).is_some_and(|v| v >= target) {
+                    self.part = Part::Clip;
+                    cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+                    cx.bed.touch();
+                }
+            }
+            Reading::Diverter(DiverterPosition::Bag) if self.part == Part::Switching => {
+                cx.bed.timers.disarm(Timer::Diverting);
+                cx.bed.set(AlarmCode::DiverterNotObeying, false, cx.now);
+                if self.closing.is_none() {
+                    return Step::Go(Phase::Draw(Box::new(Draw::begin(cx))));
+                }
+            }
+            _ => (),
+        }
+        Step::Stay
+    }
+
+    fn clamp(&mut self, cx: &mut Cx<'_>, open: bool) -> Step {
+        match (self.closing, open) {
+            (Some(after), false) => self.left(cx, after),
+            (Some(_) | None, true) | (None, false) => Step::Stay,
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "timers of other phases cannot be armed here")]
+    fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
+        match timer {
+            Timer::PouchFull if self.part == Part::Filling => {
+                self.by_word = true;
+                let little = cx.d.blood.pouch(cx.now).is_some_and(|v| v < SOME_BLOOD);
+                cx.bed.set(AlarmCode::NoFlow, little, cx.now);
+            }
+            Timer::Diverting if self.part == Part::Switching => {
+                self.part = Part::Plug;
+                cx.bed.set(AlarmCode::DiverterNotObeying, true, cx.now);
+            }
+            _ => (),
+        }
+        Step::Stay
+    }
+
+    fn gate(&mut self, _cx: &mut Cx<'_>, gate: Gate) -> Step {
+        if gate == Gate::Lapsed(Actuation::DivertToBag) {
+            self.part = Part::Plug;
+        }
+        Step::Stay
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
+        let after = self.closing.map_or(after, |before| before.max(after));
+        self.closing = Some(after);
+        if self.part == Part::Switching {
+            self.part = Part::Plug;
+        }
+        if cx.bed.proved_closed() { self.left(cx, after) } else { Step::Stay }
+    }
+}

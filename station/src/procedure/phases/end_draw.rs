@@ -1,0 +1,115 @@
+//! EndDraw: the clamp is closed for good; fist and tourniquet released, last tubes, the needle still in.
+//!
+//! Owns: what happens between the end of the blood and the needle out. Refuses: opening the clamp. Lost in a crash; a replay
+//! finds it again.
+
+use super::{NeedleOut, Seal};
+use crate::api::prompt::Prompt;
+use crate::device::Reading;
+use crate::measure::Span;
+use crate::procedure::alarm::AlarmCode;
+use crate::procedure::bed::Bed;
+use crate::procedure::donation::Donation;
+use crate::procedure::event::{Act, Scan};
+use crate::procedure::limits::DonorConnectedSeal;
+use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
+use crate::procedure::refusal::Refusal;
+use crate::procedure::timers::Timer;
+use crate::procedure::tubes;
+use crate::record::VolumeClass;
+
+/// Time for the bag to come to rest after the clamp closed.
+const REST: Span = Span::from_secs(4);
+
+/// See the file.
+#[derive(Debug, Clone)]
+pub(in crate::procedure) struct EndDraw {
+    released: bool,
+}
+
+impl EndDraw {
+    /// The clamp is closed for good. Also the place to begin the end of anything with a needle in the donor.
+    pub(in crate::procedure) fn begin(cx: &mut Cx<'_>) -> Self {
+        finish(cx);
+        Self { released: false }
+    }
+
+    /// Sealed and separated with the needle in: only the needle is left.
+    pub(in crate::procedure) fn released() -> Self {
+        Self { released: true }
+    }
+}
+
+/// Notes the end of the blood, however it came: the last instant, the flags of time, the bag coming to rest.
+pub(in crate::procedure) fn finish(cx: &mut Cx<'_>) {
+    cx.bed.calling = false;
+    cx.bed.timers.disarm(Timer::DrawTooLong);
+    cx.bed.set(AlarmCode::DrawTooLong, false, cx.now);
+    if cx.d.clamped.is_some() {
+        return;
+    }
+    cx.d.clamped = cx.d.blood.closed_at().or(Some(cx.now));
+    cx.bed.timers.arm(Timer::Settled, cx.now + REST);
+    let (platelets, plasma) = cx.d.too_long();
+    cx.bed.set(AlarmCode::NotForPlatelets, platelets, cx.now);
+    cx.bed.set(AlarmCode::NotForPlasma, plasma, cx.now);
+}
+
+/// The bag has come to rest: its volume is final, its class known.
+pub(in crate::procedure) fn settled(cx: &mut Cx<'_>) {
+    if let Some(delay) = cx.d.blood.settle(cx.now) {
+        cx.bed.tell(crate::procedure::command::Command::ClampDelayLearned(delay));
+    }
+    let class = cx.d.volume_class(cx.now);
+    let under = class == VolumeClass::Underweight;
+    cx.bed.set(AlarmCode::Underweight, under, cx.now);
+}
+
+impl Stage for EndDraw {
+    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+        if !self.released {
+            return Prompt::ReleaseTourniquet;
+        }
+        d.sampling.prompt().unwrap_or(Prompt::TakeNeedleOut)
+    }
+
+    fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
+        if let Act::TourniquetReleased = act {
+            if self.released {
+                return Err(Refusal::NotNow);
+            }
+            self.released = true;
+            return Ok(Step::Stay);
+        }
+        if let Act::Seal = act {
+            if cx.d.settings().donor_connected_seal == DonorConnectedSeal::Locked {
+                return Err(Refusal::NeedleIn);
+            }
+            let mut seal = Seal::default();
+            seal.act(cx, act)?;
+            return Ok(Step::Go(Phase::Seal(seal)));
+        }
+        tubes::act(cx, act)?;
+        Ok(Step::Stay)
+    }
+
+    fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
+        tubes::scan(cx, scan)?;
+        Ok(Step::Stay)
+    }
+
+    fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
+        if let Reading::TubeFilled(n) = reading {
+            cx.d.sampling.filled(*n, cx.now);
+            tubes::settle(cx);
+        }
+        Step::Stay
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
+        match after {
+            After::Pause | After::Emergency | After::End => Step::Stay,
+            After::NeedleOut => Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Label: form, bag and tubes carry one DIN, the bag is in date and was looked at. In any order.
+//!
+//! Owns: what is ticked off. Refuses: labels of another donation, expired bags, labels marked for another place. Lost in a
+//! crash; a replay finds it again.
+
+use super::Prepare;
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::procedure::bed::Bed;
+use crate::procedure::command::Command;
+use crate::procedure::donation::Donation;
+use crate::procedure::event::{Act, Scan};
+use crate::procedure::labels::{self, Expected, Ticks};
+use crate::procedure::limits::TubesWhen;
+use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
+use crate::procedure::refusal::Refusal;
+
+/// See the file.
+#[derive(Debug, Clone, Default)]
+pub(in crate::procedure) struct Label {
+    form: bool,
+    bag: bool,
+    looked: bool,
+}
+
+impl Label {
+    /// Another bag is taken: what was said of the form still holds.
+    pub(in crate::procedure) fn with_new_bag() -> Self {
+        Self { form: true, bag: false, looked: false }
+    }
+
+    /// What is outstanding, in the order of asking.
+    fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
+        let mut wanted = Vec::new();
+        if !self.form {
+            wanted.push(ScanWanted::Form);
+        }
+        if !self.bag {
+            wanted.push(ScanWanted::Bag);
+        }
+        let lot_known = d.container.is_some() && d.lot.is_some() && d.expiry.is_some();
+        if d.settings().scan_bag_lot && !lot_known {
+            wanted.push(ScanWanted::BagLot);
+        }
+        wanted.extend(d.sampling.wanted_at_label());
+        wanted
+    }
+
+    fn tick(&mut self, cx: &mut Cx<'_>, ticks: Ticks) -> Result<(), Refusal> {
+        let d = &mut *cx.d;
+        let news = !ticks.places.is_empty()
+            || (ticks.container.is_some() && d.container.is_none())
+            || (ticks.lot.is_some() && d.lot.is_none())
+            || (ticks.expiry.is_some() && d.expiry.is_none());
+        if !news {
+            return Err(Refusal::AlreadyScanned);
+        }
+        if let (None, Some(din)) = (d.din, ticks.din) {
+            d.din = Some(din);
+            cx.bed.tell(Command::BindDin(din));
+        }
+        for place in ticks.places {
+            match place {
+                ScanWanted::Form => self.form = true,
+                ScanWanted::Bag => self.bag = true,
+                ScanWanted::Tube(n) => d.sampling.scanned(n, false),
+                ScanWanted::BagLot => (),
+            }
+        }
+        d.container = d.container.or(ticks.container);
+        d.lot = d.lot.or(ticks.lot);
+        d.expiry = d.expiry.or(ticks.expiry);
+        Ok(())
+    }
+
+    fn onward(&self, d: &Donation) -> Step {
+        if self.looked && self.wanted(d).is_empty() {
+            Step::Go(Phase::Prepare(Prepare::default()))
+        } else {
+            Step::Stay
+        }
+    }
+}
+
+impl Stage for Label {
+    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+        self.wanted(d).first().map_or(Prompt::LookAtBag, |w| Prompt::Scan { wanted: *w, again: false })
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other act is not for this moment, future ones too"
+    )]
+    fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
+        match act {
+            Act::BagLooked if !self.looked => self.looked = true,
+            Act::BagRejected => {
+                cx.d.new_bag();
+                *self = Self { form: self.form, bag: false, looked: false };
+            }
+            _ => return Err(Refusal::NotNow),
+        }
+        Ok(self.onward(cx.d))
+    }
+
+    fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
+        let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
+        let mut known = vec![ScanWanted::Form, ScanWanted::Bag];
+        if cx.d.settings().tubes_when == TubesWhen::Label && !cx.d.settings().tubes.is_empty() {
+            known.push(ScanWanted::Tube(1));
+        }
+        let ticks = labels::read(scan, expected, &self.wanted(cx.d), &known)?;
+        self.tick(cx, ticks)?;
+        Ok(self.onward(cx.d))
+    }
+
+    fn close(&mut self, _cx: &mut Cx<'_>, _after: After) -> Step {
+        Step::Stay
+    }
+}

@@ -1,0 +1,91 @@
+//! Reconcile: form, bag and every tube scanned once more before anything leaves the bed; then the disposition.
+//!
+//! Owns: the second ticks. Refuses: closing while a label is outstanding, unless the donation ends as aborted because labels do
+//! not agree. Lost in a crash; a replay finds it again.
+
+use super::Closed;
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::procedure::bed::Bed;
+use crate::procedure::command::Command;
+use crate::procedure::donation::Donation;
+use crate::procedure::event::{AbortWhy, Act, Scan};
+use crate::procedure::labels::{self, Expected};
+use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
+use crate::procedure::refusal::Refusal;
+
+/// See the file.
+#[derive(Debug, Clone, Default)]
+pub(in crate::procedure) struct Reconcile {
+    form: bool,
+    bag: bool,
+}
+
+impl Reconcile {
+    /// What is outstanding, in the order of asking. Nothing once people have given up on labels that do not agree.
+    fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
+        if d.abort == Some(AbortWhy::LabelMismatch) || d.din.is_none() {
+            return Vec::new();
+        }
+        let mut wanted = Vec::new();
+        if !self.form {
+            wanted.push(ScanWanted::Form);
+        }
+        if !self.bag {
+            wanted.push(ScanWanted::Bag);
+        }
+        wanted.extend(d.sampling.wanted_again());
+        wanted
+    }
+}
+
+impl Stage for Reconcile {
+    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+        self.wanted(d).first().map_or(Prompt::AcceptDisposition, |w| Prompt::Scan { wanted: *w, again: true })
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other act is not for this moment, future ones too"
+    )]
+    fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
+        match act {
+            Act::AcceptDisposition if self.wanted(cx.d).is_empty() => {
+                cx.bed.tell(Command::Close(Box::new(cx.d.record(cx.now))));
+                Ok(Step::Go(Phase::Closed(Closed)))
+            }
+            // A tube that broke on the way.
+            Act::TubeMissing { tube, why } => {
+                cx.d.sampling.missing(*tube, *why)?;
+                Ok(Step::Stay)
+            }
+            _ => Err(Refusal::NotNow),
+        }
+    }
+
+    fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
+        let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
+        let wanted = self.wanted(cx.d);
+        let mut known = vec![ScanWanted::Form, ScanWanted::Bag];
+        if !cx.d.settings().tubes.is_empty() {
+            known.push(ScanWanted::Tube(1));
+        }
+        let ticks = labels::read(scan, expected, &wanted, &known)?;
+        if ticks.places.is_empty() {
+            return Err(labels::wrong(&wanted, labels::name(&scan.content)));
+        }
+        for place in ticks.places {
+            match place {
+                ScanWanted::Form => self.form = true,
+                ScanWanted::Bag => self.bag = true,
+                ScanWanted::Tube(n) => cx.d.sampling.scanned(n, true),
+                ScanWanted::BagLot => (),
+            }
+        }
+        cx.d.reconciled = self.wanted(cx.d).is_empty();
+        Ok(Step::Stay)
+    }
+
+    fn close(&mut self, _cx: &mut Cx<'_>, _after: After) -> Step {
+        Step::Stay
+    }
+}

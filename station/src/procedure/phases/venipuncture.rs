@@ -1,0 +1,161 @@
+//! Venipuncture: arm and skin, the question asked again, the needle, and the clamp opened on the nurse's word.
+//!
+//! Owns: what was asked, and the second attempt. Refuses: opening the clamp on unproved devices; a third attempt. Lost in a
+//! crash; a replay finds it again.
+
+use super::{Divert, EndDraw, Label, NeedleOut};
+use crate::api::prompt::Prompt;
+use crate::device::{Actuation, DeviceKind};
+use crate::procedure::bed::Bed;
+use crate::procedure::command::Command;
+use crate::procedure::donation::{Donation, Needle};
+use crate::procedure::event::{AbortWhy, Act, Arm};
+use crate::procedure::guard;
+use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
+use crate::procedure::refusal::Refusal;
+use crate::procedure::timers::Timer;
+
+/// Needles a donor may be asked to bear in one donation.
+const MAX_ATTEMPTS: u8 = 2;
+
+/// See the file.
+#[derive(Debug, Clone, Default)]
+pub(in crate::procedure) struct Venipuncture {
+    asked: bool,
+    opening: bool,
+    /// No vein was found; the arm that was tried.
+    failed: Option<Option<Arm>>,
+}
+
+impl Venipuncture {
+    /// After a restart with the needle already in: only the clamp is to be opened.
+    pub(in crate::procedure) fn with_needle_in() -> Self {
+        Self { asked: true, opening: false, failed: None }
+    }
+
+    fn needle_in(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        if cx.d.arm.is_none() || !self.asked || self.failed.is_some() {
+            return Err(Refusal::NotNow);
+        }
+        // Whatever else is refused below: the nurse says that the needle is in, and so it is.
+        cx.d.insert_needle(cx.now);
+        if self.opening {
+            return Err(Refusal::UnderWay);
+        }
+        if cx.bed.shared.journal_slow {
+            return Err(Refusal::JournalFailed);
+        }
+        guard::may_open(cx.now, cx.bed, cx.d)?;
+        if !cx.bed.senses.mixer_turning() {
+            return Err(Refusal::DeviceNotReady(DeviceKind::Mixer));
+        }
+        cx.bed.request(cx.now, Actuation::ClampOpen)?;
+        self.opening = true;
+        Ok(Step::Stay)
+    }
+
+    fn no_vein(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        if self.failed.is_some() {
+            return Err(Refusal::NotNow);
+        }
+        cx.bed.close_clamp(cx.now);
+        self.opening = false;
+        cx.d.insert_needle(cx.now);
+        cx.d.needle = Needle::Out;
+        cx.d.needle_out = Some(cx.now);
+        if cx.d.attempts >= MAX_ATTEMPTS {
+            cx.d.abort = Some(AbortWhy::NoVein);
+            cx.d.sampling.needle_out();
+            return Ok(Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))));
+        }
+        self.failed = Some(cx.d.arm.take());
+        Ok(Step::Stay)
+    }
+
+    /// New kit, new labels: the old number is voided.
+    fn second_attempt(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        if self.failed.is_none() {
+            return Err(Refusal::NotNow);
+        }
+        if let Some(din) = cx.d.din.take() {
+            cx.d.voided.push(din);
+            cx.bed.tell(Command::VoidDin(din));
+        }
+        cx.d.new_bag();
+        cx.d.sampling.new_labels();
+        cx.d.needle = Needle::Never;
+        Ok(Step::Go(Phase::Label(Label::default())))
+    }
+}
+
+impl Stage for Venipuncture {
+    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+        if self.failed.is_some() {
+            Prompt::SecondAttempt
+        } else if self.opening {
+            Prompt::WaitClampOpen
+        } else if d.arm.is_none() {
+            Prompt::PrepareArm
+        } else if !self.asked {
+            Prompt::AskAgain
+        } else {
+            Prompt::InsertNeedle
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other act is not for this moment, future ones too"
+    )]
+    fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
+        match act {
+            Act::ArmReady(arm) if cx.d.needle == Needle::Never => {
+                cx.d.arm = Some(*arm);
+                Ok(Step::Stay)
+            }
+            Act::IdentityAskedAgain if !self.asked && cx.d.arm.is_some() => {
+                self.asked = true;
+                Ok(Step::Stay)
+            }
+            Act::NeedleIn => self.needle_in(cx),
+            Act::VenipunctureFailed => self.no_vein(cx),
+            Act::SecondAttemptConsented => self.second_attempt(cx),
+            _ => Err(Refusal::NotNow),
+        }
+    }
+
+    fn clamp(&mut self, cx: &mut Cx<'_>, open: bool) -> Step {
+        if open && self.opening {
+            return Step::Go(Phase::Divert(Divert::begin(cx)));
+        }
+        Step::Stay
+    }
+
+    fn timer(&mut self, _cx: &mut Cx<'_>, timer: Timer) -> Step {
+        if timer == Timer::ClampOpening {
+            self.opening = false;
+        }
+        Step::Stay
+    }
+
+    fn gate(&mut self, _cx: &mut Cx<'_>, gate: Gate) -> Step {
+        if gate == Gate::Lapsed(Actuation::ClampOpen) {
+            self.opening = false;
+        }
+        Step::Stay
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
+        self.opening = false;
+        match (after, cx.d.needle) {
+            (After::End, Needle::In) => Step::Go(Phase::EndDraw(EndDraw::begin(cx))),
+            (After::NeedleOut, Needle::Out) if self.failed.is_none() => {
+                Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)))
+            }
+            (
+                After::Pause | After::Emergency | After::End | After::NeedleOut,
+                Needle::Never | Needle::In | Needle::Out,
+            ) => Step::Stay,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What people may do in any phase: protect from anyone, and the acts that belong to no single phase.
+//!
+//! Owns: which acts are protective, the emergency stop, help, care, reactions, aborts and steps done by hand. Refuses:
+//! nothing of a protective kind, ever. Holds no state.
+
+use super::alarm::AlarmCode;
+use super::bed::Bed;
+use super::donation::Needle;
+use super::event::{Act, HandStep};
+use super::machine::Busy;
+use super::phase::{After, Phase};
+use super::refusal::Refusal;
+use super::timers::Timer;
+use crate::device::Actuation;
+use crate::measure::{Microlitres, Mono};
+
+/// An act that is anyone's, at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protective {
+    /// Close the clamp; where it leads when blood may flow.
+    Close(After),
+    /// Everything off.
+    Emergency,
+    /// Call people.
+    Help,
+}
+
+impl Protective {
+    /// Which protective act this is, if it is one.
+    pub(super) fn of(act: &Act) -> Option<Self> {
+        Some(if matches!(act, Act::Pause | Act::Clamp) {
+            Self::Close(After::Pause)
+        } else if let Act::EndDraw = act {
+            Self::Close(After::End)
+        } else if let Act::NeedleOut = act {
+            Self::Close(After::NeedleOut)
+        } else if let Act::EmergencyStop = act {
+            Self::Emergency
+        } else if let Act::CallForHelp = act {
+            Self::Help
+        } else {
+            return None;
+        })
+    }
+}
+
+/// Emergency stop: the donor's line first, then everything with heat, blade or motor.
+pub(super) fn emergency(now: Mono, bed: &mut Bed) {
+    bed.close_clamp(now);
+    for actuation in [Actuation::SealerDisable, Actuation::SeparatorDisable, Actuation::MixerStop] {
+        bed.protect(actuation);
+    }
+    bed.emergency = true;
+    bed.set(AlarmCode::EmergencyStop, true, now);
+}
+
+/// Acts that settle something of the bed, donation or not. True when this was one.
+///
+/// # Errors
+/// [`Refusal::EmergencyStop`] while the button is still pressed.
+pub(super) fn settle(now: Mono, bed: &mut Bed, busy: Option<&mut Busy>, act: &Act) -> Result<bool, Refusal> {
+    if let Act::HelpArrived = act {
+        bed.set(AlarmCode::HelpCalled, false, now);
+        return Ok(true);
+    }
+    if let Act::BinReplaced = act {
+        bed.binned = 0;
+        bed.senses.bin_replaced();
+        bed.set(AlarmCode::BinFull, false, now);
+        return Ok(true);
+    }
+    let Act::EmergencyOver = act else { return Ok(false) };
+    if !bed.emergency {
+        return Err(Refusal::NotNow);
+    }
+    if bed.senses.emergency_pressed() {
+        return Err(Refusal::EmergencyStop);
+    }
+    bed.emergency = false;
+    bed.set(AlarmCode::EmergencyStop, false, now);
+    bed.raise_epoch();
+    // Blood that stands still clots: the mixer goes on with the same act.
+    if busy.is_some_and(|b| needs_mixing(b)) && !bed.asked(Actuation::MixerRun) {
+        bed.request(now, Actuation::MixerRun)?;
+    }
+    Ok(true)
+}
+
+fn needs_mixing(busy: &Busy) -> bool {
+    let mixing = busy.donation.cycles_after < busy.donation.settings().limits.mix_after_cycles;
+    match &busy.phase {
+        Phase::Venipuncture(_) | Phase::Divert(_) | Phase::Draw(_) | Phase::Pause(_) => true,
+        Phase::EndDraw(_) | Phase::NeedleOut(_) | Phase::Seal(_) => {
+            busy.donation.blood.first_blood.is_some() && mixing
+        }
+        Phase::Identify(_)
+        | Phase::Label(_)
+        | Phase::Prepare(_)
+        | Phase::Separate(_)
+        | Phase::Segments(_)
+        | Phase::Reconcile(_)
+        | Phase::Closed(_)
+        | Phase::Interrupted(_) => false,
+    }
+}
+
+/// Acts that belong to a donation but to no single phase. True when this was one.
+///
+/// # Errors
+/// [`Refusal`]; nothing advances.
+pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Result<bool, Refusal> {
+    let d = &mut busy.donation;
+    if let Phase::Closed(_) = busy.phase {
+        return Ok(false);
+    }
+    if let Act::Reaction(reaction) = act {
+        d.note_reaction(reaction);
+        return Ok(true);
+    }
+    if let Act::DonorCaredFor = act {
+        if d.abort.is_none() || d.cared {
+            return Err(Refusal::NotNow);
+        }
+        d.cared = true;
+        return Ok(true);
+    }
+    if let Act::Abort(why) = act {
+        if d.abort.is_some() {
+            return Err(Refusal::UnderWay);
+        }
+        d.abort = Some(*why);
+        // Before the needle nobody needs care; in the tail the donor comes first.
+        d.cared = d.needle == Needle::Never;
+        return Ok(true);
+    }
+    if let Act::ByHand { step, note } = act {
+        return by_hand(now, bed, busy, *step, note);
+    }
+    Ok(false)
+}
+
+fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep, note: &str) -> Result<bool, Refusal> {
+    let d = &mut busy.donation;
+    match step {
+        HandStep::ClampClosed => bed.pinched(now),
+        HandStep::Mixed => {
+            if !bed.alarms().holds(AlarmCode::MixerStalled) {
+                return Err(Refusal::NotByHand(step));
+            }
+            bed.timers.arm(Timer::HandMix, now + d.seconds(|l| l.hand_mix_s));
+        }
+        HandStep::Weighed { volume_ml } => {
+            if d.clamped.is_none() {
+                return Err(Refusal::NotByHand(step));
+            }
+            d.blood.weighed_elsewhere(Microlitres::from_ml(volume_ml.into()));
+        }
+        HandStep::Sealed => {
+            if !matches!(busy.phase, Phase::Seal(_)) {
+                return Err(Refusal::NotByHand(step));
+            }
+        }
+        HandStep::Separated => {
+            if !matches!(busy.phase, Phase::Separate(_)) {
+                return Err(Refusal::NotByHand(step));
+            }
+        }
+    }
+    d.note_by_hand(step, note);
+    Ok(match step {
+        HandStep::ClampClosed | HandStep::Mixed | HandStep::Weighed { .. } => true,
+        // The phase takes it from here.
+        HandStep::Sealed | HandStep::Separated => false,
+    })
+}

@@ -1,0 +1,175 @@
+//! Sample tubes: a checklist beside the draw, with its own order and its own prompts.
+//!
+//! Owns: what was scanned, filled, is missing and was checked again. Refuses: blocking the bed: a tube that cannot be filled
+//! is missing with a reason. Lost in a crash; a replay makes it again.
+
+use super::event::MissingWhy;
+use super::limits::{Settings, TubesWhen};
+use super::refusal::Refusal;
+use crate::api::TubeView;
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::measure::Mono;
+use crate::record::TubeRecord;
+
+#[derive(Debug, Clone)]
+struct Tube {
+    name: String,
+    scanned: bool,
+    filled: Option<Mono>,
+    missing: Option<MissingWhy>,
+    reconciled: bool,
+}
+
+/// The tubes of one donation, in the site's order of filling. Numbers are from 1.
+#[derive(Debug, Clone)]
+pub(super) struct Sampling {
+    tubes: Vec<Tube>,
+    inversions: u8,
+    when: TubesWhen,
+}
+
+impl Sampling {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let tubes = settings
+            .tubes
+            .iter()
+            .map(|kind| Tube {
+                name: kind.name.clone(),
+                scanned: false,
+                filled: None,
+                missing: None,
+                reconciled: false,
+            })
+            .collect();
+        Self {
+            tubes,
+            inversions: u8::try_from(settings.limits.inversions).unwrap_or(u8::MAX),
+            when: settings.tubes_when,
+        }
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u8, &Tube)> {
+        (1..=u8::MAX).zip(&self.tubes)
+    }
+
+    fn tube(&mut self, number: u8) -> Option<&mut Tube> {
+        self.tubes.get_mut(usize::from(number).checked_sub(1)?)
+    }
+
+    /// Tubes whose labels are due together with form and bag.
+    pub(super) fn wanted_at_label(&self) -> Vec<ScanWanted> {
+        match self.when {
+            TubesWhen::Label => {
+                self.numbered().filter(|(_, t)| !t.scanned).map(|(n, _)| ScanWanted::Tube(n)).collect()
+            }
+            TubesWhen::Filling => Vec::new(),
+        }
+    }
+
+    /// Tubes whose labels are due on the second scan.
+    pub(super) fn wanted_again(&self) -> Vec<ScanWanted> {
+        let due = |t: &Tube| t.missing.is_none() && !t.reconciled;
+        self.numbered().filter(|(_, t)| due(t)).map(|(n, _)| ScanWanted::Tube(n)).collect()
+    }
+
+    /// The tube to be filled next.
+    pub(super) fn next(&self) -> Option<u8> {
+        self.numbered().find(|(_, t)| t.filled.is_none() && t.missing.is_none()).map(|(n, _)| n)
+    }
+
+    /// The label wanted before the next tube is filled.
+    pub(super) fn wanted_now(&self) -> Option<ScanWanted> {
+        let number = self.next()?;
+        self.numbered().any(|(n, t)| n == number && !t.scanned).then_some(ScanWanted::Tube(number))
+    }
+
+    /// What to do about the tubes now; none when all are filled or missing.
+    pub(super) fn prompt(&self) -> Option<Prompt> {
+        if let Some(wanted) = self.wanted_now() {
+            return Some(Prompt::Scan { wanted, again: false });
+        }
+        self.next().map(|tube| Prompt::FillTube { tube, inversions: self.inversions })
+    }
+
+    /// Ticks a label off.
+    pub(super) fn scanned(&mut self, number: u8, again: bool) {
+        if let Some(tube) = self.tube(number) {
+            if again { tube.reconciled = true } else { tube.scanned = true }
+        }
+    }
+
+    /// The next tube is filled and inverted, by the nurse's word.
+    ///
+    /// # Errors
+    /// [`Refusal`] when no tube is due or its label was not scanned.
+    pub(super) fn filled_next(&mut self, now: Mono) -> Result<(), Refusal> {
+        if let Some(wanted) = self.wanted_now() {
+            return Err(Refusal::WrongCode { wanted, found: "no label scanned yet".to_owned() });
+        }
+        let number = self.next().ok_or(Refusal::NotNow)?;
+        self.filled(number, now);
+        Ok(())
+    }
+
+    /// The sampler filled and inverted this tube.
+    pub(super) fn filled(&mut self, number: u8, now: Mono) {
+        if let Some(tube) = self.tube(number).filter(|t| t.scanned && t.filled.is_none()) {
+            tube.filled = Some(now);
+            tube.missing = None;
+        }
+    }
+
+    /// A tube cannot be filled.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] when there is no such tube or it is filled.
+    pub(super) fn missing(&mut self, number: u8, why: MissingWhy) -> Result<(), Refusal> {
+        let tube = self.tube(number).filter(|t| t.filled.is_none()).ok_or(Refusal::NotNow)?;
+        tube.missing = Some(why);
+        Ok(())
+    }
+
+    /// The needle is out: what is not filled is missing.
+    pub(super) fn needle_out(&mut self) {
+        for tube in self.tubes.iter_mut().filter(|t| t.filled.is_none() && t.missing.is_none()) {
+            tube.missing = Some(MissingWhy::NeedleOutEarly);
+        }
+    }
+
+    /// A second attempt with a new kit and new labels.
+    pub(super) fn new_labels(&mut self) {
+        for tube in &mut self.tubes {
+            tube.scanned = false;
+        }
+    }
+
+    /// Whether nothing is left to be filled.
+    pub(super) fn done(&self) -> bool {
+        self.next().is_none()
+    }
+
+    /// Whether any tube is missing.
+    pub(super) fn any_missing(&self) -> bool {
+        self.tubes.iter().any(|t| t.missing.is_some())
+    }
+
+    pub(super) fn views(&self) -> Vec<TubeView> {
+        self.tubes
+            .iter()
+            .map(|t| TubeView {
+                name: t.name.clone(),
+                scanned: t.scanned,
+                filled: t.filled.is_some(),
+                missing: t.missing.is_some(),
+                reconciled: t.reconciled,
+            })
+            .collect()
+    }
+
+    pub(super) fn records(&self) -> Vec<TubeRecord> {
+        self.tubes
+            .iter()
+            .map(|t| TubeRecord { name: t.name.clone(), filled: t.filled, missing: t.missing })
+            .collect()
+    }
+}

@@ -1,0 +1,166 @@
+//! What the bed's devices last said, and how far that may be relied on.
+//!
+//! Owns: the newest reading of each device with its instant, health, and whether a device stopped being the one that the
+//! donation began with. Refuses: judging (that is `guard`). Lost in a crash; nothing is known until devices answer again.
+
+use crate::api::{DeviceHealth, DeviceView};
+use crate::device::{ClampPosition, DeviceKind, DeviceReading, Fault, Quality, Reading, WeightSample};
+use crate::ident::DeviceSerial;
+use crate::measure::{Mono, Span};
+use std::collections::BTreeMap;
+
+/// One device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unit {
+    health: DeviceHealth,
+    serial: Option<DeviceSerial>,
+    /// It restarted, or another unit took its place, while a donation was open.
+    changed: bool,
+}
+
+/// Everything known of the bed's devices.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Senses {
+    units: BTreeMap<DeviceKind, Unit>,
+    weight: Option<(Mono, WeightSample)>,
+    clamp: Option<ClampPosition>,
+    mixer_turning: bool,
+    bin_full: bool,
+    emergency_pressed: bool,
+}
+
+impl Senses {
+    /// Takes a reading in. True when people's decisions may depend on what changed (not for each weight or cycle).
+    pub(crate) fn note(&mut self, now: Mono, reading: &DeviceReading) -> bool {
+        match &reading.reading {
+            Reading::Weight(sample) => {
+                self.weight = Some((now, *sample));
+                false
+            }
+            Reading::MixerCycle => !std::mem::replace(&mut self.mixer_turning, true),
+            Reading::MixerTurning(turning) => {
+                std::mem::replace(&mut self.mixer_turning, *turning) != *turning
+            }
+            Reading::Clamp(position) => self.clamp.replace(*position) != Some(*position),
+            Reading::Diverter(_) | Reading::Sealer(_) | Reading::Separator(_) | Reading::TubeFilled(_) => {
+                true
+            }
+            Reading::BinFull(full) => std::mem::replace(&mut self.bin_full, *full) != *full,
+            Reading::EmergencyStop(pressed) => {
+                std::mem::replace(&mut self.emergency_pressed, *pressed) != *pressed
+            }
+            Reading::Online { serial } => self.online(reading.device, serial.clone()),
+            Reading::Faulted(fault) => self.faulted(reading.device, fault.clone()),
+        }
+    }
+
+    fn online(&mut self, kind: DeviceKind, serial: Option<DeviceSerial>) -> bool {
+        let before = self.units.get(&kind).cloned();
+        let swapped = before.as_ref().is_some_and(|u| u.serial.is_some() && u.serial != serial);
+        let changed = swapped || before.as_ref().is_some_and(|u| u.changed);
+        let unit = Unit { health: DeviceHealth::Online, serial, changed };
+        let news = before.as_ref() != Some(&unit);
+        self.units.insert(kind, unit);
+        news
+    }
+
+    fn faulted(&mut self, kind: DeviceKind, fault: Fault) -> bool {
+        let before = self.units.get(&kind).cloned();
+        let replaced = matches!(fault, Fault::Rebooted | Fault::Swapped { .. });
+        let unit = Unit {
+            changed: replaced || before.as_ref().is_some_and(|u| u.changed),
+            serial: before.as_ref().and_then(|u| u.serial.clone()),
+            health: DeviceHealth::Faulted(fault),
+        };
+        match kind {
+            DeviceKind::Mixer => self.mixer_turning = false,
+            DeviceKind::Clamp => self.clamp = None,
+            DeviceKind::Scale => self.weight = None,
+            DeviceKind::Diverter
+            | DeviceKind::Sealer
+            | DeviceKind::Separator
+            | DeviceKind::Scanner
+            | DeviceKind::IdReader
+            | DeviceKind::Sampler
+            | DeviceKind::Rfid
+            | DeviceKind::Probe
+            | DeviceKind::Panel => (),
+        }
+        let news = before.as_ref() != Some(&unit);
+        self.units.insert(kind, unit);
+        news
+    }
+
+    /// A new donation begins: whatever answers now is what it begins with.
+    pub(crate) fn accept_units(&mut self) {
+        for unit in self.units.values_mut() {
+            unit.changed = false;
+        }
+    }
+
+    /// Everything said before a restart is worth nothing.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether this device answers and is the one the donation began with.
+    pub(crate) fn ready(&self, kind: DeviceKind) -> bool {
+        self.units.get(&kind).is_some_and(|u| u.health == DeviceHealth::Online && !u.changed)
+    }
+
+    /// Whether this bed has such a device: it answered at least once.
+    pub(crate) fn has(&self, kind: DeviceKind) -> bool {
+        self.units.contains_key(&kind)
+    }
+
+    /// Whether the device is known to be in trouble, or no longer the one the donation began with.
+    pub(crate) fn troubled(&self, kind: DeviceKind) -> bool {
+        self.units.get(&kind).is_some_and(|u| u.changed || matches!(u.health, DeviceHealth::Faulted(_)))
+    }
+
+    /// Whether any device is in trouble.
+    pub(crate) fn any_trouble(&self) -> bool {
+        self.units.values().any(|u| u.changed || matches!(u.health, DeviceHealth::Faulted(_)))
+    }
+
+    /// The newest weight, when it is usable and not older than `limit`.
+    pub(crate) fn weight(&self, now: Mono, limit: Span) -> Option<WeightSample> {
+        let (at, sample) = self.weight?;
+        (now.since(at) < limit && sample.quality != Quality::Bad).then_some(sample)
+    }
+
+    /// What the clamp's switches said last.
+    pub(crate) fn clamp(&self) -> Option<ClampPosition> {
+        self.clamp
+    }
+
+    /// Whether the tray is known to move.
+    pub(crate) fn mixer_turning(&self) -> bool {
+        self.mixer_turning
+    }
+
+    /// The mixer gave no sign in its time.
+    pub(crate) fn mixer_silent(&mut self) {
+        self.mixer_turning = false;
+    }
+
+    /// Whether the sharps bin says it is full.
+    pub(crate) fn bin_full(&self) -> bool {
+        self.bin_full
+    }
+
+    /// A person replaced the bin.
+    pub(crate) fn bin_replaced(&mut self) {
+        self.bin_full = false;
+    }
+
+    /// Whether the emergency stop is pressed.
+    pub(crate) fn emergency_pressed(&self) -> bool {
+        self.emergency_pressed
+    }
+
+    /// Every device heard of, for people.
+    pub(crate) fn views(&self) -> Vec<DeviceView> {
+        self.units.iter().map(|(kind, u)| DeviceView { kind: *kind, health: u.health.clone() }).collect()
+    }
+}

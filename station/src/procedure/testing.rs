@@ -1,0 +1,336 @@
+//! A bed for tests: a donor who bleeds, a bag on a rocking tray and devices that obey, in time that jumps.
+//!
+//! Owns: physics simple enough to be checked by hand, and a permit gate that asks the guard. Refuses: the machine's own
+//! opinions. A crash loses it.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "the world minds only the acts that move blood")]
+
+use super::Procedure;
+use super::command::Command;
+use super::event::{
+    Act, ActingOperator, DinStanding, DonorFacts, Eligibility, Event, IdentifiedBy, Known, Lapse, Opening,
+    PersonAct, Role, Scan, ScanVia,
+};
+use super::limits::Settings;
+use super::refusal::Refusal;
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::device::{
+    Actuation, ClampPosition, DeviceKind, DeviceReading, DiverterPosition, Mode, Quality, Reading,
+    ToolReport, WeightSample,
+};
+use crate::draw::ClampDelay;
+use crate::ident::{BedId, Din, DonationId, DonorToken, OperatorId, classify};
+use crate::measure::{Milligrams, Mono, Span};
+use crate::record::DonationRecord;
+
+pub(super) const DIN: &str = "A999926123456";
+pub(super) const TODAY: i32 = 20_600;
+const TICK: Span = Span::from_millis(50);
+const SET_MG: i64 = 150_000;
+
+pub(super) fn operator(id: &str) -> OperatorId {
+    OperatorId::new(id).unwrap()
+}
+
+pub(super) fn opening(settings: Settings) -> Opening {
+    Opening {
+        logic: super::LOGIC_VERSION,
+        donation: DonationId(7),
+        mode: Mode::Simulated,
+        settings,
+        clamp_delay: ClampDelay::known(Span::from_millis(100)),
+        calibration: "CAL-1".to_owned(),
+        donor: DonorFacts {
+            token: DonorToken::new("00ff").unwrap(),
+            age_years: 35,
+            identified_by: IdentifiedBy::IdCard,
+            screening: Known::Worklist,
+            consent: Known::Worklist,
+            eligibility: Eligibility::Online,
+            bound_din: None,
+        },
+        programme_ml: 400,
+    }
+}
+
+pub(super) fn scanned(text: &str, standing: DinStanding) -> Event {
+    let content = classify(text, None).unwrap();
+    let standing = content.labels().iter().map(|_| standing.clone()).collect();
+    Event::Scan(Scan { content, standing, today: Some(TODAY), via: ScanVia::Scanner })
+}
+
+pub(super) fn act(act: Act) -> Event {
+    Event::Act(PersonAct { act, by: Some(operator("1001")), second: None })
+}
+
+pub(super) fn reading(device: DeviceKind, reading: Reading) -> Event {
+    Event::Reading(DeviceReading { device, reading })
+}
+
+/// The bed.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) p: Procedure,
+    pub(super) now: Mono,
+    /// Every event in order, as a journal would keep them.
+    pub(super) events: Vec<(Mono, Event)>,
+    /// Every command in order.
+    pub(super) commands: Vec<Command>,
+    pub(super) record: Option<DonationRecord>,
+    /// mL/min.
+    pub(super) flow: i64,
+    pub(super) devices_answer: bool,
+    pub(super) clamp_obeys: bool,
+    pub(super) weights: bool,
+    pub(super) fired: Vec<Actuation>,
+    bag_on_tray: bool,
+    clamp_open: bool,
+    needle: bool,
+    clip_closed: bool,
+    plug_broken: bool,
+    mixer: bool,
+    blood_mg: i64,
+    todo: Vec<(Mono, Event)>,
+    ticks: u64,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let mut w = Self {
+            p: Procedure::new(BedId::new(1).unwrap()),
+            now: Mono(1_000_000),
+            events: Vec::new(),
+            commands: Vec::new(),
+            record: None,
+            flow: 60,
+            devices_answer: true,
+            clamp_obeys: true,
+            weights: true,
+            fired: Vec::new(),
+            bag_on_tray: true,
+            clamp_open: false,
+            needle: false,
+            clip_closed: false,
+            plug_broken: false,
+            mixer: false,
+            blood_mg: 0,
+            todo: Vec::new(),
+            ticks: 0,
+        };
+        for kind in DeviceKind::ALL {
+            if kind != DeviceKind::Diverter && kind != DeviceKind::Sampler {
+                w.must(&reading(kind, Reading::Online { serial: None }));
+            }
+        }
+        w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed)));
+        w.must(&Event::Operator(Some(ActingOperator { id: operator("1001"), role: Role::Nurse })));
+        w
+    }
+
+    /// One event and everything that follows at once.
+    pub(super) fn send(&mut self, event: &Event) -> Result<(), Refusal> {
+        if let Event::Act(a) = event {
+            match a.act {
+                Act::NeedleIn => self.needle = true,
+                Act::NeedleOut => self.needle = false,
+                Act::PouchClipClosed => self.clip_closed = true,
+                Act::PlugBroken => self.plug_broken = true,
+                _ => (),
+            }
+        }
+        self.events.push((self.now, event.clone()));
+        let result = self.p.handle(self.now, event);
+        while let Some(command) = self.p.poll_command() {
+            self.commands.push(command.clone());
+            self.obey(command);
+        }
+        result
+    }
+
+    pub(super) fn must(&mut self, event: &Event) {
+        if let Err(refusal) = self.send(event) {
+            panic!("{event:?} in {:?}: {refusal}", self.p.phase());
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Protect(actuation) => self.actuate(actuation),
+            Command::Permit(permit) => {
+                let allowed =
+                    permit.epoch == self.p.epoch() && self.p.may_fire(self.now, permit.actuation).is_ok();
+                if allowed {
+                    self.todo.push((self.now, Event::PermitFired(permit.id)));
+                    self.fired.push(permit.actuation);
+                    self.actuate(permit.actuation);
+                } else {
+                    let lapsed = Event::PermitLapsed { permit: permit.id, why: Lapse::EpochPassed };
+                    self.todo.push((self.now, lapsed));
+                }
+            }
+            Command::Close(record) => self.record = Some(*record),
+            Command::Raise(_)
+            | Command::Clear(_)
+            | Command::BindDin(_)
+            | Command::VoidDin(_)
+            | Command::ClampDelayLearned(_) => (),
+        }
+    }
+
+    fn later(&mut self, ms: u64, device: DeviceKind, r: Reading) {
+        if self.devices_answer {
+            self.todo.push((self.now + Span::from_millis(ms), reading(device, r)));
+        }
+    }
+
+    fn actuate(&mut self, actuation: Actuation) {
+        match actuation {
+            Actuation::ClampClose if self.clamp_obeys && self.clamp_open => {
+                self.clamp_open = false;
+                self.later(100, DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed));
+            }
+            Actuation::ClampOpen => {
+                self.clamp_open = true;
+                self.later(100, DeviceKind::Clamp, Reading::Clamp(ClampPosition::Open));
+            }
+            Actuation::MixerRun => {
+                self.mixer = true;
+                self.later(200, DeviceKind::Mixer, Reading::MixerTurning(true));
+            }
+            Actuation::MixerStop => self.mixer = false,
+            Actuation::DivertToBag => {
+                self.later(100, DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Bag));
+            }
+            Actuation::Seal => {
+                self.later(50, DeviceKind::Sealer, Reading::Sealer(ToolReport::Busy));
+                self.later(1500, DeviceKind::Sealer, Reading::Sealer(ToolReport::Done));
+            }
+            Actuation::Separate => {
+                self.later(1500, DeviceKind::Separator, Reading::Separator(ToolReport::Done));
+            }
+            _ => (),
+        }
+    }
+
+    /// Lets time pass, every weight, timer and answer in its order.
+    pub(super) fn run(&mut self, span: Span) {
+        let end = self.now + span;
+        while self.now < end {
+            self.flush();
+            self.now = self.now + TICK;
+            self.ticks += 1;
+            let open = self.clamp_open && self.needle && (self.plug_broken || !self.clip_closed);
+            if open {
+                self.blood_mg += self.flow * 1053 / 60 * i64::try_from(TICK.as_millis()).unwrap() / 1000;
+            }
+            self.flush();
+            while let Some(timer) = self.p.due(self.now) {
+                self.must(&Event::Timer(timer));
+                self.flush();
+            }
+            if self.weights {
+                let gross = if self.bag_on_tray { SET_MG + self.blood_mg } else { 0 };
+                // A ripple of some tenths of a gram, so that the scale does not look frozen.
+                let ripple = i64::try_from(self.ticks * 37 % 11).unwrap() * 40 - 200;
+                let sample = WeightSample { gross: Milligrams(gross + ripple), quality: Quality::Dynamic };
+                self.must(&reading(DeviceKind::Scale, Reading::Weight(sample)));
+            }
+            if self.mixer && self.ticks.is_multiple_of(90) {
+                self.must(&reading(DeviceKind::Mixer, Reading::MixerCycle));
+            }
+        }
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        loop {
+            let due = self.todo.iter().enumerate().filter(|(_, (at, _))| *at <= self.now);
+            let Some(next) = due.min_by_key(|(i, (at, _))| (*at, *i)).map(|(i, _)| i) else { return };
+            let (_, event) = self.todo.remove(next);
+            self.must(&event);
+        }
+    }
+
+    /// Runs until the prompt is as wanted; says what it was when it never came.
+    pub(super) fn until(&mut self, seconds: u64, wanted: impl Fn(&Prompt) -> bool) {
+        for _ in 0..seconds * 10 {
+            if wanted(&self.p.prompt()) {
+                return;
+            }
+            self.run(Span::from_millis(100));
+        }
+        panic!(
+            "still {:?} in {:?}; alarms {:?}",
+            self.p.prompt(),
+            self.p.phase(),
+            self.p.view(self.now).alarms
+        );
+    }
+
+    /// What a nurse does about a prompt. False when there is only waiting.
+    pub(super) fn answer(&mut self) -> bool {
+        let prompt = self.p.prompt();
+        if let Prompt::Scan { wanted, again } = prompt {
+            self.scan_for(wanted, again);
+            return true;
+        }
+        if prompt == Prompt::PrepareArm {
+            self.must(&act(Act::ArmReady(super::event::Arm::Left)));
+            return true;
+        }
+        let Some(primary) = prompt.primary() else { return false };
+        self.must(&act(primary));
+        true
+    }
+
+    pub(super) fn scan_for(&mut self, wanted: ScanWanted, again: bool) {
+        let bound = DinStanding::ThisDonation;
+        let standing = if again || self.p.view(self.now).din.is_some() { bound } else { DinStanding::Free };
+        let text = match wanted {
+            ScanWanted::Form => format!("={DIN}08"),
+            ScanWanted::Bag => format!("={DIN}01"),
+            ScanWanted::Tube(_) => format!("={DIN}07"),
+            ScanWanted::BagLot => {
+                for lot in ["=)1FE1234567", "&)0000LOT123", "=>030001"] {
+                    self.must(&scanned(lot, DinStanding::Free));
+                }
+                return;
+            }
+        };
+        self.must(&scanned(&text, standing));
+    }
+
+    /// Walks on, answering every prompt, until `stop` says so.
+    pub(super) fn walk(&mut self, stop: impl Fn(&Self) -> bool) {
+        for _ in 0..40_000 {
+            if stop(self) {
+                return;
+            }
+            if !self.answer() {
+                self.run(Span::from_millis(100));
+            } else {
+                self.run(Span::from_millis(500));
+            }
+        }
+        panic!(
+            "still {:?} in {:?}; alarms {:?}",
+            self.p.prompt(),
+            self.p.phase(),
+            self.p.view(self.now).alarms
+        );
+    }
+
+    pub(super) fn open(&mut self) {
+        self.run(Span::from_secs(1));
+        self.must(&Event::Opened(Box::new(opening(Settings::default()))));
+    }
+
+    pub(super) fn protects(&self, from: usize) -> Vec<Actuation> {
+        let protect = |c: &Command| if let Command::Protect(a) = c { Some(*a) } else { None };
+        self.commands.get(from..).unwrap_or_default().iter().filter_map(protect).collect()
+    }
+
+    pub(super) fn din() -> Din {
+        Din::new(DIN).unwrap()
+    }
+}

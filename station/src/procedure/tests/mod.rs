@@ -1,0 +1,4 @@
+//! The machine against a donor who bleeds and devices that obey, or do not.
+
+mod course;
+mod protect;

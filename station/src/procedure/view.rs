@@ -1,0 +1,185 @@
+//! The picture of a bed for people: prompt, chain, measures.
+//!
+//! Owns: what is shown. Refuses: personal data (the controller adds the masked name) and words. Holds no state.
+
+use super::alarm::AlarmCode;
+use super::donation::{Donation, Needle};
+use super::machine::{Busy, Procedure};
+use super::phase::{Phase, PhaseName};
+use crate::api::prompt::Prompt;
+use crate::api::{BedView, ChainState, ChainStep, StepView};
+use crate::draw::Sureness;
+use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
+
+/// The one thing to do now.
+pub(super) fn prompt(p: &Procedure) -> Prompt {
+    if p.bed.emergency {
+        return Prompt::EmergencyStop;
+    }
+    let Some(busy) = p.busy.as_deref() else { return Prompt::Identify };
+    if busy.donation.needle == Needle::In && p.bed.alarms().holds(AlarmCode::ClampNotClosed) {
+        return Prompt::PinchByHand;
+    }
+    let after_the_blood = !matches!(busy.phase, Phase::Divert(_) | Phase::Draw(_) | Phase::Closed(_));
+    match busy.donation.abort {
+        Some(why) if !busy.donation.cared && after_the_blood => Prompt::CareForDonor { why },
+        Some(_) | None => busy.phase.stage().prompt(&p.bed, &busy.donation),
+    }
+}
+
+impl Procedure {
+    /// The bed as people see it. The masked name of the donor is the controller's to add.
+    pub fn view(&self, now: Mono) -> BedView {
+        let mut view = BedView {
+            bed: self.bed.id,
+            rev: self.bed.rev(),
+            phase: self.phase(),
+            prompt: self.prompt(),
+            donation: self.donation(),
+            din: None,
+            donor: None,
+            operator: self.bed.operator.as_ref().map(|o| o.id.clone()),
+            programme_ml: 0,
+            volume: Microlitres::ZERO,
+            flow: MicrolitresPerSecond::ZERO,
+            sure: false,
+            elapsed: None,
+            left: None,
+            flow_curve: Vec::new(),
+            chain: Vec::new(),
+            tubes: Vec::new(),
+            alarms: self.bed.alarms().list(),
+            refused: self.bed.refused.clone(),
+            devices: self.bed.senses.views(),
+            disposition: None,
+        };
+        if let Some(busy) = self.busy.as_deref() {
+            fill(&mut view, busy, now);
+        }
+        view
+    }
+}
+
+fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
+    let d = &busy.donation;
+    let flowing = matches!(busy.phase, Phase::Divert(_) | Phase::Draw(_));
+    let estimate = d.blood.estimate(now);
+    view.din = d.din;
+    view.programme_ml = d.opening.programme_ml;
+    view.volume = d.blood.volume(now);
+    view.flow = if flowing { estimate.flow } else { MicrolitresPerSecond::ZERO };
+    view.sure = if flowing { estimate.sure == Sureness::Sure } else { d.blood.volume_sure() };
+    view.elapsed = d.blood.first_blood.map(|first| d.clamped.unwrap_or(now).since(first));
+    view.left = match (&busy.phase, d.blood.clamp_due(now)) {
+        (Phase::Draw(_), Some(at)) => Some(at.since(now)),
+        (_, Some(_) | None) => None,
+    };
+    view.flow_curve = d.blood.shown().to_vec();
+    view.chain = chain(d, &busy.phase);
+    view.tubes = d.sampling.views();
+    if matches!(busy.phase, Phase::Reconcile(_) | Phase::Closed(_)) {
+        view.disposition = Some(d.disposition(now));
+    }
+    debug_assert!(view.left.is_none_or(|l| l <= Span::from_mins(10)), "foretold at most ten minutes");
+}
+
+/// Where the procedure is on the chain as nurses know it.
+fn at(name: PhaseName) -> ChainStep {
+    match name {
+        PhaseName::Idle | PhaseName::Identify => ChainStep::Identity,
+        PhaseName::Label => ChainStep::Labels,
+        PhaseName::Prepare => ChainStep::Prepare,
+        PhaseName::Venipuncture => ChainStep::Needle,
+        PhaseName::Divert => ChainStep::Pouch,
+        PhaseName::Draw | PhaseName::Pause | PhaseName::Interrupted => ChainStep::Draw,
+        PhaseName::EndDraw | PhaseName::NeedleOut => ChainStep::NeedleOut,
+        PhaseName::Seal => ChainStep::Seal,
+        PhaseName::Separate => ChainStep::Separate,
+        PhaseName::Segments => ChainStep::Segments,
+        PhaseName::Reconcile => ChainStep::Reconcile,
+        PhaseName::Closed => ChainStep::Closed,
+    }
+}
+
+const STEPS: [ChainStep; 13] = [
+    ChainStep::Identity,
+    ChainStep::Labels,
+    ChainStep::Prepare,
+    ChainStep::Needle,
+    ChainStep::Pouch,
+    ChainStep::Draw,
+    ChainStep::Samples,
+    ChainStep::NeedleOut,
+    ChainStep::Seal,
+    ChainStep::Separate,
+    ChainStep::Segments,
+    ChainStep::Reconcile,
+    ChainStep::Closed,
+];
+
+fn chain(d: &Donation, phase: &Phase) -> Vec<StepView> {
+    let here = at(phase.name());
+    STEPS
+        .into_iter()
+        .map(|step| {
+            let state = if step == ChainStep::Samples {
+                samples(d, here)
+            } else if step == here {
+                match phase.name() {
+                    PhaseName::Interrupted | PhaseName::Pause => ChainState::Trouble,
+                    PhaseName::Closed => ChainState::Done,
+                    PhaseName::Idle
+                    | PhaseName::Identify
+                    | PhaseName::Label
+                    | PhaseName::Prepare
+                    | PhaseName::Venipuncture
+                    | PhaseName::Divert
+                    | PhaseName::Draw
+                    | PhaseName::EndDraw
+                    | PhaseName::NeedleOut
+                    | PhaseName::Seal
+                    | PhaseName::Separate
+                    | PhaseName::Segments
+                    | PhaseName::Reconcile => ChainState::Now,
+                }
+            } else if step > here {
+                ChainState::Ahead
+            } else if passed_without(d, step) {
+                ChainState::Skipped
+            } else {
+                ChainState::Done
+            };
+            StepView { step, state }
+        })
+        .collect()
+}
+
+fn samples(d: &Donation, here: ChainStep) -> ChainState {
+    if d.sampling.any_missing() {
+        ChainState::Skipped
+    } else if d.sampling.done() {
+        ChainState::Done
+    } else if here >= ChainStep::Draw {
+        ChainState::Now
+    } else {
+        ChainState::Ahead
+    }
+}
+
+/// Whether a step behind us was left out.
+fn passed_without(d: &Donation, step: ChainStep) -> bool {
+    match step {
+        ChainStep::Needle => d.needle_in.is_none(),
+        ChainStep::Pouch | ChainStep::Draw => d.blood.first_blood.is_none(),
+        ChainStep::NeedleOut => d.needle_out.is_none(),
+        ChainStep::Seal => d.seal.is_none(),
+        ChainStep::Separate => d.separation.is_none(),
+        ChainStep::Segments => d.segments.is_none(),
+        ChainStep::Reconcile => !d.reconciled,
+        ChainStep::Identity
+        | ChainStep::Labels
+        | ChainStep::Prepare
+        | ChainStep::Samples
+        | ChainStep::Closed => false,
+    }
+}
