@@ -6,5 +6,6 @@ pub mod hex;
 pub mod journal;
 pub mod operators;
 pub mod privacy;
+pub mod socket;
 pub mod store;
 pub mod upstream;

@@ -1,0 +1,160 @@
+//! What all connections share: the way to the control thread and back, the roster, the newest snapshot.
+//!
+//! Owns: request tokens and who waits for them. Refuses: more waiting requests than the control thread's queue holds. The
+//! control thread never takes a lock here: it hands answers to a channel and snapshots to a watch. Lost in a crash.
+
+use super::recent::{Outcome, Recent, Seen};
+use crate::clock::Clock;
+use crate::control::io::{ControlOp, Input, Token};
+use crate::operators::{Denied, Roster};
+use station::api::{ApiError, Credential, ErrorCode, Snapshot};
+use station::measure::{Mono, Span};
+use station::procedure::event::ActingOperator;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What a hub is built from.
+pub struct HubParts {
+    /// Bounded queue into the control thread.
+    pub to_control: mpsc::Sender<Input>,
+    /// Newest snapshot.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Who may act.
+    pub roster: Arc<Mutex<Roster>>,
+    /// For lock-outs and idle sessions.
+    pub clock: Box<dyn Clock>,
+    /// A terminal without a request for this long is signed out; a running draw does not notice.
+    pub idle: Span,
+}
+
+/// Shared by all connections.
+pub struct Hub {
+    to_control: mpsc::Sender<Input>,
+    pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    roster: Arc<Mutex<Roster>>,
+    clock: Mutex<Box<dyn Clock>>,
+    pub(super) idle: Span,
+    recent: Mutex<Recent>,
+    next_token: AtomicU64,
+    waiting: Mutex<BTreeMap<Token, oneshot::Sender<Outcome>>>,
+    terminals: AtomicUsize,
+}
+
+/// A poisoned lock guards nothing that could be half-changed here: maps of independent rows.
+fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn api_error(code: ErrorCode, text: impl Into<String>) -> ApiError {
+    ApiError { code, text: text.into(), refusal: None }
+}
+
+impl Hub {
+    /// A hub without connections.
+    pub fn new(parts: HubParts) -> Self {
+        Self {
+            to_control: parts.to_control,
+            snapshots: parts.snapshots,
+            roster: parts.roster,
+            clock: Mutex::new(parts.clock),
+            idle: parts.idle,
+            recent: Mutex::default(),
+            next_token: AtomicU64::new(1),
+            waiting: Mutex::default(),
+            terminals: AtomicUsize::new(0),
+        }
+    }
+
+    /// Hands an answer of the control thread to whoever waits for it. An answer nobody waits for any more is dropped: the
+    /// act itself is journaled, and the same request id gets the remembered outcome.
+    pub fn deliver(&self, token: Token, outcome: Outcome) {
+        let waiting = locked(&self.waiting).remove(&token);
+        if waiting.is_none_or(|w| w.send(outcome).is_err()) {
+            tracing::debug!(token, "nobody waits for this answer any more");
+        }
+    }
+
+    pub(super) fn now(&self) -> Mono {
+        locked(&self.clock).now().mono
+    }
+
+    /// Counts a terminal that subscribed (`true`) or left, and tells the control thread.
+    pub(super) async fn terminal(&self, here: bool) {
+        let count = if here {
+            self.terminals.fetch_add(1, Ordering::SeqCst) + 1
+        } else {
+            self.terminals.fetch_sub(1, Ordering::SeqCst) - 1
+        };
+        if self.to_control.send(Input::Terminals(count)).await.is_err() {
+            tracing::debug!("the control thread has ended");
+        }
+    }
+
+    /// Tells the control thread that a person is here for the day, or left.
+    pub(super) async fn present(&self, operator: ActingOperator, present: bool) {
+        if self.to_control.send(Input::SignedIn { operator, present }).await.is_err() {
+            tracing::debug!("the control thread has ended");
+        }
+    }
+
+    /// Checks badge number and PIN, off the async threads because it is slow on purpose.
+    pub(super) async fn check(self: &Arc<Self>, credential: Credential) -> Result<ActingOperator, ApiError> {
+        let hub = self.clone();
+        let checked = tokio::task::spawn_blocking(move || {
+            let pin = zeroize::Zeroizing::new(credential.pin);
+            let now = hub.now();
+            locked(&hub.roster).check(now, &credential.operator, &pin)
+        });
+        match checked.await {
+            Ok(Ok(operator)) => Ok(operator),
+            Ok(Err(denied @ Denied::Wrong)) => Err(api_error(ErrorCode::Denied, denied.to_string())),
+            Ok(Err(denied @ Denied::LockedOut { .. })) => {
+                Err(api_error(ErrorCode::LockedOut, denied.to_string()))
+            }
+            Err(_) => Err(api_error(ErrorCode::Busy, "the PIN could not be checked")),
+        }
+    }
+
+    /// Carries a request out once, however often its id comes.
+    pub(super) async fn once<F>(&self, id: &str, carry_out: F) -> Outcome
+    where
+        F: Future<Output = Outcome>,
+    {
+        let now = self.now();
+        let seen = locked(&self.recent).look_up(now, id);
+        match seen {
+            Seen::New(outcome) => {
+                let result = carry_out.await;
+                outcome.send_replace(Some(result.clone()));
+                result
+            }
+            Seen::Before(mut outcome) => match outcome.wait_for(Option::is_some).await.as_deref() {
+                Ok(Some(result)) => result.clone(),
+                Ok(None) | Err(_) => {
+                    Err(api_error(ErrorCode::NotDurable, "the first request was not carried to its end"))
+                }
+            },
+            Seen::Full => Err(api_error(ErrorCode::Busy, "too many requests in ten minutes")),
+        }
+    }
+
+    /// Sends one operation to the control thread and waits for its answer, which comes after it is durable.
+    pub(super) async fn ask(
+        &self,
+        by: Option<ActingOperator>,
+        second: Option<ActingOperator>,
+        op: ControlOp,
+    ) -> Outcome {
+        let token = self.next_token.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = oneshot::channel();
+        locked(&self.waiting).insert(token, sender);
+        let input = Input::Request { token, by, second: second.map(|o| o.id), op };
+        if self.to_control.try_send(input).is_err() {
+            locked(&self.waiting).remove(&token);
+            return Err(api_error(ErrorCode::Busy, "the station is busy, try again"));
+        }
+        receiver.await.unwrap_or_else(|_| Err(api_error(ErrorCode::NotDurable, "the station is stopping")))
+    }
+}

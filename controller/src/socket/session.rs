@@ -1,0 +1,225 @@
+//! One connection: who is signed in on it, what it asked, what it is told.
+//!
+//! Owns: the session's operator and its idle time. Refuses: acts without a version it knows, more than [`MAX_OPEN`] open
+//! requests. Losing the connection signs nobody out of the shift and stops no draw. Lost in a crash.
+
+use super::frame::{self, FrameError, FrameReader};
+use super::hub::{Hub, api_error};
+use super::recent::Outcome;
+use crate::control::io::ControlOp;
+use station::api::{Answer, ErrorCode, Op, Reply, Request, VERSION};
+use station::measure::Mono;
+use station::procedure::event::ActingOperator;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// Most requests of one connection that wait for an answer.
+const MAX_OPEN: usize = 16;
+/// Shortest time between two snapshots.
+const SNAPSHOT_GAP: Duration = Duration::from_millis(100);
+/// A subscriber hears at least this often, so that silence means a lost daemon.
+const HEARTBEAT: u32 = 10;
+
+struct Session {
+    hub: Arc<Hub>,
+    signed_in: Option<ActingOperator>,
+    last_request: Mono,
+    subscribed: bool,
+    replies: mpsc::Sender<Reply>,
+}
+
+/// What a request needs after the session has looked at it.
+enum Next {
+    Reply(Outcome),
+    Ask(Job),
+    Subscribe,
+}
+
+/// A request that goes to the control thread.
+struct Job {
+    by: Option<ActingOperator>,
+    second: Option<station::api::Credential>,
+    op: ControlOp,
+}
+
+/// Serves one connection until it ends.
+pub(super) async fn run(stream: UnixStream, hub: Arc<Hub>) {
+    let (read, mut write) = stream.into_split();
+    let mut reader = FrameReader::new(read);
+    let (replies, mut outgoing) = mpsc::channel(MAX_OPEN);
+    let now = hub.now();
+    let mut snapshots = hub.snapshots.clone();
+    let mut session = Session { hub, signed_in: None, last_request: now, subscribed: false, replies };
+    let mut gap = interval(SNAPSHOT_GAP);
+    gap.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut silent = 0;
+    loop {
+        let step = tokio::select! {
+            line = reader.next() => match line {
+                Ok(line) => session.handle(&line).await,
+                Err(e) => { session.refuse_frame(e, &mut write).await; break }
+            },
+            Some(reply) = outgoing.recv() => frame::write(&mut write, &reply).await,
+            due = next_snapshot(&mut gap, &mut silent, &mut snapshots, session.subscribed) => match due {
+                Some(reply) => frame::write(&mut write, &reply).await,
+                None => Ok(()),
+            },
+        };
+        if let Err(error) = step {
+            tracing::info!(%error, "a terminal was dropped");
+            break;
+        }
+    }
+    if session.subscribed {
+        session.hub.terminal(false).await;
+    }
+}
+
+/// Waits for the next moment at which a subscriber should hear, and says what.
+async fn next_snapshot(
+    gap: &mut Interval,
+    silent: &mut u32,
+    snapshots: &mut watch::Receiver<Arc<station::api::Snapshot>>,
+    subscribed: bool,
+) -> Option<Reply> {
+    gap.tick().await;
+    if !subscribed {
+        return None;
+    }
+    *silent += 1;
+    // A closed watch means that the control thread has ended: nothing new will come, and silence shows it.
+    let changed = snapshots.has_changed().ok()?;
+    if !changed && *silent < HEARTBEAT {
+        return None;
+    }
+    *silent = 0;
+    let newest = snapshots.borrow_and_update().clone();
+    Some(Reply::Snapshot(Box::new((*newest).clone())))
+}
+
+impl Session {
+    async fn refuse_frame(&self, error: FrameError, write: &mut tokio::net::unix::OwnedWriteHalf) {
+        if matches!(error, FrameError::TooLong) {
+            let reply = answer(String::new(), Err(api_error(ErrorCode::TooLong, error.to_string())));
+            if let Err(error) = frame::write(write, &reply).await {
+                tracing::debug!(%error, "the terminal did not take its refusal");
+            }
+        }
+        tracing::debug!(%error, "a terminal left");
+    }
+
+    async fn handle(&mut self, line: &[u8]) -> Result<(), FrameError> {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        let request: Request = match serde_json::from_slice(line) {
+            Ok(request) => request,
+            Err(e) => {
+                return self.reply(String::new(), Err(api_error(ErrorCode::Malformed, e.to_string()))).await;
+            }
+        };
+        let id = request.id.clone();
+        match self.look_at(request).await {
+            Next::Reply(outcome) => self.reply(id, outcome).await,
+            Next::Subscribe => {
+                if !self.subscribed {
+                    self.subscribed = true;
+                    self.hub.terminal(true).await;
+                }
+                let newest = self.hub.snapshots.borrow().clone();
+                self.reply(id, Ok(Answer::Done)).await?;
+                self.send(Reply::Snapshot(Box::new((*newest).clone()))).await
+            }
+            Next::Ask(job) => {
+                // An open request holds a place in the queue of replies: that is the bound on open requests.
+                let place = self.replies.clone().try_reserve_owned().map_err(|_| FrameError::Closed)?;
+                let hub = self.hub.clone();
+                // The answer waits for the disk; the connection does not.
+                tokio::spawn(async move {
+                    let outcome = hub.once(&id, carry_out(hub.clone(), job)).await;
+                    place.send(answer(id, outcome));
+                });
+                Ok(())
+            }
+        }
+    }
+
+    async fn look_at(&mut self, request: Request) -> Next {
+        if request.v > VERSION {
+            let text = format!("version {} is newer than this daemon's {VERSION}", request.v);
+            return Next::Reply(Err(api_error(ErrorCode::Version, text)));
+        }
+        if request.id.is_empty() || request.id.chars().count() > 64 {
+            return Next::Reply(Err(api_error(ErrorCode::Malformed, "id: 1 to 64 characters")));
+        }
+        let by = self.operator().await;
+        match request.op {
+            Op::Snapshot => {
+                let newest = self.hub.snapshots.borrow().clone();
+                Next::Reply(Ok(Answer::Snapshot(Box::new((*newest).clone()))))
+            }
+            Op::Subscribe => Next::Subscribe,
+            Op::SignIn(credential) => Next::Reply(self.sign_in(credential).await),
+            Op::SignOut => {
+                if let Some(operator) = self.signed_in.take() {
+                    self.hub.present(operator, false).await;
+                }
+                Next::Reply(Ok(Answer::Done))
+            }
+            Op::Act { bed, rev, act, second } => {
+                Next::Ask(Job { by, second, op: ControlOp::Act { bed, rev, act } })
+            }
+            Op::Call { bed, rev, queue, programme_ml } => {
+                Next::Ask(Job { by, second: None, op: ControlOp::Call { bed, rev, queue, programme_ml } })
+            }
+            Op::TypedLabel { bed, rev, text, again, second } => Next::Ask(Job {
+                by,
+                second: Some(second),
+                op: ControlOp::TypedLabel { bed, rev, text, again },
+            }),
+        }
+    }
+
+    /// Who is signed in here, unless the terminal was left alone for too long.
+    async fn operator(&mut self) -> Option<ActingOperator> {
+        let now = self.hub.now();
+        if now.since(self.last_request) >= self.hub.idle
+            && let Some(operator) = self.signed_in.take()
+        {
+            tracing::info!(operator = %operator.id, "signed out: the terminal was left alone");
+        }
+        self.last_request = now;
+        self.signed_in.clone()
+    }
+
+    async fn sign_in(&mut self, credential: station::api::Credential) -> Outcome {
+        let operator = self.hub.check(credential).await?;
+        self.signed_in = Some(operator.clone());
+        self.hub.present(operator.clone(), true).await;
+        Ok(Answer::SignedIn { operator: operator.id, role: operator.role })
+    }
+
+    async fn reply(&self, re: String, outcome: Outcome) -> Result<(), FrameError> {
+        self.send(answer(re, outcome)).await
+    }
+
+    /// Into the connection's own queue, which this same task empties: full means that the terminal does not read.
+    async fn send(&self, reply: Reply) -> Result<(), FrameError> {
+        self.replies.try_send(reply).map_err(|_| FrameError::Closed)
+    }
+}
+
+async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
+    let second = match job.second {
+        Some(credential) => Some(hub.check(credential).await?),
+        None => None,
+    };
+    hub.ask(job.by, second, job.op).await
+}
+
+fn answer(re: String, result: Outcome) -> Reply {
+    Reply::Answer { v: VERSION, re, result }
+}

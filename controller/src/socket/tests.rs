@@ -1,0 +1,179 @@
+//! The socket over a real Unix socket pair, with a control thread that answers by script.
+
+use super::hub::{Hub, HubParts};
+use super::session;
+use crate::clock::{BootId, Clock, ClockTrust, Stamp};
+use crate::control::io::{ControlOp, Input};
+use crate::operators::{LockOut, Roster};
+use crate::privacy::OsEntropy;
+use serde_json::{Value, json};
+use station::api::{Answer, OutboxView, Snapshot};
+use station::device::Mode;
+use station::ident::{OperatorId, StationId};
+use station::measure::{Mono, Span, Wall};
+use station::procedure::event::Role;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{mpsc, watch};
+
+struct Still(Arc<Mutex<Mono>>);
+impl Clock for Still {
+    fn now(&mut self) -> Stamp {
+        Stamp { boot_id: BootId(1), mono: *self.0.lock().unwrap(), wall: Wall(0), trust: ClockTrust::Synced }
+    }
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        v: 1,
+        number: 1,
+        station: StationId::new("S1").unwrap(),
+        mode: Mode::Simulated,
+        mono: Mono(0),
+        wall: Wall(0),
+        utc_offset_min: 480,
+        clock_trusted: true,
+        beds: vec![],
+        outbox: OutboxView::default(),
+        worklist: vec![],
+        badge: None,
+        journal_ok: true,
+    }
+}
+
+struct Terminal {
+    lines: Lines<BufReader<OwnedReadHalf>>,
+    write: OwnedWriteHalf,
+}
+
+impl Terminal {
+    fn new(hub: &Arc<Hub>) -> Self {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        tokio::spawn(session::run(theirs, hub.clone()));
+        let (read, write) = ours.into_split();
+        Self { lines: BufReader::new(read).lines(), write }
+    }
+    async fn send(&mut self, text: &str) {
+        self.write.write_all(text.as_bytes()).await.unwrap();
+        self.write.write_all(b"\n").await.unwrap();
+    }
+    async fn hear(&mut self) -> Option<Value> {
+        self.lines.next_line().await.unwrap().map(|l| serde_json::from_str(&l).unwrap())
+    }
+    async fn ask(&mut self, id: &str, op: Value) -> Value {
+        self.send(&json!({"v": 1, "id": id, "op": op}).to_string()).await;
+        let heard = self.hear().await.expect("an answer");
+        assert_eq!(heard["answer"]["re"], id, "{heard}");
+        heard["answer"]["result"].clone()
+    }
+}
+
+struct Bench {
+    hub: Arc<Hub>,
+    inputs: mpsc::Receiver<Input>,
+    time: Arc<Mutex<Mono>>,
+    /// Held so that snapshots stay alive.
+    _snapshots: watch::Sender<Arc<Snapshot>>,
+}
+
+fn bench() -> Bench {
+    let mut roster = Roster::new(LockOut::default());
+    let id = OperatorId::new("9000").unwrap();
+    roster.apply(roster.admit(id, Role::Admin, "739155", &mut OsEntropy).unwrap());
+    let id = OperatorId::new("1001").unwrap();
+    roster.apply(roster.admit(id, Role::Nurse, "246813", &mut OsEntropy).unwrap());
+    let (to_control, inputs) = mpsc::channel(8);
+    let (sender, snapshots) = watch::channel(Arc::new(snapshot()));
+    let time = Arc::new(Mutex::new(Mono(0)));
+    let hub = Hub::new(HubParts {
+        to_control,
+        snapshots,
+        roster: Arc::new(Mutex::new(roster)),
+        clock: Box::new(Still(time.clone())),
+        idle: Span::from_mins(10),
+    });
+    Bench { hub: Arc::new(hub), inputs, time, _snapshots: sender }
+}
+
+fn pause() -> Value {
+    json!({"act": {"bed": 1, "rev": 4, "act": "pause"}})
+}
+
+#[tokio::test]
+async fn an_act_reaches_the_control_thread_with_its_person_and_the_answer_comes_back() {
+    let mut b = bench();
+    let mut t = Terminal::new(&b.hub);
+    let signed = t.ask("1", json!({"sign_in": {"operator": "1001", "pin": "246813"}})).await;
+    assert_eq!(signed["Ok"]["signed_in"], json!({"operator": "1001", "role": "nurse"}));
+    assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { present: true, .. })));
+    t.send(&json!({"v": 1, "id": "2", "op": pause()}).to_string()).await;
+    let Some(Input::Request { token, by, op, .. }) = b.inputs.recv().await else { panic!("a request") };
+    assert_eq!(by.unwrap().id.as_str(), "1001");
+    assert!(matches!(op, ControlOp::Act { rev: 4, .. }));
+    b.hub.deliver(token, Ok(Answer::Done));
+    assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Ok"], "done");
+}
+
+#[tokio::test]
+async fn the_same_id_is_carried_out_once_over_reconnects_too() {
+    let mut b = bench();
+    let mut first = Terminal::new(&b.hub);
+    first.send(&json!({"v": 1, "id": "x", "op": pause()}).to_string()).await;
+    let Some(Input::Request { token, .. }) = b.inputs.recv().await else { panic!("a request") };
+    drop(first);
+    b.hub.deliver(token, Ok(Answer::Done));
+    let mut second = Terminal::new(&b.hub);
+    assert_eq!(second.ask("x", pause()).await["Ok"], "done");
+    assert!(b.inputs.try_recv().is_err(), "it was carried out twice");
+}
+
+#[tokio::test]
+async fn a_wrong_pin_is_denied_and_a_terminal_left_alone_is_signed_out() {
+    let mut b = bench();
+    let mut t = Terminal::new(&b.hub);
+    let denied = t.ask("1", json!({"sign_in": {"operator": "1001", "pin": "000000"}})).await;
+    assert_eq!(denied["Err"]["code"], "denied");
+    t.ask("2", json!({"sign_in": {"operator": "1001", "pin": "246813"}})).await;
+    assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { .. })));
+    *b.time.lock().unwrap() = Mono(0) + Span::from_mins(10);
+    t.send(&json!({"v": 1, "id": "3", "op": pause()}).to_string()).await;
+    let Some(Input::Request { by, .. }) = b.inputs.recv().await else { panic!("a request") };
+    assert_eq!(by, None, "a protective act still gets through, unidentified");
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_answered_and_what_is_too_long_ends_the_connection() {
+    let b = bench();
+    let mut t = Terminal::new(&b.hub);
+    t.send("what?").await;
+    assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Err"]["code"], "malformed");
+    t.send(&json!({"v": 2, "id": "1", "op": "snapshot"}).to_string()).await;
+    assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Err"]["code"], "version");
+    t.send(&"x".repeat(station::api::MAX_FRAME)).await;
+    assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Err"]["code"], "too_long");
+    let after = t.lines.next_line().await;
+    assert!(!matches!(after, Ok(Some(_))), "the connection has ended");
+}
+
+#[tokio::test]
+async fn a_subscriber_gets_the_picture_and_is_counted_until_it_leaves() {
+    let mut b = bench();
+    let mut t = Terminal::new(&b.hub);
+    assert_eq!(t.ask("1", json!("subscribe")).await["Ok"], "done");
+    assert_eq!(t.hear().await.unwrap()["snapshot"]["station"], "S1");
+    assert!(matches!(b.inputs.recv().await, Some(Input::Terminals(1))));
+    drop(t);
+    assert!(matches!(b.inputs.recv().await, Some(Input::Terminals(0))));
+}
+
+#[tokio::test]
+async fn a_full_control_queue_is_said_instead_of_waited_for() {
+    let b = bench();
+    let mut t = Terminal::new(&b.hub);
+    for n in 0..8 {
+        t.send(&json!({"v": 1, "id": n.to_string(), "op": pause()}).to_string()).await;
+    }
+    assert_eq!(t.ask("one more", pause()).await["Err"]["code"], "busy");
+}
