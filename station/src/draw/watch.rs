@@ -27,7 +27,7 @@ const SECOND_GATE: f64 = 3.0;
 /// A turn of the flow may be recalled for so long, s.
 const RECALLED_FOR: f64 = 3.0;
 /// Mass that a turn of the flow does not explain, from which on it is told as a step, g.
-const JUMP: f64 = 4.5;
+const JUMP: f64 = 5.0;
 /// Share of weights left out at which the track is lost.
 const LOST: f64 = 0.5;
 /// Doubt of the mass and of the rocking then, g.
@@ -90,7 +90,7 @@ struct Run {
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     run: Option<Run>,
-    /// The first thought, when the second was taken: should it have been a push after all.
+    /// The first thought, when the second was taken: should it have been a push after all. The oldest of several.
     recall: Option<(Filter, f64)>,
     jumped: Option<f64>,
     settles: f64,
@@ -176,7 +176,7 @@ impl Watch {
     ) -> Verdict {
         if near {
             if self.turned(surprise.sigmas, elapsed) {
-                self.recall = Some((filter.clone(), now));
+                self.recall.get_or_insert_with(|| (filter.clone(), now));
                 filter.turn_flow();
             }
             return Verdict::Believe;
@@ -197,7 +197,7 @@ impl Watch {
         if run.second_fits(now, grams, elapsed) && !near {
             std::mem::swap(filter, &mut run.second);
             let first = run.second.clone();
-            self.recall = Some((first, now));
+            self.recall.get_or_insert((first, now));
             self.run = None;
             return Verdict::Leave;
         }

@@ -78,5 +78,5 @@ fn lasting_steps_cost_at_most_what_they_weigh() {
 fn large_steps_are_flagged() {
     let s = Scenery { tail: 90.0, steps: 1, step_size: 9.0, pushes_every: 1e9, ..PLAIN };
     let r = measure("step of 9 g, 23/s", 1, 12, s);
-    assert!(r.flagged * 10 >= r.draws * 8, "{} of {}", r.flagged, r.draws);
+    assert!(r.flagged * 100 >= r.draws * 95, "{} of {}", r.flagged, r.draws);
 }

@@ -355,9 +355,10 @@ fn trait_size(source: &Source) -> Vec<Finding> {
 fn imports(source: &Source) -> Vec<Finding> {
     let (refused, why): (&[&str], _) = match source.krate() {
         "drivers" => (&["procedure"], "drivers know devices and measures, never the procedure"),
+        // Acts, phases, refusals and dispositions are words of the control API; what decides is not.
         "tui" => (
-            &["draw", "record", "replay", "event", "command", "limits"],
-            "the terminal knows the control API only",
+            &["draw", "replay", "command", "limits", "guard", "timers", "Event", "Command", "Procedure"],
+            "the terminal speaks the control API and decides nothing",
         ),
         _ => return Vec::new(),
     };

@@ -59,12 +59,15 @@ pub(crate) fn sources(root: &Path) -> Vec<Source> {
 /// Whether cargo itself starts at this file.
 fn is_root(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    match parts.as_slice() {
-        [_, "build.rs"] | [_, "src", "lib.rs" | "main.rs"] | [_, "src", "bin", _] => true,
-        [_, "tests" | "benches" | "examples", _] => true,
-        [_, "src", "bin", _, "main.rs"] | [_, "tests" | "benches" | "examples", _, "main.rs"] => true,
-        _ => false,
-    }
+    matches!(
+        parts.as_slice(),
+        [_, "build.rs"]
+            | [_, "src", "lib.rs" | "main.rs"]
+            | [_, "src", "bin", _]
+            | [_, "src", "bin", _, "main.rs"]
+            | [_, "tests" | "benches" | "examples", _]
+            | [_, "tests" | "benches" | "examples", _, "main.rs"]
+    )
 }
 
 /// Files that are reached from a root, and whether only as tests.
