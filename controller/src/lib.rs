@@ -2,10 +2,13 @@
 
 pub mod clock;
 pub mod control;
+pub mod devices;
 pub mod hex;
 pub mod journal;
 pub mod operators;
 pub mod privacy;
+pub mod run;
+pub mod safe;
 pub mod socket;
 pub mod store;
 pub mod upstream;

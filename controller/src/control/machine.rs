@@ -7,6 +7,7 @@ use station::api::BedView;
 use station::device::Actuation;
 use station::ident::DonationId;
 use station::measure::Mono;
+use station::procedure::Procedure;
 use station::procedure::command::{Command, Epoch};
 use station::procedure::event::Event;
 use station::procedure::phase::PhaseName;
@@ -49,6 +50,33 @@ pub trait Machine: Send {
     fn view(&self, now: Mono) -> BedView;
     /// Goes to its safe state for good.
     fn latch_safe(&mut self, now: Mono);
+}
+
+impl Machine for Procedure {
+    fn handle(&mut self, now: Mono, event: &Event) -> Result<(), Refusal> {
+        Procedure::handle(self, now, event)
+    }
+    fn poll_command(&mut self) -> Option<Command> {
+        Procedure::poll_command(self)
+    }
+    fn next_timeout(&self) -> Option<Mono> {
+        Procedure::next_timeout(self)
+    }
+    fn due(&self, now: Mono) -> Option<Timer> {
+        Procedure::due(self, now)
+    }
+    fn may_fire(&self, now: Mono, actuation: Actuation) -> Result<(), Refusal> {
+        Procedure::may_fire(self, now, actuation)
+    }
+    fn standing(&self) -> Standing {
+        Standing { epoch: self.epoch(), phase: self.phase(), donation: self.donation() }
+    }
+    fn view(&self, now: Mono) -> BedView {
+        Procedure::view(self, now)
+    }
+    fn latch_safe(&mut self, now: Mono) {
+        Procedure::latch_safe(self, now);
+    }
 }
 
 /// The machine panicked.

@@ -58,9 +58,9 @@ use station::api::OutboxView;
 use station::device::Mode;
 use station::ident::{BedId, DonorToken, OperatorId, StationId};
 use station::measure::{Mono, Span};
-use station::procedure::LOGIC_VERSION;
 use station::procedure::event::{ActingOperator, Event, Lapse, PermitId, Role, SharedFact};
 use station::procedure::limits::Settings;
+use station::procedure::{LOGIC_VERSION, Procedure};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The oldest entry may wait this long for the disk before people are told and no new needle is started.
@@ -109,7 +109,12 @@ impl Station {
     ///
     /// # Errors
     /// [`DraftError`] when these entries cannot be written.
-    pub fn with_machines(
+    pub fn new(parts: StationParts) -> Result<Self, DraftError> {
+        Self::with_machines(parts, |bed| Box::new(Procedure::new(bed)))
+    }
+
+    /// A station with other machines: a stand-in in tests.
+    pub(crate) fn with_machines(
         parts: StationParts,
         make: impl Fn(BedId) -> Box<dyn Machine>,
     ) -> Result<Self, DraftError> {

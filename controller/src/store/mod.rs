@@ -203,6 +203,18 @@ impl Index {
         value(&*self.store, &din_key(din))
     }
 
+    /// Every DIN that was ever taken.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn dins(&self) -> Result<Vec<(Din, DinUse)>, StoreError> {
+        let found = self.store.scan("n", usize::MAX)?;
+        // Keys are made by `din_key` alone, so none is left out here.
+        let named =
+            found.into_iter().filter_map(|(key, bytes)| Some((Din::new(key.get(1..)?).ok()?, key, bytes)));
+        named.map(|(din, key, bytes)| Ok((din, parse(&key, &bytes)?))).collect()
+    }
+
     /// Up to `limit` records to send, the most urgent first, the oldest first among equals.
     ///
     /// # Errors

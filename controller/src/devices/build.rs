@@ -1,0 +1,297 @@
+//! From the configuration to drivers, routes and links to open.
+//!
+//! Owns: which driver speaks which protocol, and which line of a chip is which of a driver's. Refuses: to open anything, and to
+//! guess: what the configuration has let pass is complete. Holds no state.
+
+use crate::control::io::{BedParts, DeviceRoute};
+use config::{GpioBackend, GpioName, Line, Port, StationConfig};
+use drivers::Driver;
+use drivers::clamp::Clamp;
+use drivers::contact::one_shot::{self, OneShot};
+use drivers::diverter::Diverter;
+use drivers::id_reader::sam::SamReader;
+use drivers::mixer::{self, Mixer};
+use drivers::panel::Panel;
+use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
+use drivers::scanner::line::{LineScanner, LineScannerSettings, TriggerProtocol};
+use drivers::transport::gpio::{LineRef, Pull, Wiring};
+use drivers::transport::serial::{DataBits, Parity, SerialSettings, StopBits};
+use station::device::DeviceKind;
+use station::ident::{BedId, DeviceId};
+use station::measure::Span;
+use std::collections::BTreeMap;
+
+/// A device at a serial port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SerialDevice {
+    /// Which device.
+    pub id: DeviceId,
+    /// Its port.
+    pub settings: SerialSettings,
+}
+
+/// A chip and the devices at its lines, clamps first: that is the order in which they are driven safe.
+#[derive(Debug, Clone)]
+pub struct Chip {
+    /// The site's name for it.
+    pub name: GpioName,
+    /// How it is reached.
+    pub backend: GpioBackend,
+    /// Devices with their wiring.
+    pub members: Vec<(DeviceId, Wiring)>,
+}
+
+/// All that is made from the configuration.
+pub struct Built {
+    /// The drivers.
+    pub drivers: Vec<(DeviceId, Box<dyn Driver>)>,
+    /// Whom each device serves.
+    pub routes: Vec<DeviceRoute>,
+    /// The beds.
+    pub beds: Vec<BedParts>,
+    /// Devices at serial ports.
+    pub serial: Vec<SerialDevice>,
+    /// Chips with their devices.
+    pub chips: Vec<Chip>,
+}
+
+#[derive(Default)]
+struct Builder {
+    drivers: Vec<(DeviceId, Box<dyn Driver>)>,
+    routes: Vec<DeviceRoute>,
+    serial: Vec<SerialDevice>,
+    wired: BTreeMap<GpioName, Vec<(DeviceKind, DeviceId, Wiring)>>,
+}
+
+/// Makes drivers, routes and descriptions of links.
+pub fn build(config: &StationConfig) -> Built {
+    let mut b = Builder::default();
+    for bed in &config.beds {
+        let own = Some(bed.number);
+        let beds = vec![bed.number];
+        b.scale(own, beds.clone(), &bed.scale);
+        b.scanner(own, beds.clone(), &bed.scanner);
+        b.clamp(own, beds.clone(), &bed.clamp);
+        b.mixer(own, beds.clone(), &bed.mixer);
+        if let Some(diverter) = &bed.diverter {
+            b.diverter(own, beds.clone(), diverter);
+        }
+        if let Some(panel) = &bed.panel {
+            b.panel(own, beds.clone(), panel);
+        }
+        if let Some(reader) = &bed.id_reader {
+            b.id_reader(own, beds.clone(), reader);
+        }
+        if let Some(tool) = &bed.sealer {
+            b.tool(own, beds.clone(), one_shot::Tool::Sealer, tool);
+        }
+        if let Some(tool) = &bed.separator {
+            b.tool(own, beds, one_shot::Tool::Separator, tool);
+        }
+    }
+    b.shared(config);
+    let chips = b.wired.into_iter().filter_map(|(name, mut members)| {
+        members.sort_by_key(|(kind, _, _)| *kind != DeviceKind::Clamp);
+        let members = members.into_iter().map(|(_, id, wiring)| (id, wiring)).collect();
+        let backend = config.gpios.get(&name)?.clone();
+        Some(Chip { name, backend, members })
+    });
+    let beds = config.beds.iter().map(|bed| BedParts { bed: bed.number, calibration: String::new() });
+    Built {
+        chips: chips.collect(),
+        beds: beds.collect(),
+        drivers: b.drivers,
+        routes: b.routes,
+        serial: b.serial,
+    }
+}
+
+impl Builder {
+    fn add(&mut self, owner: Option<BedId>, beds: Vec<BedId>, driver: Box<dyn Driver>) -> DeviceId {
+        let kind = driver.kind();
+        let id = config::device_id(owner, kind);
+        self.drivers.push((id.clone(), driver));
+        self.routes.push(DeviceRoute { id: id.clone(), kind, beds });
+        id
+    }
+
+    fn at_port(&mut self, id: DeviceId, port: &Port) {
+        self.serial.push(SerialDevice { id, settings: serial_settings(port) });
+    }
+
+    fn at_lines(
+        &mut self,
+        id: DeviceId,
+        kind: DeviceKind,
+        gpio: &GpioName,
+        inputs: Vec<Option<Line>>,
+        outputs: &[Line],
+    ) {
+        let wiring = Wiring {
+            inputs: inputs.into_iter().map(|line| line.map(line_ref)).collect(),
+            outputs: outputs.iter().map(|line| Some(line_ref(*line))).collect(),
+        };
+        self.wired.entry(gpio.clone()).or_default().push((kind, id, wiring));
+    }
+
+    fn scale(&mut self, owner: Option<BedId>, beds: Vec<BedId>, scale: &config::Scale) {
+        let driver: Box<dyn Driver> = match scale.protocol {
+            config::ScaleProtocol::MtSics => Box::new(MtSics::new(MtSicsSettings {
+                poll_period: Span::from_millis(scale.poll_ms.into()),
+                ..MtSicsSettings::default()
+            })),
+        };
+        let id = self.add(owner, beds, driver);
+        self.at_port(id, &scale.port);
+    }
+
+    fn scanner(&mut self, owner: Option<BedId>, beds: Vec<BedId>, scanner: &config::Scanner) {
+        let trigger = match scanner.trigger {
+            config::Trigger::None => TriggerProtocol::None,
+            config::Trigger::Honeywell => TriggerProtocol::Honeywell,
+            config::Trigger::Datalogic => TriggerProtocol::Datalogic,
+            config::Trigger::Newland => TriggerProtocol::Newland,
+        };
+        let driver: Box<dyn Driver> = match scanner.protocol {
+            config::ScannerProtocol::Line => Box::new(LineScanner::new(LineScannerSettings {
+                trigger,
+                require_aim: scanner.require_aim,
+                accept_unterminated: scanner.accept_unterminated,
+            })),
+        };
+        let id = self.add(owner, beds, driver);
+        self.at_port(id, &scanner.port);
+    }
+
+    fn id_reader(&mut self, owner: Option<BedId>, beds: Vec<BedId>, reader: &config::IdReader) {
+        let driver: Box<dyn Driver> = match reader.protocol {
+            config::IdReaderProtocol::Sam => Box::new(SamReader::new()),
+        };
+        let id = self.add(owner, beds, driver);
+        self.at_port(id, &reader.port);
+    }
+
+    fn clamp(&mut self, owner: Option<BedId>, beds: Vec<BedId>, clamp: &config::Clamp) {
+        let id = self.add(owner, beds, Box::new(Clamp::new()));
+        let inputs = vec![Some(clamp.closed_switch), Some(clamp.open_switch)];
+        self.at_lines(id, DeviceKind::Clamp, &clamp.gpio, inputs, &[clamp.open]);
+    }
+
+    fn mixer(&mut self, owner: Option<BedId>, beds: Vec<BedId>, mixer: &config::Mixer) {
+        let settings = mixer::Settings {
+            period: Span::from_millis(mixer.period_ms.into()),
+            cold_start: Span::from_millis(mixer.cold_start_ms.into()),
+            bounce: Span::from_millis(mixer.bounce_ms.into()),
+        };
+        let id = self.add(owner, beds, Box::new(Mixer::new(settings)));
+        self.at_lines(id, DeviceKind::Mixer, &mixer.gpio, vec![Some(mixer.home)], &[mixer.run]);
+    }
+
+    fn diverter(&mut self, owner: Option<BedId>, beds: Vec<BedId>, diverter: &config::Diverter) {
+        let id = self.add(owner, beds, Box::new(Diverter::new()));
+        let inputs = vec![Some(diverter.at_pouch), Some(diverter.at_bag)];
+        self.at_lines(id, DeviceKind::Diverter, &diverter.gpio, inputs, &[diverter.to_bag]);
+    }
+
+    fn panel(&mut self, owner: Option<BedId>, beds: Vec<BedId>, panel: &config::Panel) {
+        let id = self.add(owner, beds, Box::new(Panel::new(panel.emergency_stop.is_some())));
+        let outputs = [panel.lamp_red, panel.lamp_yellow, panel.lamp_cyan, panel.buzzer];
+        self.at_lines(id, DeviceKind::Panel, &panel.gpio, vec![panel.emergency_stop], &outputs);
+    }
+
+    fn tool(&mut self, owner: Option<BedId>, beds: Vec<BedId>, kind: one_shot::Tool, tool: &config::Tool) {
+        let i = &tool.inputs;
+        let wired = one_shot::Wired {
+            ready: i.ready.is_some(),
+            busy: i.busy.is_some(),
+            done: i.done.is_some(),
+            fault: i.fault.is_some(),
+            tube_present: i.tube_present.is_some(),
+            cover_closed: i.cover_closed.is_some(),
+            bin_full: i.bin_full.is_some(),
+        };
+        let settings = one_shot::Settings {
+            wired,
+            enable_lead: Span::from_millis(tool.enable_lead_ms.into()),
+            pulse: Span::from_millis(tool.pulse_ms.into()),
+            busy_within: Span::from_millis(tool.busy_within_ms.into()),
+            done_within: Span::from_millis(tool.done_within_ms.into()),
+            cool_down: Span::from_millis(tool.cool_down_ms.into()),
+        };
+        let driver = OneShot::new(kind, settings);
+        let device = driver.kind();
+        let id = self.add(owner, beds, Box::new(driver));
+        let mut inputs = vec![i.ready, i.busy, i.done, i.fault, i.tube_present, i.cover_closed];
+        if device == DeviceKind::Separator {
+            inputs.push(i.bin_full);
+        }
+        self.at_lines(id, device, &tool.gpio, inputs, &[tool.trigger, tool.enable]);
+    }
+
+    /// Shared devices serve the beds that have none of their own.
+    fn shared(&mut self, config: &StationConfig) {
+        let without = |has: &dyn Fn(&config::Bed) -> bool| -> Vec<BedId> {
+            config.beds.iter().filter(|bed| !has(bed)).map(|bed| bed.number).collect()
+        };
+        if let Some(reader) = &config.shared.id_reader {
+            self.id_reader(None, without(&|bed| bed.id_reader.is_some()), reader);
+        }
+        if let Some(tool) = &config.shared.sealer {
+            self.tool(None, without(&|bed| bed.sealer.is_some()), one_shot::Tool::Sealer, tool);
+        }
+        if let Some(tool) = &config.shared.separator {
+            self.tool(None, without(&|bed| bed.separator.is_some()), one_shot::Tool::Separator, tool);
+        }
+    }
+}
+
+fn line_ref(line: Line) -> LineRef {
+    let pull = match line.pull {
+        config::Pull::None => Pull::AsIs,
+        config::Pull::Up => Pull::Up,
+        config::Pull::Down => Pull::Down,
+    };
+    LineRef { line: line.number, active_low: line.active_low, pull }
+}
+
+fn serial_settings(port: &Port) -> SerialSettings {
+    SerialSettings {
+        data_bits: match port.data_bits {
+            config::DataBits::Seven => DataBits::Seven,
+            config::DataBits::Eight => DataBits::Eight,
+        },
+        parity: match port.parity {
+            config::Parity::None => Parity::None,
+            config::Parity::Odd => Parity::Odd,
+            config::Parity::Even => Parity::Even,
+        },
+        stop_bits: match port.stop_bits {
+            config::StopBits::One => StopBits::One,
+            config::StopBits::Two => StopBits::Two,
+        },
+        ..SerialSettings::new(port.path.clone(), port.baud)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_configuration_builds_whole() {
+        let text = include_str!("../../../config/station.toml");
+        let config = config::parse(text, "station.toml").unwrap();
+        let built = build(&config);
+        assert_eq!(built.drivers.len(), built.routes.len());
+        let linked = built.serial.len() + built.chips.iter().map(|chip| chip.members.len()).sum::<usize>();
+        assert_eq!(linked, built.drivers.len(), "every device has one link");
+        assert_eq!(built.beds.len(), config.beds.len());
+        for chip in &built.chips {
+            let members: Vec<Wiring> = chip.members.iter().map(|(_, wiring)| wiring.clone()).collect();
+            drivers::transport::gpio::Plan::new(&members).unwrap();
+            let clamps = chip.members.iter().take_while(|(id, _)| id.as_str().ends_with("clamp")).count();
+            let all = chip.members.iter().filter(|(id, _)| id.as_str().ends_with("clamp")).count();
+            assert_eq!(clamps, all, "clamps are driven safe first");
+        }
+    }
+}

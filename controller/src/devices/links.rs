@@ -1,0 +1,292 @@
+//! The daemon's links: serial ports and GPIO chips, moved by the control thread's own runtime.
+//!
+//! Owns: open ports and chips, and when each is opened again. Refuses: to wait for a write: what leaves, leaves with
+//! the call; what the kernel does not take at once waits in the port's own bounded buffer. A crash closes ports; what outputs do
+//! then depends on the chip's backend.
+
+use super::build::{Chip, SerialDevice};
+use super::host::{Host, Reopen};
+use drivers::transport::gpio::gpiocdev::KernelLines;
+use drivers::transport::gpio::rppal::Registers;
+use drivers::transport::gpio::simulated::VirtualLines;
+use drivers::transport::gpio::{Bank, GpioError, Lines, Plan, Wiring};
+use drivers::transport::serial::{LinkError, SerialLink};
+use drivers::{Inbound, Outbound};
+use station::ident::DeviceId;
+use station::measure::{Mono, Span};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+/// Inputs of all chips are looked at this often.
+pub const SAMPLE: Span = Span::from_millis(5);
+/// Most bytes taken from a port at once.
+const READ: usize = 4096;
+
+struct Port {
+    device: SerialDevice,
+    link: Option<SerialLink>,
+    reopen: Reopen,
+}
+
+struct OpenChip {
+    chip: Chip,
+    bank: Option<Bank>,
+    reopen: Reopen,
+}
+
+/// Where a device is.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Port(usize),
+    Chip(usize, usize),
+}
+
+/// All links of a station.
+pub struct Links {
+    ports: Vec<Port>,
+    chips: Vec<OpenChip>,
+    places: BTreeMap<DeviceId, Place>,
+    next_sample: Mono,
+    first_port: usize,
+    buffer: Vec<u8>,
+}
+
+/// Something came from a port.
+pub struct Arrived {
+    port: usize,
+    result: Result<usize, LinkError>,
+}
+
+/// Opens the lines of these devices; every output is driven safe by that.
+///
+/// # Errors
+/// [`GpioError`] of the backend.
+pub fn open_chip(chip: &Chip) -> Result<Bank, GpioError> {
+    let members: Vec<Wiring> = chip.members.iter().map(|(_, wiring)| wiring.clone()).collect();
+    Bank::open(members, |plan| open_lines(&chip.backend, plan))
+}
+
+/// Opens a backend for a plan; every output is driven safe by that.
+///
+/// # Errors
+/// [`GpioError`] of the backend.
+pub fn open_lines(backend: &config::GpioBackend, plan: &Plan) -> Result<Box<dyn Lines>, GpioError> {
+    Ok(match backend {
+        config::GpioBackend::Gpiocdev { chip } => Box::new(KernelLines::open(chip, plan)?),
+        config::GpioBackend::Rppal => Box::new(Registers::open(plan)?),
+        config::GpioBackend::Simulated { socket } => Box::new(VirtualLines::open(socket, plan)?),
+    })
+}
+
+impl Links {
+    /// Links that are all closed.
+    pub fn new(serial: Vec<SerialDevice>, chips: Vec<Chip>) -> Self {
+        let mut places = BTreeMap::new();
+        for (at, device) in serial.iter().enumerate() {
+            places.insert(device.id.clone(), Place::Port(at));
+        }
+        for (at, chip) in chips.iter().enumerate() {
+            for (member, (id, _)) in chip.members.iter().enumerate() {
+                places.insert(id.clone(), Place::Chip(at, member));
+            }
+        }
+        let port = |device| Port { device, link: None, reopen: Reopen::default() };
+        let chip = |chip| OpenChip { chip, bank: None, reopen: Reopen::default() };
+        Self {
+            ports: serial.into_iter().map(port).collect(),
+            chips: chips.into_iter().map(chip).collect(),
+            places,
+            next_sample: Mono::default(),
+            first_port: 0,
+            buffer: vec![0; READ],
+        }
+    }
+
+    /// Opens the chips: every output is driven safe by that. The first thing a daemon does.
+    pub fn open_chips(&mut self, now: Mono) {
+        for open in self.chips.iter_mut().filter(|open| open.bank.is_none() && open.reopen.is_due(now)) {
+            match open_chip(&open.chip) {
+                Ok(bank) => open.bank = Some(bank),
+                Err(error) => {
+                    tracing::warn!(chip = %open.chip.name, %error, "a GPIO chip does not open");
+                    open.reopen.failed(now);
+                }
+            }
+        }
+    }
+
+    /// Tells the drivers of chips that are already open. Once, after [`Links::open_chips`] at start.
+    pub fn announce(&mut self, now: Mono, host: &mut Host) {
+        for open in self.chips.iter().filter(|open| open.bank.is_some()) {
+            for (id, _) in &open.chip.members {
+                host.handle(now, id, Inbound::Opened);
+            }
+        }
+    }
+
+    /// Opens what is closed and due. Must run within the runtime that reads the ports.
+    pub fn open_due(&mut self, now: Mono, host: &mut Host) {
+        for port in self.ports.iter_mut().filter(|port| port.link.is_none() && port.reopen.is_due(now)) {
+            match SerialLink::open(&port.device.settings) {
+                Ok(link) => {
+                    tracing::info!(device = %port.device.id, "port opened");
+                    port.link = Some(link);
+                    host.handle(now, &port.device.id, Inbound::Opened);
+                }
+                Err(error) => {
+                    tracing::debug!(device = %port.device.id, %error, "a port does not open");
+                    port.reopen.failed(now);
+                }
+            }
+        }
+        for open in self.chips.iter_mut().filter(|open| open.bank.is_none() && open.reopen.is_due(now)) {
+            match open_chip(&open.chip) {
+                Ok(bank) => {
+                    open.bank = Some(bank);
+                    for (id, _) in &open.chip.members {
+                        host.handle(now, id, Inbound::Opened);
+                    }
+                }
+                Err(_) => open.reopen.failed(now),
+            }
+        }
+    }
+
+    /// Waits for bytes from any port. Dropping the future loses nothing.
+    pub async fn read(&mut self) -> Arrived {
+        let (ports, buffer) = (&mut self.ports, &mut self.buffer);
+        let count = ports.len();
+        let first = self.first_port;
+        let arrived = poll_fn(|context| {
+            // Begins with another port each time: one that never falls silent cannot keep the others waiting.
+            for offset in 0..count {
+                let at = (first + offset) % count;
+                let Some(link) = ports[at].link.as_mut() else { continue };
+                // What the kernel did not take before leaves as soon as it does.
+                if link.has_pending()
+                    && let Poll::Ready(Err(error)) = pin!(link.flush()).poll(context)
+                {
+                    return Poll::Ready(Arrived { port: at, result: Err(error) });
+                }
+                let read = pin!(link.read(buffer));
+                if let Poll::Ready(result) = read.poll(context) {
+                    return Poll::Ready(Arrived { port: at, result });
+                }
+            }
+            Poll::Pending
+        })
+        .await;
+        self.first_port = (arrived.port + 1) % count.max(1);
+        arrived
+    }
+
+    /// Hands what came to its driver. A port that is gone is closed and opened again later.
+    pub fn arrived(&mut self, now: Mono, arrived: Arrived, host: &mut Host) {
+        let Some(port) = self.ports.get_mut(arrived.port) else { return };
+        match arrived.result {
+            Ok(count) => {
+                port.reopen.succeeded();
+                host.handle(now, &port.device.id, Inbound::Bytes(&self.buffer[..count]));
+                // An ID card's bytes do not stay in memory.
+                self.buffer[..count].fill(0);
+            }
+            Err(error) => lost(now, port, &error, host),
+        }
+    }
+
+    /// Samples the inputs of all chips when it is time, and hands changes to the drivers.
+    pub fn sample(&mut self, now: Mono, host: &mut Host) {
+        if now < self.next_sample {
+            return;
+        }
+        self.next_sample = now + SAMPLE;
+        for open in &mut self.chips {
+            let Some(bank) = &mut open.bank else { continue };
+            let members = &open.chip.members;
+            let polled = bank.poll(|member, input, active| {
+                if let Some((id, _)) = members.get(member) {
+                    host.handle(now, id, Inbound::Line { input, active });
+                }
+            });
+            match polled {
+                Ok(()) => open.reopen.succeeded(),
+                Err(error) => {
+                    tracing::error!(chip = %open.chip.name, %error, "a GPIO chip is lost");
+                    close_chip(now, open, host);
+                }
+            }
+        }
+    }
+
+    /// Carries out what a driver wants sent. A link that fails on it is closed.
+    pub fn send(&mut self, now: Mono, id: &DeviceId, outbound: Outbound, host: &mut Host) {
+        match (self.places.get(id).copied(), outbound) {
+            (Some(Place::Port(at)), Outbound::Bytes(bytes)) => {
+                self.with_port(now, at, host, |link| link.write_now(&bytes))
+            }
+            (Some(Place::Port(at)), Outbound::DrainInput) => {
+                self.with_port(now, at, host, |link| link.drain_input().map(drop));
+            }
+            (Some(Place::Chip(at, member)), Outbound::Line { output, active }) => {
+                let Some(open) = self.chips.get_mut(at) else { return };
+                let Some(bank) = &mut open.bank else { return };
+                if let Err(error) = bank.drive(member, output, active) {
+                    tracing::error!(chip = %open.chip.name, %error, "an output cannot be driven");
+                    close_chip(now, open, host);
+                }
+            }
+            (Some(Place::Port(_)), Outbound::Line { .. })
+            | (Some(Place::Chip(..)), Outbound::Bytes(_) | Outbound::DrainInput)
+            | (None, _) => tracing::error!(%id, "a driver wants what its link cannot do"),
+        }
+    }
+
+    fn with_port(
+        &mut self,
+        now: Mono,
+        at: usize,
+        host: &mut Host,
+        write: impl FnOnce(&mut SerialLink) -> Result<(), LinkError>,
+    ) {
+        let Some(port) = self.ports.get_mut(at) else { return };
+        let Some(link) = &mut port.link else { return };
+        if let Err(error) = write(link) {
+            lost(now, port, &error, host);
+        }
+    }
+
+    /// Drives every output of every open chip safe, clamps first. All are tried.
+    pub fn make_safe(&mut self) {
+        for open in &mut self.chips {
+            if let Some(Err(error)) = open.bank.as_mut().map(Bank::make_safe) {
+                tracing::error!(chip = %open.chip.name, %error, "an output cannot be driven safe");
+            }
+        }
+    }
+
+    /// When [`Links::sample`] or [`Links::open_due`] is next wanted.
+    pub fn next_timeout(&self) -> Option<Mono> {
+        let any_chip = self.chips.iter().any(|open| open.bank.is_some());
+        let sample = any_chip.then_some(self.next_sample);
+        let ports = self.ports.iter().filter(|port| port.link.is_none()).map(|port| port.reopen.at());
+        let chips = self.chips.iter().filter(|open| open.bank.is_none()).map(|open| open.reopen.at());
+        ports.chain(chips).map(Option::unwrap_or_default).chain(sample).min()
+    }
+}
+
+fn lost(now: Mono, port: &mut Port, error: &LinkError, host: &mut Host) {
+    tracing::warn!(device = %port.device.id, %error, "a port is lost");
+    port.link = None;
+    port.reopen.failed(now);
+    host.handle(now, &port.device.id, Inbound::Lost);
+}
+
+fn close_chip(now: Mono, open: &mut OpenChip, host: &mut Host) {
+    open.bank = None;
+    open.reopen.failed(now);
+    for (id, _) in &open.chip.members {
+        host.handle(now, id, Inbound::Lost);
+    }
+}

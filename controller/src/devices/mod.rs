@@ -1,0 +1,8 @@
+//! Devices: their drivers, made from the configuration, and the links that move their bytes.
+//!
+//! [`host`] is sans-IO and the same live and in simulation; [`build`] makes it from the configuration; [`links`] are the
+//! daemon's serial ports and GPIO lines.
+
+pub mod build;
+pub mod host;
+pub mod links;

@@ -1,0 +1,272 @@
+//! The control thread: links, drivers, step, and nothing that waits for a disk, a socket or another thread's lock.
+//!
+//! Owns: the loop, in which a protective order goes from the driver that read to the line that is driven without anything in
+//! between. Refuses: to block; everything it hands over goes into bounded queues. A crash: the links are dropped, which
+//! drives the outputs safe as far as their backend can; the next start drives them safe first.
+
+use super::handle::Handed;
+use crate::clock::{Clock, Stamp};
+use crate::control::Station;
+use crate::control::io::{Input, Output, Token};
+use crate::devices::host::Host;
+use crate::devices::links::{Arrived, Links};
+use crate::journal::Draft;
+use crate::journal::thread::{Health, Sender, Urgency};
+use station::api::{Answer, ApiError, Snapshot};
+use station::measure::{Mono, Span};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// A snapshot at most this often while something changes.
+const SNAPSHOT_FAST: Span = Span::from_millis(100);
+/// A snapshot at least this often.
+const SNAPSHOT_SLOW: Span = Span::from_secs(1);
+/// The journal's lag is told this often.
+const LAG: Span = Span::from_secs(1);
+/// Most entries kept back while the journal's queue is full. Then the disk has been silent for so long that it counts as failed.
+const MAX_BACKLOG: usize = 4096;
+/// Most rounds of one drain: drivers and step answer each other a few times, not without end.
+const MAX_ROUNDS: usize = 256;
+/// Longest sleep: deadlines may move while it sleeps only by what wakes it, so this is a mere safety net.
+const LONGEST_SLEEP: Span = Span::from_secs(1);
+
+type Reply = oneshot::Sender<Result<Answer, ApiError>>;
+
+/// Everything that the control thread owns.
+pub(super) struct ControlThread {
+    pub(super) station: Station,
+    pub(super) host: Host,
+    pub(super) links: Links,
+    pub(super) journal: Sender,
+    pub(super) clock: Box<dyn Clock>,
+    /// How many times faster than real time the clock runs.
+    pub(super) scale: u64,
+    pub(super) queue: mpsc::Receiver<Handed>,
+    pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
+    pub(super) shutdown: watch::Receiver<bool>,
+    pub(super) work: Work,
+}
+
+/// What the loop remembers between two rounds.
+#[derive(Default)]
+pub(super) struct Work {
+    replies: BTreeMap<Token, Reply>,
+    next_token: Token,
+    backlog: VecDeque<Draft>,
+    backlog_force: bool,
+    next_lag: Mono,
+    next_snapshot: Mono,
+    slow_snapshot: Mono,
+    shown: u64,
+    journal_over: bool,
+    /// Nobody can hand anything in any more.
+    deserted: bool,
+}
+
+enum Wake {
+    Stop,
+    Arrived(Arrived),
+    Journal,
+    Handed(Option<Handed>),
+    Time,
+}
+
+impl ControlThread {
+    /// Runs until it is told to stop. Afterwards every output is safe.
+    pub(super) async fn run(mut self) {
+        let mut journal = self.journal.state();
+        let now = self.clock.now();
+        self.links.announce(now.mono, &mut self.host);
+        loop {
+            let now = self.clock.now();
+            self.turn(now);
+            let sleep = self.sleep(now.mono);
+            let wake = tokio::select! {
+                biased;
+                () = stopped(&mut self.shutdown) => Wake::Stop,
+                arrived = self.links.read() => Wake::Arrived(arrived),
+                Ok(()) = journal.changed() => Wake::Journal,
+                handed = self.queue.recv(), if !self.work.deserted => Wake::Handed(handed),
+                () = tokio::time::sleep(sleep) => Wake::Time,
+            };
+            let now = self.clock.now();
+            match wake {
+                Wake::Stop => break,
+                Wake::Arrived(arrived) => self.links.arrived(now.mono, arrived, &mut self.host),
+                Wake::Journal => {
+                    let state = journal.borrow_and_update().clone();
+                    self.step(now, Input::Durable(state.durable_through));
+                    if matches!(state.health, Health::Failed(_)) {
+                        self.journal_over(now);
+                    }
+                }
+                Wake::Handed(Some(handed)) => self.handed(now, handed),
+                // Nobody is left who could hand anything in; the beds still have to be looked after.
+                Wake::Handed(None) => self.work.deserted = true,
+                Wake::Time => {}
+            }
+            self.pump(now);
+        }
+        self.stop();
+    }
+
+    /// What is done in every round, whatever woke the loop.
+    fn turn(&mut self, now: Stamp) {
+        self.links.sample(now.mono, &mut self.host);
+        self.pump(now);
+        self.links.open_due(now.mono, &mut self.host);
+        self.host.timeouts(now.mono);
+        self.pump(now);
+        if self.station.next_timeout().is_some_and(|at| at <= now.mono) {
+            self.step(now, Input::Timeout);
+            self.pump(now);
+        }
+        self.hand_backlog(now);
+        if now.mono >= self.work.next_lag {
+            self.work.next_lag = now.mono + LAG;
+            let lag = self.journal.oldest_undurable().map_or(Span::ZERO, |oldest| now.mono.since(oldest));
+            self.step(now, Input::JournalLag(lag));
+        }
+        self.show(now);
+    }
+
+    fn sleep(&self, now: Mono) -> Duration {
+        let deadlines = [
+            self.links.next_timeout(),
+            self.host.next_timeout(),
+            self.station.next_timeout(),
+            Some(self.next_show()),
+        ];
+        let span = deadlines.into_iter().flatten().min().map_or(LONGEST_SLEEP, |at| at.since(now));
+        Duration::from_micros(span.0.min(LONGEST_SLEEP.0) / self.scale)
+    }
+
+    fn next_show(&self) -> Mono {
+        let changed = self.station.is_busy() || self.work.shown != self.station.revision();
+        if changed { self.work.next_snapshot } else { self.work.slow_snapshot }
+    }
+
+    fn show(&mut self, now: Stamp) {
+        if now.mono < self.next_show() {
+            return;
+        }
+        // In scaled time people still see ten pictures a second of their own.
+        let stretch = |span: Span| Span(span.0.saturating_mul(self.scale));
+        self.work.next_snapshot = now.mono + stretch(SNAPSHOT_FAST);
+        self.work.slow_snapshot = now.mono + stretch(SNAPSHOT_SLOW);
+        self.work.shown = self.station.revision();
+        self.snapshots.send_replace(Arc::new(self.station.snapshot(now)));
+    }
+
+    /// Moves what drivers want sent and what they found out, until there is nothing more of either.
+    fn pump(&mut self, now: Stamp) {
+        for _ in 0..MAX_ROUNDS {
+            self.send(now);
+            let Some((device, observation)) = self.host.poll_observation() else { return };
+            self.step(now, Input::Observed { device, observation });
+        }
+        tracing::error!("devices talk without end");
+    }
+
+    fn send(&mut self, now: Stamp) {
+        while let Some((id, outbound)) = self.host.poll_outbound() {
+            self.links.send(now.mono, &id, outbound, &mut self.host);
+        }
+    }
+
+    /// One step and everything that comes out of it.
+    fn step(&mut self, now: Stamp, input: Input) {
+        let mut failed = VecDeque::new();
+        self.station.step(now, input);
+        for _ in 0..MAX_ROUNDS {
+            while let Some(output) = self.station.poll_output() {
+                self.carry_out(now, output, &mut failed);
+            }
+            let Some(input) = failed.pop_front() else { return };
+            self.station.step(now, input);
+        }
+        tracing::error!("orders fail without end");
+    }
+
+    fn carry_out(&mut self, now: Stamp, output: Output, failed: &mut VecDeque<Input>) {
+        match output {
+            Output::Order { device, actuation, permit } => {
+                if let Err(error) = self.host.order(now.mono, &device, actuation) {
+                    tracing::warn!(%device, ?actuation, %error, "an order was not taken");
+                    failed.push_back(Input::OrderFailed { device, actuation, permit });
+                }
+                self.send(now);
+            }
+            Output::Journal { drafts, force } => {
+                self.work.backlog.extend(drafts);
+                self.work.backlog_force |= force;
+                self.hand_backlog(now);
+            }
+            Output::Answer { token, result } => {
+                if let Some(reply) = self.work.replies.remove(&token)
+                    && reply.send(result).is_err()
+                {
+                    tracing::debug!("nobody waits for an answer any more");
+                }
+            }
+        }
+    }
+
+    /// Hands entries to the journal's thread; what it has no room for is kept, in order.
+    fn hand_backlog(&mut self, now: Stamp) {
+        if self.work.backlog.is_empty() || self.work.journal_over {
+            return;
+        }
+        let urgency = if self.work.backlog_force { Urgency::Force } else { Urgency::Routine };
+        match self.journal.try_append(std::mem::take(&mut self.work.backlog).into(), urgency) {
+            Ok(()) => self.work.backlog_force = false,
+            Err(refused) => {
+                let over = refused.drafts.len() > MAX_BACKLOG
+                    || refused.cause == crate::journal::thread::RefusalCause::Ended;
+                self.work.backlog = refused.drafts.into();
+                if over {
+                    self.journal_over(now);
+                }
+            }
+        }
+    }
+
+    fn journal_over(&mut self, now: Stamp) {
+        if !std::mem::replace(&mut self.work.journal_over, true) {
+            tracing::error!("the journal is not written any more");
+            self.work.backlog.clear();
+            self.step(now, Input::JournalFailed);
+        }
+    }
+
+    fn handed(&mut self, now: Stamp, handed: Handed) {
+        match handed {
+            Handed::Request { by, second, op, reply } => {
+                self.work.next_token += 1;
+                let token = self.work.next_token;
+                self.work.replies.insert(token, reply);
+                self.step(now, Input::Request { token, by, second, op });
+            }
+            Handed::Input(input) => self.step(now, input),
+        }
+    }
+
+    /// Every clamp closed, every tool disabled, then every output safe; the last entries go to the journal.
+    fn stop(&mut self) {
+        let now = self.clock.now();
+        self.station.stop(now);
+        let mut ignored = VecDeque::new();
+        while let Some(output) = self.station.poll_output() {
+            self.carry_out(now, output, &mut ignored);
+        }
+        self.links.make_safe();
+    }
+}
+
+/// Waits until the daemon is told to stop. Whoever could tell it being gone means the same.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    // An error is the sender's end: stop as well.
+    drop(shutdown.wait_for(|stop| *stop).await);
+}

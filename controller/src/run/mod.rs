@@ -1,0 +1,254 @@
+//! The daemon: what is started in which order, and what holds when it has ended.
+//!
+//! Owns: the order. Outputs are driven safe first, before anything is read that could fail; then journal and store are
+//! recovered; then control thread, journal thread and services start. Refuses: to start on a damaged journal, and to leave an
+//! output as it is when it ends, however it ends.
+//!
+//! ```text
+//!   chips opened (outputs safe) ─▶ outputs.json ─▶ key ─▶ store and journal recovered ─▶ journal thread ─▶ control thread
+//!                                                                                    └▶ services (socket, upstream, store)
+//! ```
+
+mod control;
+mod handle;
+pub mod realtime;
+
+pub use handle::{ControlHandle, HandError};
+
+use crate::clock::{Clock, ClockError, SystemClock};
+use crate::control::Station;
+use crate::control::io::{KnownDin, StationParts, WorkItem};
+use crate::devices::build::build;
+use crate::devices::host::Host;
+use crate::devices::links::Links;
+use crate::journal::disk::RealDisk;
+use crate::journal::entry::DinState;
+use crate::journal::thread::{self, JournalThread, State};
+use crate::journal::{self, Commit, DraftError, OpenError, Reader, Recovery};
+use crate::privacy::{KeyError, MasterKey, OsEntropy, Privacy};
+use crate::safe::{OutputMap, SafeError};
+use crate::store::{Candidate, Index, List, StoreError};
+use config::StationConfig;
+use control::{ControlThread, Work};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc as sync_mpsc;
+use tokio::sync::{mpsc, watch};
+
+/// What the daemon is told beside its configuration.
+pub struct RunOptions {
+    /// Where journal, store, key and socket are.
+    pub state_dir: PathBuf,
+    /// Becomes true when the daemon has to stop; so does its sender's end.
+    pub shutdown: watch::Receiver<bool>,
+    /// Starts everything that is not control: socket, upstream, worklist. It must keep the store applied.
+    pub services: StartServices,
+}
+
+/// Starts the services; the thread it gives back ends after `shutdown`.
+pub type StartServices = Box<dyn FnOnce(ServiceParts) -> io::Result<std::thread::JoinHandle<()>> + Send>;
+
+/// All that the services need.
+pub struct ServiceParts {
+    /// The configuration.
+    pub config: Arc<StationConfig>,
+    /// Where journal, store, key and socket are.
+    pub state_dir: PathBuf,
+    /// The way to the control thread.
+    pub control: ControlHandle,
+    /// What each commit added to the journal, to be applied to `index`, in order.
+    pub commits: sync_mpsc::Receiver<Commit>,
+    /// The store, brought to the journal's end of before this start.
+    pub index: Index,
+    /// Reads the journal: frozen records for upstream.
+    pub reader: Reader,
+    /// How the journal is. When it wants a checkpoint, `index.checkpoint()` is to be handed in as `Input::Checkpoint`.
+    pub journal: watch::Receiver<State>,
+    /// The master key, for the worklist's personal data.
+    pub key: MasterKey,
+    /// When to end.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// Why the daemon did not start, or ended otherwise than it was told to. Its outputs are safe in every case.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The state directory cannot be used.
+    #[error("{path}: {source}")]
+    State {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The clock cannot be used.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The master key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The journal cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// The store cannot even be made again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The output map cannot be kept.
+    #[error(transparent)]
+    Outputs(#[from] SafeError),
+    /// The first entries cannot be written.
+    #[error(transparent)]
+    Entries(#[from] DraftError),
+    /// A thread or its runtime does not start.
+    #[error("a thread does not start: {0}")]
+    Thread(io::Error),
+    /// The control thread ended by itself.
+    #[error("the control thread failed; every output was driven safe")]
+    ControlFailed,
+}
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// [`RunError`]; every output is safe then too.
+pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
+    let config = Arc::new(config);
+    let mut clock = SystemClock::new()?.scaled(config.identity.clock_scale.into())?;
+    let built = build(&config);
+    let map = OutputMap::of(&built.chips);
+    let mut links = Links::new(built.serial, built.chips);
+    links.open_chips(clock.now().mono);
+
+    let state_dir = options.state_dir.clone();
+    std::fs::create_dir_all(&state_dir)
+        .map_err(|source| RunError::State { path: state_dir.clone(), source })?;
+    map.save(&state_dir)?;
+    let key_file = config.secrets.master_key_in(&state_dir);
+    let key = MasterKey::load_or_make(&key_file, &mut OsEntropy)?;
+    let service_key = MasterKey::load(&key_file)?;
+    let Recovered { writer, recovery, reader, index } = recover(&config, &state_dir)?;
+    if let Some(newest) = recovery.newest {
+        clock.not_before(newest.wall);
+    }
+
+    let parts = StationParts {
+        station: config.identity.id.clone(),
+        mode: config.identity.mode,
+        utc_offset_min: config.identity.utc_offset_min,
+        settings: config.settings.clone(),
+        beds: built.beds,
+        devices: built.routes,
+        privacy: Privacy::new(&key, Box::new(OsEntropy)),
+        next_seq: writer.next_seq(),
+        now: clock.now(),
+        dins: known_dins(&index)?,
+        clamp_delays: Vec::new(),
+        worklist: known_worklist(&index)?,
+    };
+    let mut station = Station::new(parts)?;
+    let (follow, commits) = sync_mpsc::channel();
+    let follower = Box::new(move |commit| {
+        // The services have ended: nobody needs to follow any more.
+        drop(follow.send(commit));
+    });
+    let (journal, journal_thread) = thread::spawn(writer, follower).map_err(RunError::Thread)?;
+    let journal_state = journal.state();
+    let (queue, handed) = mpsc::channel(handle::QUEUE);
+    let (show, snapshots) = watch::channel(Arc::new(station.snapshot(clock.now())));
+    let control = ControlThread {
+        station,
+        host: Host::new(built.drivers),
+        links,
+        journal,
+        scale: u64::from(config.identity.clock_scale).max(1),
+        clock: Box::new(clock),
+        queue: handed,
+        snapshots: show,
+        shutdown: options.shutdown.clone(),
+        work: Work::default(),
+    };
+    let control = spawn_control(control)?;
+    let services = (options.services)(ServiceParts {
+        config,
+        state_dir,
+        control: ControlHandle::new(queue, snapshots),
+        commits,
+        index,
+        reader,
+        journal: journal_state,
+        key: service_key,
+        shutdown: options.shutdown,
+    });
+    finish(control, journal_thread, services)
+}
+
+struct Recovered {
+    writer: journal::Writer,
+    recovery: Recovery,
+    reader: Reader,
+    index: Index,
+}
+
+/// Opens journal and store and brings them together.
+fn recover(config: &StationConfig, state_dir: &std::path::Path) -> Result<Recovered, RunError> {
+    let dir = state_dir.join("journal");
+    let disk = RealDisk::open(&dir).map_err(|source| RunError::State { path: dir, source })?;
+    let disk: Arc<dyn journal::disk::Disk> = Arc::new(disk);
+    let candidate = Candidate::open(&state_dir.join("index"));
+    let settings = journal::Settings {
+        segment_bytes: u64::from(config.journal.segment_mib) << 20,
+        ..journal::Settings::default()
+    };
+    let (writer, recovery) = journal::open(disk.clone(), settings, candidate.known_durable())?;
+    for torn in &recovery.torn {
+        tracing::warn!(file = %torn.file, bytes = torn.bytes, copy = %torn.quarantine, "a torn tail was cut");
+    }
+    let reader = Reader::new(disk);
+    let (index, settled) = candidate.settle(&reader, &recovery)?;
+    tracing::info!(?settled, last_seq = recovery.last_seq, "journal and store are ready");
+    Ok(Recovered { writer, recovery, reader, index })
+}
+
+fn known_dins(index: &Index) -> Result<Vec<(station::ident::Din, KnownDin)>, StoreError> {
+    let known = index.dins()?.into_iter().map(|(din, used)| match used.1 {
+        DinState::Used => (din, KnownDin::Used(used.0)),
+        DinState::Voided => (din, KnownDin::Voided),
+    });
+    Ok(known.collect())
+}
+
+/// The worklist of before. An item that cannot be read is left out: the BMS sends it again.
+fn known_worklist(index: &Index) -> Result<Vec<WorkItem>, StoreError> {
+    let items = index.list(List::Worklist)?;
+    Ok(items.into_iter().filter_map(|(_, json)| serde_json::from_str(json.get()).ok()).collect())
+}
+
+fn spawn_control(control: ControlThread) -> Result<std::thread::JoinHandle<()>, RunError> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Thread)?;
+    let body = move || {
+        let precedence = realtime::attempt();
+        tracing::info!(?precedence, "the control thread runs");
+        runtime.block_on(control.run());
+    };
+    std::thread::Builder::new().name("control".into()).spawn(body).map_err(RunError::Thread)
+}
+
+/// Waits for the end of every thread, control first: what it leaves is still made durable and sent.
+fn finish(
+    control: std::thread::JoinHandle<()>,
+    journal: JournalThread,
+    services: io::Result<std::thread::JoinHandle<()>>,
+) -> Result<(), RunError> {
+    // Services that do not start are no reason to leave a donor alone: the beds and their panels work on.
+    let services = services.inspect_err(|error| tracing::error!(%error, "the services did not start")).ok();
+    let controlled = control.join();
+    if journal.join().is_err() {
+        tracing::error!("the journal's thread failed");
+    }
+    if services.is_some_and(|services| services.join().is_err()) {
+        tracing::error!("the services failed");
+    }
+    controlled.map_err(|_| RunError::ControlFailed)
+}
