@@ -1,6 +1,6 @@
 //! One bed of the station: its walled-in machine and what is remembered beside it.
 //!
-//! Owns: the bed's revision (raised by all that a person's decision could depend on), who was called, the flow curve shown.
+//! Owns: the bed's revision (raised by all that a person's decision could depend on), and who lies there.
 //! Refuses: to decide anything; that is the machine's. A crash loses it; a restart makes it again from the journal.
 
 use super::io::BedParts;
@@ -9,17 +9,11 @@ use station::api::prompt::Prompt;
 use station::api::{BedView, StepView, TubeView};
 use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, DonorToken};
-use station::measure::{Mono, Span, Wall};
+use station::measure::{Mono, Wall};
 use station::procedure::alarm::ActiveAlarm;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 use station::record::Disposition;
-use std::collections::VecDeque;
-
-/// One value of the flow curve each this long.
-const FLOW_EVERY: Span = Span::from_secs(5);
-/// Values of the flow curve that are kept: a quarter of an hour.
-const FLOW_VALUES: usize = 180;
 
 /// What a person's decision at a bed can depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +58,6 @@ pub(super) struct Slot {
     pub(super) notice: Option<Refusal>,
     rev: u64,
     seen: Option<Seen>,
-    flows: VecDeque<u16>,
-    next_flow: Option<Mono>,
 }
 
 impl Slot {
@@ -80,8 +72,6 @@ impl Slot {
             notice: None,
             rev: 0,
             seen: None,
-            flows: VecDeque::new(),
-            next_flow: None,
         }
     }
 
@@ -106,8 +96,6 @@ impl Slot {
         self.notice = None;
         if self.donation().is_none() {
             self.seated = None;
-            self.flows.clear();
-            self.next_flow = None;
         }
         let seen = self.machine.view(now).map(|view| Seen {
             phase: view.phase,
@@ -126,31 +114,12 @@ impl Slot {
         }
     }
 
-    /// Keeps one flow value each five seconds while blood may flow into the bag.
-    pub(super) fn follow_flow(&mut self, now: Mono) {
-        let drawing = matches!(self.machine.standing().phase, PhaseName::Draw | PhaseName::Pause);
-        if !drawing || self.next_flow.is_some_and(|at| now < at) {
-            return;
-        }
-        self.next_flow = Some(now + FLOW_EVERY);
-        if let Some(view) = self.machine.view(now) {
-            if self.flows.len() == FLOW_VALUES {
-                self.flows.pop_front();
-            }
-            let flow = view.flow.ml_per_min_rounded().clamp(0, i64::from(u16::MAX));
-            self.flows.push_back(u16::try_from(flow).unwrap_or(u16::MAX));
-        }
-    }
-
     /// What the machine shows, with what only the station knows filled in.
     pub(super) fn view(&self, now: Mono) -> Option<BedView> {
         let mut view = self.machine.view(now)?;
         view.rev = self.rev;
         view.donor = self.seated.as_ref().map(|seated| seated.masked.clone());
         view.refused = view.refused.or_else(|| self.notice.clone());
-        if view.flow_curve.is_empty() {
-            view.flow_curve = self.flows.iter().copied().collect();
-        }
         Some(view)
     }
 }

@@ -261,7 +261,6 @@ impl Station {
                 let Some(timer) = self.slots[at].machine.due(now.mono) else { break };
                 self.feed(at, now, Event::Timer(timer));
             }
-            self.slots[at].follow_flow(now.mono);
         }
         for pack in self.packer.cut_due(now.mono) {
             self.keep(None, |pen| pen.pack(now, pack));

@@ -4,7 +4,6 @@
 //! between. Refuses: to block; everything it hands over goes into bounded queues. A crash: the links are dropped, which
 //! drives the outputs safe as far as their backend can; the next start drives them safe first.
 
-use super::handle::Handed;
 use crate::clock::{Clock, Stamp};
 use crate::control::Station;
 use crate::control::io::{Input, Output, Token};
@@ -14,10 +13,10 @@ use crate::journal::Draft;
 use crate::journal::thread::{Health, Sender, Urgency};
 use station::api::{Answer, ApiError, Snapshot};
 use station::measure::{Mono, Span};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 /// A snapshot at most this often while something changes.
 const SNAPSHOT_FAST: Span = Span::from_millis(100);
@@ -32,8 +31,6 @@ const MAX_ROUNDS: usize = 256;
 /// Longest sleep: deadlines may move while it sleeps only by what wakes it, so this is a mere safety net.
 const LONGEST_SLEEP: Span = Span::from_secs(1);
 
-type Reply = oneshot::Sender<Result<Answer, ApiError>>;
-
 /// Everything that the control thread owns.
 pub(super) struct ControlThread {
     pub(super) station: Station,
@@ -43,7 +40,8 @@ pub(super) struct ControlThread {
     pub(super) clock: Box<dyn Clock>,
     /// How many times faster than real time the clock runs.
     pub(super) scale: u64,
-    pub(super) queue: mpsc::Receiver<Handed>,
+    pub(super) inputs: mpsc::Receiver<Input>,
+    pub(super) answers: mpsc::Sender<(Token, Result<Answer, ApiError>)>,
     pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
     pub(super) shutdown: watch::Receiver<bool>,
     pub(super) work: Work,
@@ -52,8 +50,6 @@ pub(super) struct ControlThread {
 /// What the loop remembers between two rounds.
 #[derive(Default)]
 pub(super) struct Work {
-    replies: BTreeMap<Token, Reply>,
-    next_token: Token,
     backlog: VecDeque<Draft>,
     backlog_force: bool,
     next_lag: Mono,
@@ -69,7 +65,7 @@ enum Wake {
     Stop,
     Arrived(Arrived),
     Journal,
-    Handed(Option<Handed>),
+    Handed(Option<Input>),
     Time,
 }
 
@@ -88,7 +84,7 @@ impl ControlThread {
                 () = stopped(&mut self.shutdown) => Wake::Stop,
                 arrived = self.links.read() => Wake::Arrived(arrived),
                 Ok(()) = journal.changed() => Wake::Journal,
-                handed = self.queue.recv(), if !self.work.deserted => Wake::Handed(handed),
+                input = self.inputs.recv(), if !self.work.deserted => Wake::Handed(input),
                 () = tokio::time::sleep(sleep) => Wake::Time,
             };
             let now = self.clock.now();
@@ -102,7 +98,7 @@ impl ControlThread {
                         self.journal_over(now);
                     }
                 }
-                Wake::Handed(Some(handed)) => self.handed(now, handed),
+                Wake::Handed(Some(input)) => self.step(now, input),
                 // Nobody is left who could hand anything in; the beds still have to be looked after.
                 Wake::Handed(None) => self.work.deserted = true,
                 Wake::Time => {}
@@ -205,10 +201,9 @@ impl ControlThread {
                 self.hand_backlog(now);
             }
             Output::Answer { token, result } => {
-                if let Some(reply) = self.work.replies.remove(&token)
-                    && reply.send(result).is_err()
-                {
-                    tracing::debug!("nobody waits for an answer any more");
+                if let Err(error) = self.answers.try_send((token, result)) {
+                    // What was done is journaled; whoever asked asks again under the same id.
+                    tracing::warn!(token, %error, "an answer finds nobody");
                 }
             }
         }
@@ -238,18 +233,6 @@ impl ControlThread {
             tracing::error!("the journal is not written any more");
             self.work.backlog.clear();
             self.step(now, Input::JournalFailed);
-        }
-    }
-
-    fn handed(&mut self, now: Stamp, handed: Handed) {
-        match handed {
-            Handed::Request { by, second, op, reply } => {
-                self.work.next_token += 1;
-                let token = self.work.next_token;
-                self.work.replies.insert(token, reply);
-                self.step(now, Input::Request { token, by, second, op });
-            }
-            Handed::Input(input) => self.step(now, input),
         }
     }
 

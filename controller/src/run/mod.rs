@@ -10,14 +10,11 @@
 //! ```
 
 mod control;
-mod handle;
 pub mod realtime;
-
-pub use handle::{ControlHandle, HandError};
 
 use crate::clock::{Clock, ClockError, SystemClock};
 use crate::control::Station;
-use crate::control::io::{KnownDin, StationParts, WorkItem};
+use crate::control::io::{Input, KnownDin, MAX_ANSWERS, StationParts, Token, WorkItem};
 use crate::devices::build::build;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
@@ -30,11 +27,17 @@ use crate::safe::{OutputMap, SafeError};
 use crate::store::{Candidate, Index, List, StoreError};
 use config::StationConfig;
 use control::{ControlThread, Work};
+use station::api::{Answer, ApiError, Snapshot};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc as sync_mpsc;
 use tokio::sync::{mpsc, watch};
+
+/// Most inputs that wait for the control thread.
+const QUEUE: usize = 256;
+/// Most answers that wait to be taken: more than may wait for the disk, as those that need no disk come on top.
+const ANSWERS: usize = 2 * MAX_ANSWERS;
 
 /// What the daemon is told beside its configuration.
 pub struct RunOptions {
@@ -55,8 +58,12 @@ pub struct ServiceParts {
     pub config: Arc<StationConfig>,
     /// Where journal, store, key and socket are.
     pub state_dir: PathBuf,
-    /// The way to the control thread.
-    pub control: ControlHandle,
+    /// The way into the control thread. Bounded: whoever waits for room in it waits, the control thread never does.
+    pub to_control: mpsc::Sender<Input>,
+    /// Answers to requests, by their tokens.
+    pub answers: mpsc::Receiver<(Token, Result<Answer, ApiError>)>,
+    /// The newest snapshot.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What each commit added to the journal, to be applied to `index`, in order.
     pub commits: sync_mpsc::Receiver<Commit>,
     /// The store, brought to the journal's end of before this start.
@@ -154,7 +161,8 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     });
     let (journal, journal_thread) = thread::spawn(writer, follower).map_err(RunError::Thread)?;
     let journal_state = journal.state();
-    let (queue, handed) = mpsc::channel(handle::QUEUE);
+    let (to_control, inputs) = mpsc::channel(QUEUE);
+    let (answer, answers) = mpsc::channel(ANSWERS);
     let (show, snapshots) = watch::channel(Arc::new(station.snapshot(clock.now())));
     let control = ControlThread {
         station,
@@ -163,7 +171,8 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         journal,
         scale: u64::from(config.identity.clock_scale).max(1),
         clock: Box::new(clock),
-        queue: handed,
+        inputs,
+        answers: answer,
         snapshots: show,
         shutdown: options.shutdown.clone(),
         work: Work::default(),
@@ -172,7 +181,9 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let services = (options.services)(ServiceParts {
         config,
         state_dir,
-        control: ControlHandle::new(queue, snapshots),
+        to_control,
+        answers,
+        snapshots,
         commits,
         index,
         reader,
