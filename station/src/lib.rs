@@ -12,3 +12,4 @@ pub mod ident;
 pub mod measure;
 pub mod procedure;
 pub mod record;
+pub mod replay;

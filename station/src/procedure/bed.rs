@@ -81,7 +81,8 @@ pub(super) struct Bed {
     next_permit: u32,
     epoch: Epoch,
     rev: u64,
-    panel: (Signal, Signal),
+    /// Lamp and buzzer as last ordered; none when the panel's state is unknown.
+    panel: Option<(Signal, Signal)>,
 }
 
 impl Bed {
@@ -108,7 +109,7 @@ impl Bed {
             next_permit: 1,
             epoch: Epoch::default(),
             rev: 0,
-            panel: (Signal::Off, Signal::Off),
+            panel: Some((Signal::Off, Signal::Off)),
         }
     }
 
@@ -138,6 +139,20 @@ impl Bed {
 
     pub(super) fn tell(&mut self, command: Command) {
         self.out.push_back(command);
+    }
+
+    /// How many orders wait to be drained.
+    pub(super) fn ordered(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Permits asked for by the very answer that changed the phase belong to the new phase.
+    pub(super) fn restamp(&mut self, from: usize) {
+        for command in self.out.iter_mut().skip(from) {
+            if let Command::Permit(permit) = command {
+                permit.epoch = self.epoch;
+            }
+        }
     }
 
     /// Orders something protective, at once.
@@ -336,19 +351,48 @@ impl Bed {
         }
     }
 
+    /// What the panel shows is not known any more.
+    pub(super) fn forget_panel(&mut self) {
+        self.panel = None;
+    }
+
+    /// The donation is over: nothing of it concerns the bed any more. What is wrong with devices and station stays.
+    pub(super) fn vacate(&mut self, now: Mono) {
+        self.timers.clear();
+        self.calling = false;
+        self.senses.accept_units();
+        for code in AlarmCode::ALL {
+            let stays = matches!(
+                code,
+                AlarmCode::HelpCalled
+                    | AlarmCode::EmergencyStop
+                    | AlarmCode::JournalFailed
+                    | AlarmCode::BedFailed
+                    | AlarmCode::DeviceFault
+                    | AlarmCode::JournalSlow
+                    | AlarmCode::BinFull
+                    | AlarmCode::Backlog
+                    | AlarmCode::ClockUntrusted
+            );
+            if !stays {
+                self.set(*code, false, now);
+            }
+        }
+    }
+
     /// Brings lamp and buzzer in line with the alarms. The panel cannot harm, so it raises no epoch.
     pub(super) fn refresh_panel(&mut self) {
         let (mut lamp, mut buzzer) = self.alarms.signals();
         if self.calling && lamp == Signal::Off {
             (lamp, buzzer) = (Signal::Call, Signal::Call);
         }
-        if self.panel.0 != lamp {
+        if self.panel.map(|p| p.0) != Some(lamp) {
             self.out.push_back(Command::Protect(Actuation::Lamp(lamp)));
         }
-        if self.panel.1 != buzzer {
+        if self.panel.map(|p| p.1) != Some(buzzer) {
             self.out.push_back(Command::Protect(Actuation::Buzzer(buzzer)));
         }
-        self.panel = (lamp, buzzer);
+        self.panel = Some((lamp, buzzer));
     }
 }
 

@@ -15,6 +15,8 @@ const FIRST_BLOOD: Microlitres = Microlitres::from_ml(1);
 const CURVE_EVERY: Span = Span::from_secs(2);
 /// Distance of the points of the shown flow curve.
 const SHOWN_EVERY: Span = Span::from_secs(5);
+/// Time for the bag to come to rest after the clamp closed.
+pub(super) const REST: Span = Span::from_secs(4);
 /// Most points shown.
 const MAX_SHOWN: usize = 180;
 
@@ -42,8 +44,10 @@ pub(super) struct Collection {
     pub(super) pauses: (u16, Span),
     /// Estimate when the clamp was told to close at the target.
     at_order: Option<Estimate>,
-    /// Volume in the closed bag, once it has come to rest; the reference for flow after the clamp.
+    /// Final volume, once the bag has come to rest.
     settled: Option<Microlitres>,
+    /// Volume some seconds after the clamp closed: the reference for flow after the clamp.
+    at_rest: Option<Microlitres>,
     weighed: Option<Microlitres>,
     doubtful: bool,
     pub(super) max_flow: MicrolitresPerSecond,
@@ -73,6 +77,7 @@ impl Collection {
             pauses: (0, Span::ZERO),
             at_order: None,
             settled: None,
+            at_rest: None,
             weighed: None,
             doubtful: false,
             max_flow: MicrolitresPerSecond::ZERO,
@@ -118,6 +123,9 @@ impl Collection {
         if self.into == Into::Bag && self.settled.is_none() {
             self.follow(now);
         }
+        if self.at_rest.is_none() && self.closed_at.is_some_and(|at| now.since(at) >= REST) {
+            self.at_rest = Some(self.estimate(now).volume);
+        }
     }
 
     /// The mixer passed its home mark.
@@ -133,6 +141,7 @@ impl Collection {
             estimator.handle_clamp(now, open);
         }
         self.closed_at = (!open).then_some(now);
+        self.at_rest = None;
     }
 
     fn follow(&mut self, now: Mono) {
@@ -239,9 +248,9 @@ impl Collection {
         (learned != self.delay).then_some(learned)
     }
 
-    /// How much more is in the bag than when it had come to rest.
-    pub(super) fn since_settled(&self, now: Mono) -> Microlitres {
-        self.settled.map_or(Microlitres::ZERO, |s| self.estimate(now).volume - s)
+    /// How much more there is than when the clamp had closed and the bag come to rest.
+    pub(super) fn since_rest(&self, now: Mono) -> Microlitres {
+        self.at_rest.map_or(Microlitres::ZERO, |s| self.estimate(now).volume - s)
     }
 
     /// The bag was weighed elsewhere.
@@ -258,6 +267,11 @@ impl Collection {
         self.weighed.unwrap_or(measured)
     }
 
+    /// Blood may have run into the bag and nothing here has followed it.
+    pub(super) fn unfollowed(&mut self) {
+        self.doubtful = true;
+    }
+
     /// Whether the final volume may be relied on.
     pub(super) fn volume_sure(&self) -> bool {
         self.weighed.is_some() || !self.doubtful
@@ -266,11 +280,6 @@ impl Collection {
     /// Whether blood ran, or may have run, into the bag.
     pub(super) fn reached_bag(&self) -> bool {
         self.into == Into::Bag
-    }
-
-    /// Whether the bag has come to rest.
-    pub(super) fn is_settled(&self) -> bool {
-        self.settled.is_some()
     }
 
     /// When the clamp was last proved closed and stayed so.

@@ -38,9 +38,13 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
         line(bed, d, &mut verdict);
         match phase {
             Phase::Divert(_) | Phase::Draw(_) => flowing(now, bed, d, phase, &mut verdict),
-            Phase::Venipuncture(_) | Phase::Pause(_) => weight_while_opening(now, bed, d, &mut verdict),
+            Phase::Venipuncture(_) => weight_while_opening(now, bed, d, &mut verdict),
+            Phase::Pause(_) => {
+                weight_while_opening(now, bed, d, &mut verdict);
+                verdict.alarms.push((AlarmCode::FlowAfterClamp, d.blood.since_rest(now) > BEYOND_REST));
+            }
             Phase::EndDraw(_) => {
-                let more = d.blood.is_settled() && d.blood.since_settled(now) > BEYOND_REST;
+                let more = d.blood.since_rest(now) > BEYOND_REST;
                 verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
             }
             Phase::Identify(_)

@@ -8,19 +8,18 @@ use super::alarm::AlarmCode;
 use super::bed::{Bed, Line};
 use super::command::{Command, Epoch};
 use super::donation::Donation;
-use super::event::{Act, Event, Lapse, Opening, PermitId, PersonAct, Restart, Scan, ScanVia, SharedFact};
+use super::event::{Event, SharedFact};
 use super::guard;
 use super::labels;
-use super::phase::{After, Cx, Gate, Outcome, Phase, PhaseName, Stage, Step};
-use super::phases::{Identify, Interrupted, end_draw};
-use super::protect::{self, Protective};
+use super::phase::{After, Cx, Outcome, Phase, PhaseName, Stage, Step};
+use super::phases::{Identify, Interrupted};
+use super::protect;
 use super::refusal::Refusal;
-use super::second_check;
 use super::timers::Timer;
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceReading, Reading};
-use crate::ident::{BedId, CommandCode, DonationId, Scanned};
-use crate::measure::{Mono, Span};
+use crate::ident::{BedId, DonationId};
+use crate::measure::Mono;
 
 /// A donation under way and where it is.
 #[derive(Debug, Clone)]
@@ -125,6 +124,7 @@ impl Procedure {
         for actuation in Actuation::SAFE {
             self.bed.protect(actuation);
         }
+        self.bed.forget_panel();
         self.bed.set(AlarmCode::BedFailed, true, now);
         if let Some(busy) = self.busy.as_mut() {
             let was = std::mem::replace(&mut busy.phase, Phase::Identify(Identify::default()));
@@ -166,7 +166,7 @@ impl Procedure {
         if let Reading::Weight(sample) = &reading.reading {
             if let Some(busy) = &mut self.busy {
                 busy.donation.blood.weight(now, *sample);
-                if matches!(busy.phase, Phase::Divert(_) | Phase::Draw(_)) {
+                if matches!(busy.phase, Phase::Prepare(_) | Phase::Divert(_) | Phase::Draw(_)) {
                     self.bed.timers.arm(Timer::WeightStale, now + busy.donation.stale());
                 } else {
                     self.bed.timers.disarm(Timer::WeightStale);
@@ -224,6 +224,7 @@ impl Procedure {
         for (code, holds) in verdict.alarms {
             self.bed.set(code, holds, now);
         }
+        self.watch_mixing(now);
         if verdict.emergency {
             self.emergency(now);
         }
@@ -235,7 +236,20 @@ impl Procedure {
         }
     }
 
-    fn emergency(&mut self, now: Mono) {
+    /// Blood in the bag and no mixing: by hand within its time, else the draw pauses.
+    fn watch_mixing(&mut self, now: Mono) {
+        let drawing = self.busy.as_ref().filter(|b| matches!(b.phase, Phase::Draw(_)));
+        match drawing {
+            Some(busy) if self.bed.alarms().holds(AlarmCode::MixerStalled) => {
+                if self.bed.timers.at(Timer::HandMix).is_none() {
+                    self.bed.timers.arm(Timer::HandMix, now + busy.donation.seconds(|l| l.hand_mix_s));
+                }
+            }
+            Some(_) | None => self.bed.timers.disarm(Timer::HandMix),
+        }
+    }
+
+    pub(super) fn emergency(&mut self, now: Mono) {
         protect::emergency(now, &mut self.bed);
         self.with_stage(now, |stage, cx| Ok(stage.close(cx, After::Emergency))).unwrap_or(());
     }
@@ -279,295 +293,27 @@ impl Procedure {
     }
 
     /// Lets the present phase answer and takes its step: the one place where phases change.
-    fn with_stage(
+    pub(super) fn with_stage(
         &mut self,
         now: Mono,
         answer: impl FnOnce(&mut dyn Stage, &mut Cx<'_>) -> Outcome,
     ) -> Result<(), Refusal> {
         let Some(busy) = self.busy.as_deref_mut() else { return Err(Refusal::NotNow) };
         let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
+        let ordered = cx.bed.ordered();
         match answer(busy.phase.stage_mut(), &mut cx)? {
             Step::Stay => (),
             Step::Go(next) => {
                 busy.phase = next;
                 self.bed.raise_epoch();
+                self.bed.restamp(ordered);
             }
             Step::Free => {
                 self.busy = None;
                 self.bed.raise_epoch();
-                self.bed.timers.clear();
-                self.bed.calling = false;
+                self.bed.vacate(now);
             }
         }
-        Ok(())
-    }
-
-    fn open(&mut self, now: Mono, opening: &Opening) -> Result<(), Refusal> {
-        if let Some(donation) = self.donation() {
-            return Err(Refusal::BedOccupied(donation));
-        }
-        super::opening::check(opening, &self.bed)?;
-        self.bed.senses.accept_units();
-        self.bed.permit_life = Span::from_millis(opening.settings.limits.permit_ms.into());
-        self.bed.timers.clear();
-        self.busy = Some(Box::new(Busy {
-            donation: Donation::new(opening.clone()),
-            phase: Phase::Identify(Identify::default()),
-        }));
-        self.bed.raise_epoch();
-        for code in [AlarmCode::LabelMismatch, AlarmCode::LabelRefused, AlarmCode::OverVolume] {
-            self.bed.set(code, false, now);
-        }
-        Ok(())
-    }
-
-    fn scan(&mut self, now: Mono, scan: &Scan) -> Result<(), Refusal> {
-        match &scan.content {
-            Scanned::Command(code) => return self.command(now, *code),
-            Scanned::Bed(bed) if *bed == self.bed.id => return Ok(()),
-            Scanned::Din(_)
-            | Scanned::Product(_)
-            | Scanned::Expiry(_)
-            | Scanned::Container(_)
-            | Scanned::Lot(_)
-            | Scanned::Structures(_)
-            | Scanned::Bed(_)
-            | Scanned::Badge(_)
-            | Scanned::Opaque { .. } => (),
-        }
-        let operator = self.bed.acting()?.id.clone();
-        if matches!(&scan.via, ScanVia::Typed { by, second } if by == second) {
-            return Err(Refusal::SamePerson);
-        }
-        self.with_stage(now, |stage, cx| stage.scan(cx, scan))?;
-        if let Some(busy) = &mut self.busy {
-            busy.donation.note_operator(&operator);
-            if let ScanVia::Typed { by, second } = &scan.via {
-                busy.donation.typed_labels = busy.donation.typed_labels.saturating_add(1);
-                busy.donation.note_operator(by);
-                busy.donation.note_operator(second);
-            }
-        }
-        for code in [AlarmCode::LabelMismatch, AlarmCode::LabelRefused] {
-            self.bed.set(code, false, now);
-        }
-        Ok(())
-    }
-
-    /// A command barcode: a protective one from anyone, the others in the name of the acting operator.
-    fn command(&mut self, now: Mono, code: CommandCode) -> Result<(), Refusal> {
-        let act = match code {
-            CommandCode::Confirm => self.prompt().primary().ok_or(Refusal::NotNow)?,
-            CommandCode::Pause => Act::Pause,
-            CommandCode::Resume => Act::Resume,
-            CommandCode::Clamp => Act::Clamp,
-            CommandCode::Stop => Act::EmergencyStop,
-            CommandCode::NeedleOut => Act::NeedleOut,
-            CommandCode::Help => Act::CallForHelp,
-        };
-        let by = self.bed.operator.as_ref().map(|o| o.id.clone());
-        self.act(now, &PersonAct { act, by, second: None })
-    }
-
-    fn act(&mut self, now: Mono, act: &PersonAct) -> Result<(), Refusal> {
-        if let Some(protective) = Protective::of(&act.act) {
-            self.protective(now, protective);
-            if let Some(busy) = &mut self.busy {
-                busy.donation.note_people(act);
-            }
-            return Ok(());
-        }
-        if let Act::Acknowledge(code) = act.act {
-            return if act.by.is_some() { self.bed.acknowledge(code) } else { Err(Refusal::NoOperator) };
-        }
-        let acting = self.bed.acting()?;
-        if act.by.as_ref() != Some(&acting.id) {
-            return Err(Refusal::NoOperator);
-        }
-        if protect::settle(now, &mut self.bed, self.busy.as_deref_mut(), &act.act)? {
-            return Ok(());
-        }
-        let Some(busy) = &mut self.busy else { return Err(Refusal::NotNow) };
-        second_check::check(act, &busy.donation)?;
-        if self.bed.emergency {
-            return Err(Refusal::EmergencyStop);
-        }
-        if !protect::common(now, &mut self.bed, busy, &act.act)? {
-            self.with_stage(now, |stage, cx| stage.act(cx, &act.act))?;
-        }
-        if let Some(busy) = &mut self.busy {
-            busy.donation.note_people(act);
-        }
-        self.follow_hand(now, &act.act);
-        Ok(())
-    }
-
-    /// A line pinched by hand is a line proved closed: whoever waits for that goes on.
-    fn follow_hand(&mut self, now: Mono, act: &Act) {
-        if let Act::ByHand { step: super::event::HandStep::ClampClosed, .. } = act {
-            if let Some(busy) = &mut self.busy {
-                busy.donation.blood.clamp(now, false);
-            }
-            self.with_stage(now, |stage, cx| Ok(stage.clamp(cx, false))).unwrap_or(());
-        }
-        if let Act::Abort(_) = act {
-            self.aborted(now);
-        }
-    }
-
-    fn aborted(&mut self, now: Mono) {
-        use super::donation::Needle;
-        use super::phases::Closed;
-        let Some(busy) = &mut self.busy else { return };
-        match busy.donation.needle {
-            Needle::Never => {
-                self.bed.close_clamp(now);
-                if let Some(din) = busy.donation.din {
-                    busy.donation.voided.push(din);
-                    self.bed.tell(Command::VoidDin(din));
-                }
-                self.bed.tell(Command::Close(Box::new(busy.donation.record(now))));
-                busy.phase = Phase::Closed(Closed);
-                self.bed.raise_epoch();
-            }
-            Needle::In => self.protective(now, Protective::Close(After::End)),
-            Needle::Out => self.bed.raise_epoch(),
-        }
-    }
-
-    pub(super) fn protective(&mut self, now: Mono, act: Protective) {
-        match act {
-            Protective::Close(after) => {
-                if let (After::NeedleOut, Some(busy)) = (after, &mut self.busy) {
-                    busy.donation.remove_needle(now);
-                }
-                self.bed.close_clamp(now);
-                self.with_stage(now, |stage, cx| Ok(stage.close(cx, after))).unwrap_or(());
-            }
-            Protective::Emergency => self.emergency(now),
-            Protective::Help => self.bed.set(AlarmCode::HelpCalled, true, now),
-        }
-    }
-
-    fn reading(&mut self, now: Mono, reading: &DeviceReading, proved: bool) -> Result<(), Refusal> {
-        if self.busy.is_none() {
-            return Ok(());
-        }
-        if proved {
-            let open = self.bed.line == Line::Open;
-            self.with_stage(now, |stage, cx| Ok(stage.clamp(cx, open)))?;
-        }
-        self.with_stage(now, |stage, cx| Ok(stage.reading(cx, &reading.reading)))?;
-        if reading.reading == Reading::MixerCycle {
-            self.mixed(now);
-        }
-        Ok(())
-    }
-
-    /// Counts the cycles after the end and then lets the mixer rest.
-    fn mixed(&mut self, _now: Mono) {
-        let Some(busy) = &mut self.busy else { return };
-        if busy.donation.clamped.is_none() || !self.bed.mixer_wanted {
-            return;
-        }
-        busy.donation.cycles_after = busy.donation.cycles_after.saturating_add(1);
-        let enough = busy.donation.cycles_after >= busy.donation.settings().limits.mix_after_cycles;
-        if enough && !self.bed.any_asked() {
-            self.bed.protect(Actuation::MixerStop);
-        }
-    }
-
-    fn fired(&mut self, now: Mono, id: PermitId) -> Result<(), Refusal> {
-        let Some(actuation) = self.bed.take_permit(id) else {
-            // An order left that this machine does not know of: the only safe answer is the clamp.
-            self.bed.close_clamp(now);
-            return Ok(());
-        };
-        self.bed.fired(now, actuation);
-        if self.busy.is_some() {
-            self.with_stage(now, |stage, cx| Ok(stage.gate(cx, Gate::Fired(actuation))))?;
-        }
-        Ok(())
-    }
-
-    fn lapsed(&mut self, now: Mono, id: PermitId, _why: Lapse) -> Result<(), Refusal> {
-        let Some(actuation) = self.bed.take_permit(id) else { return Ok(()) };
-        self.bed.touch();
-        if self.busy.is_some() {
-            self.with_stage(now, |stage, cx| Ok(stage.gate(cx, Gate::Lapsed(actuation))))?;
-        }
-        Ok(())
-    }
-
-    fn timer(&mut self, now: Mono, timer: Timer) -> Result<(), Refusal> {
-        self.bed.touch();
-        match timer {
-            Timer::ClampClosing => {
-                self.bed.set(AlarmCode::ClampNotClosed, true, now);
-                self.bed.close_clamp(now);
-            }
-            Timer::ClampOpening => {
-                self.bed.set(AlarmCode::ClampNotOpen, true, now);
-                self.bed.close_clamp(now);
-            }
-            Timer::Settled => {
-                if let Some(busy) = &mut self.busy {
-                    let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
-                    end_draw::settled(&mut cx);
-                }
-            }
-            Timer::SamplesDue => self.bed.set(AlarmCode::SamplesLate, true, now),
-            Timer::MixerStarting => {
-                self.bed.senses.mixer_silent();
-                if self.busy.is_some() {
-                    self.bed.set(AlarmCode::MixerStalled, true, now);
-                }
-            }
-            Timer::ClampAtTarget
-            | Timer::WeightStale
-            | Timer::Diverting
-            | Timer::PouchFull
-            | Timer::FlowExpected
-            | Timer::NoFlow
-            | Timer::DrawTooLong
-            | Timer::PauseTooLong
-            | Timer::FirstCall
-            | Timer::SecondCall
-            | Timer::HandMix
-            | Timer::Sealing
-            | Timer::Separating => (),
-        }
-        if self.busy.is_some() {
-            self.with_stage(now, |stage, cx| Ok(stage.timer(cx, timer)))?;
-        }
-        Ok(())
-    }
-
-    fn restarted(&mut self, now: Mono, restart: &Restart) -> Result<(), Refusal> {
-        self.bed.senses.forget();
-        self.bed.drop_permits();
-        self.bed.timers.clear();
-        self.bed.line = Line::Unproved;
-        self.bed.by_hand = false;
-        self.bed.mixer_wanted = false;
-        self.bed.calling = false;
-        let Some(busy) = &mut self.busy else {
-            self.bed.raise_epoch();
-            return Ok(());
-        };
-        for actuation in [Actuation::SealerDisable, Actuation::SeparatorDisable] {
-            self.bed.protect(actuation);
-        }
-        self.bed.close_clamp(now);
-        let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
-        cx.d.blood.clamp(now, false);
-        let was = std::mem::replace(&mut busy.phase, Phase::Identify(Identify::default()));
-        busy.phase = if let Phase::Closed(_) = was {
-            was
-        } else {
-            Phase::Interrupted(Box::new(Interrupted::begin(&mut cx, was, restart)))
-        };
-        self.bed.raise_epoch();
         Ok(())
     }
 

@@ -80,10 +80,21 @@ pub(super) fn settle(now: Mono, bed: &mut Bed, busy: Option<&mut Busy>, act: &Ac
     bed.set(AlarmCode::EmergencyStop, false, now);
     bed.raise_epoch();
     // Blood that stands still clots: the mixer goes on with the same act.
-    if busy.is_some_and(|b| needs_mixing(b)) && !bed.asked(Actuation::MixerRun) {
-        bed.request(now, Actuation::MixerRun)?;
+    if busy.is_some_and(|b| needs_mixing(b)) {
+        mix_again(now, bed)?;
     }
     Ok(true)
+}
+
+/// Asks for the mixer when it stands still.
+///
+/// # Errors
+/// [`Refusal`] when nobody may.
+pub(super) fn mix_again(now: Mono, bed: &mut Bed) -> Result<(), Refusal> {
+    if bed.asked(Actuation::MixerRun) || (bed.mixer_wanted && bed.senses.mixer_turning()) {
+        return Ok(());
+    }
+    bed.request(now, Actuation::MixerRun)
 }
 
 fn needs_mixing(busy: &Busy) -> bool {

@@ -57,7 +57,7 @@ impl Senses {
     fn online(&mut self, kind: DeviceKind, serial: Option<DeviceSerial>) -> bool {
         let before = self.units.get(&kind).cloned();
         let swapped = before.as_ref().is_some_and(|u| u.serial.is_some() && u.serial != serial);
-        let changed = swapped || before.as_ref().is_some_and(|u| u.changed);
+        let changed = (swapped && keeps_state(kind)) || before.as_ref().is_some_and(|u| u.changed);
         let unit = Unit { health: DeviceHealth::Online, serial, changed };
         let news = before.as_ref() != Some(&unit);
         self.units.insert(kind, unit);
@@ -66,7 +66,7 @@ impl Senses {
 
     fn faulted(&mut self, kind: DeviceKind, fault: Fault) -> bool {
         let before = self.units.get(&kind).cloned();
-        let replaced = matches!(fault, Fault::Rebooted | Fault::Swapped { .. });
+        let replaced = keeps_state(kind) && matches!(fault, Fault::Rebooted | Fault::Swapped { .. });
         let unit = Unit {
             changed: replaced || before.as_ref().is_some_and(|u| u.changed),
             serial: before.as_ref().and_then(|u| u.serial.clone()),
@@ -162,5 +162,23 @@ impl Senses {
     /// Every device heard of, for people.
     pub(crate) fn views(&self) -> Vec<DeviceView> {
         self.units.iter().map(|(kind, u)| DeviceView { kind: *kind, health: u.health.clone() }).collect()
+    }
+}
+
+/// Whether a donation depends on what this device remembers or where it stands: zero of the scale, place of the clamp. The
+/// others prove themselves anew with each act.
+fn keeps_state(kind: DeviceKind) -> bool {
+    match kind {
+        DeviceKind::Scale | DeviceKind::Clamp => true,
+        DeviceKind::Scanner
+        | DeviceKind::IdReader
+        | DeviceKind::Mixer
+        | DeviceKind::Diverter
+        | DeviceKind::Sampler
+        | DeviceKind::Sealer
+        | DeviceKind::Separator
+        | DeviceKind::Rfid
+        | DeviceKind::Probe
+        | DeviceKind::Panel => false,
     }
 }

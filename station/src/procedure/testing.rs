@@ -320,6 +320,28 @@ impl World {
         );
     }
 
+    pub(super) fn take_bag_away(&mut self) {
+        self.bag_on_tray = false;
+    }
+
+    pub(super) fn stop_mixer(&mut self) {
+        self.mixer = false;
+    }
+
+    /// Every device was driven safe and answers again.
+    pub(super) fn devices_restarted(&mut self) {
+        self.mixer = false;
+        self.clamp_open = false;
+        self.todo.clear();
+        for kind in DeviceKind::ALL {
+            if kind != DeviceKind::Diverter && kind != DeviceKind::Sampler {
+                self.must(&reading(kind, Reading::Online { serial: None }));
+            }
+        }
+        self.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed)));
+        self.run(Span::from_secs(1));
+    }
+
     pub(super) fn open(&mut self) {
         self.run(Span::from_secs(1));
         self.must(&Event::Opened(Box::new(opening(Settings::default()))));

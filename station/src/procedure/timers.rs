@@ -25,7 +25,7 @@ pub enum Timer {
     PouchFull,
     /// Flow should be seen.
     FlowExpected,
-    /// No flow for too long.
+    /// No flow for so long that the end is advised.
     NoFlow,
     /// Tubes should have been filled.
     SamplesDue,
@@ -37,7 +37,7 @@ pub enum Timer {
     FirstCall,
     /// Second call to the bed.
     SecondCall,
-    /// The bag must be mixed by hand now.
+    /// The bag was not mixed by hand in its time.
     HandMix,
     /// The sealer has not confirmed in its time.
     Sealing,

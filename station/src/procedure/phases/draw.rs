@@ -116,10 +116,13 @@ impl Draw {
         }
         cx.bed.set(AlarmCode::LowFlow, slow >= FLOW_LASTS && self.flowing && !no_flow, now);
         cx.bed.set(AlarmCode::HighFlow, fast >= FLOW_LASTS, now);
-        let give_up = none >= GIVE_UP;
-        if give_up && !self.end_advised {
-            self.end_advised = true;
-            cx.bed.touch();
+        if cx.bed.alarms().holds(AlarmCode::NoFlow) {
+            if !self.end_advised && cx.bed.timers.at(Timer::NoFlow).is_none() {
+                cx.bed.timers.arm(Timer::NoFlow, now + GIVE_UP);
+            }
+        } else {
+            cx.bed.timers.disarm(Timer::NoFlow);
+            self.end_advised = false;
         }
     }
 
@@ -130,7 +133,9 @@ impl Draw {
     }
 
     fn left(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
-        for timer in [Timer::ClampAtTarget, Timer::FlowExpected, Timer::FirstCall, Timer::SecondCall] {
+        for timer in
+            [Timer::NoFlow, Timer::ClampAtTarget, Timer::FlowExpected, Timer::FirstCall, Timer::SecondCall]
+        {
             cx.bed.timers.disarm(timer);
         }
         for code in [AlarmCode::NoFlow, AlarmCode::LowFlow, AlarmCode::HighFlow] {
@@ -198,6 +203,7 @@ impl Stage for Draw {
         match timer {
             Timer::ClampAtTarget if self.closing.is_none() => return self.at_target(cx),
             Timer::FlowExpected => cx.bed.set(AlarmCode::NoFlow, true, cx.now),
+            Timer::NoFlow => self.end_advised = true,
             Timer::DrawTooLong => cx.bed.set(AlarmCode::DrawTooLong, true, cx.now),
             Timer::FirstCall => {
                 self.called = true;

@@ -6,9 +6,9 @@
 use super::{NeedleOut, Seal};
 use crate::api::prompt::Prompt;
 use crate::device::Reading;
-use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
+use crate::procedure::collection::REST;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::{Act, Scan};
 use crate::procedure::limits::DonorConnectedSeal;
@@ -17,9 +17,6 @@ use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
 use crate::procedure::tubes;
 use crate::record::VolumeClass;
-
-/// Time for the bag to come to rest after the clamp closed.
-const REST: Span = Span::from_secs(4);
 
 /// See the file.
 #[derive(Debug, Clone)]

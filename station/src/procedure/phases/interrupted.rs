@@ -11,6 +11,7 @@ use crate::procedure::donation::{Donation, Needle};
 use crate::procedure::event::{Act, Restart};
 use crate::procedure::guard;
 use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
+use crate::procedure::protect;
 use crate::procedure::refusal::Refusal;
 
 /// See the file.
@@ -29,6 +30,11 @@ impl Interrupted {
         let gap_ok = restart.gap.is_some_and(|g| g <= cx.d.seconds(|l| l.resume_gap_s));
         let sound = gap_ok && restart.unchanged && restart.clamp_closed && !restart.logic_changed;
         Self { may_resume: sound || cx.d.needle != Needle::In, was }
+    }
+
+    /// What is known of a donation that was led by another logic, from its facts alone.
+    pub(in crate::procedure) fn folded(was: Phase, needle: Needle) -> Self {
+        Self { was, may_resume: needle != Needle::In }
     }
 
     /// The bed's own program failed: everything is off, and people finish by hand.
@@ -57,6 +63,9 @@ impl Interrupted {
             (Phase::Separate(separate), _) => Phase::Separate(separate.restarted()),
             (other, _) => other.clone(),
         };
+        if cx.d.needle == Needle::In {
+            protect::mix_again(cx.now, cx.bed)?;
+        }
         Ok(Self::over(cx, next))
     }
 

@@ -12,6 +12,7 @@ use crate::procedure::donation::Donation;
 use crate::procedure::event::{Act, Scan};
 use crate::procedure::guard;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
+use crate::procedure::protect;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
 use crate::procedure::tubes;
@@ -65,6 +66,7 @@ impl Stage for Pause {
                 return Err(Refusal::UnderWay);
             }
             guard::may_open(cx.now, cx.bed, cx.d)?;
+            protect::mix_again(cx.now, cx.bed)?;
             cx.bed.request(cx.now, Actuation::ClampOpen)?;
             self.opening = true;
             return Ok(Step::Stay);

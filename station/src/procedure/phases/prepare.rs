@@ -41,6 +41,8 @@ pub(in crate::procedure) struct Prepare {
 
 impl Prepare {
     fn begin(&mut self, cx: &mut Cx<'_>) -> Result<(), Refusal> {
+        // Everything is proved anew from here: what restarted or was exchanged before counts as it is now.
+        cx.bed.senses.accept_units();
         for kind in [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Mixer] {
             if !cx.bed.senses.ready(kind) {
                 return Err(Refusal::DeviceNotReady(kind));
@@ -135,7 +137,13 @@ impl Stage for Prepare {
                     return Step::Go(Phase::Venipuncture(Venipuncture::default()));
                 }
             }
-            (_, Reading::Faulted(_)) if cx.bed.senses.troubled(DeviceKind::Mixer) => self.test = Test::Place,
+            (_, Reading::Faulted(_))
+                if [DeviceKind::Mixer, DeviceKind::Scale, DeviceKind::Clamp]
+                    .into_iter()
+                    .any(|kind| cx.bed.senses.troubled(kind)) =>
+            {
+                self.test = Test::Place;
+            }
             _ => (),
         }
         Step::Stay
@@ -161,6 +169,8 @@ impl Stage for Prepare {
     fn timer(&mut self, _cx: &mut Cx<'_>, timer: Timer) -> Step {
         match timer {
             Timer::ClampOpening | Timer::ClampClosing | Timer::MixerStarting => self.test = Test::Place,
+            // No weight for too long while the set is weighed.
+            Timer::WeightStale if matches!(self.test, Test::Tare(_)) => self.test = Test::Place,
             _ => (),
         }
         Step::Stay

@@ -48,6 +48,11 @@ pub(in crate::procedure) struct Seal {
 }
 
 impl Seal {
+    /// An intent without an outcome.
+    pub(in crate::procedure) fn unsure() -> Self {
+        Self { shot: Shot::Unknown }
+    }
+
     /// The same after a restart.
     pub(in crate::procedure) fn restarted(&self) -> Self {
         Self { shot: self.shot.restarted() }

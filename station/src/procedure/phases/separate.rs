@@ -26,6 +26,11 @@ pub(in crate::procedure) struct Separate {
 }
 
 impl Separate {
+    /// An intent without an outcome.
+    pub(in crate::procedure) fn unsure() -> Self {
+        Self { shot: Shot::Unknown, off: false }
+    }
+
     /// The same after a restart.
     pub(in crate::procedure) fn restarted(&self) -> Self {
         Self { shot: self.shot.restarted(), off: self.off }

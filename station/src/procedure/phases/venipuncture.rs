@@ -149,7 +149,7 @@ impl Stage for Venipuncture {
         self.opening = false;
         match (after, cx.d.needle) {
             (After::End, Needle::In) => Step::Go(Phase::EndDraw(EndDraw::begin(cx))),
-            (After::NeedleOut, Needle::Out) if self.failed.is_none() => {
+            (After::NeedleOut, Needle::Out) if self.failed.is_none() || cx.d.abort.is_some() => {
                 Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)))
             }
             (

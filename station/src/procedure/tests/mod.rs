@@ -2,3 +2,7 @@
 
 mod course;
 mod protect;
+mod random;
+mod refusals;
+mod replayed;
+mod trouble;

@@ -1,0 +1,143 @@
+//! A donation that another logic version led: its facts are folded, nothing is decided anew.
+//!
+//! Owns: which journaled facts still speak for themselves: who, which DIN, where the needle is, what was sealed and
+//! separated. Refuses: volumes (they depend on the logic; the bag is weighed again) and any order but the safe ones. The bed
+//! is `Interrupted` at every moment of it. Lost in a crash; folding again gives the same.
+
+use super::command::Command;
+use super::donation::{Donation, Needle};
+use super::event::{Act, Event, PersonAct, Scan};
+use super::machine::{Busy, Procedure};
+use super::phase::Phase;
+use super::phases::{Closed, EndDraw, Identify, Interrupted, NeedleOut, Seal, Segments, Separate};
+use crate::device::{Reading, ToolReport};
+use crate::measure::Mono;
+use crate::record::Confirmed;
+
+impl Procedure {
+    /// Folds one journaled event of a donation of another logic version. `refused` says whether it was refused then.
+    /// Orders nothing.
+    pub fn fold(&mut self, now: Mono, event: &Event, refused: bool) {
+        match event {
+            Event::Opened(opening) if !refused => {
+                let phase = interrupted(&Donation::new((**opening).clone()), false, false);
+                let donation = Donation::new((**opening).clone());
+                self.busy = Some(Box::new(Busy { donation, phase }));
+            }
+            Event::Scan(scan) if !refused => self.fold_scan(scan),
+            Event::Act(act) if !refused => self.fold_act(now, act),
+            Event::Reading(reading) => self.fold_reading(&reading.reading),
+            Event::Operator(operator) => self.bed.operator.clone_from(operator),
+            Event::Opened(_)
+            | Event::Scan(_)
+            | Event::Act(_)
+            | Event::PermitFired(_)
+            | Event::PermitLapsed { .. }
+            | Event::Timer(_)
+            | Event::Restarted(_)
+            | Event::Shared(_) => (),
+        }
+        self.bed.touch();
+    }
+
+    fn fold_scan(&mut self, scan: &Scan) {
+        let Some(busy) = &mut self.busy else { return };
+        let d = &mut busy.donation;
+        if let (None, Some(din)) = (d.din, scan.content.din()) {
+            d.din = Some(din);
+            self.bed.tell(Command::BindDin(din));
+        }
+    }
+
+    fn fold_act(&mut self, now: Mono, act: &PersonAct) {
+        let Some(busy) = &mut self.busy else { return };
+        let d = &mut busy.donation;
+        d.note_people(act);
+        let (mut sealing, mut separating) = (false, false);
+        match &act.act {
+            Act::ArmReady(arm) => d.arm = Some(*arm),
+            Act::NeedleIn => {
+                d.insert_needle(now);
+                d.blood.unfollowed();
+            }
+            Act::NeedleOut => d.remove_needle(now),
+            Act::TubeFilled | Act::TubeMissing { .. } => (),
+            Act::Seal => sealing = true,
+            Act::SealInspected { sound: true } => d.seal = Some(Confirmed::Person),
+            Act::Separate => separating = true,
+            Act::SeparationInspected { separated: true } => d.separation = Some(Confirmed::Person),
+            Act::Abort(why) => d.abort = Some(*why),
+            Act::DonorCaredFor => d.cared = true,
+            Act::Reaction(reaction) => d.note_reaction(reaction),
+            Act::ByHand { step, note } => d.note_by_hand(*step, note),
+            Act::AcceptDisposition => {
+                busy.phase = Phase::Closed(Closed);
+                return;
+            }
+            Act::BedCleared => {
+                self.busy = None;
+                return;
+            }
+            Act::ConfirmIdentity
+            | Act::ConfirmScreening
+            | Act::BagLooked
+            | Act::BagRejected
+            | Act::BagPlaced
+            | Act::IdentityAskedAgain
+            | Act::VenipunctureFailed
+            | Act::SecondAttemptConsented
+            | Act::PouchFull
+            | Act::PouchClipClosed
+            | Act::PlugBroken
+            | Act::Pause
+            | Act::Resume
+            | Act::EndDraw
+            | Act::TourniquetReleased
+            | Act::NeedleGuarded
+            | Act::SealInspected { sound: false }
+            | Act::SeparationInspected { separated: false }
+            | Act::NeedleBinned
+            | Act::BinReplaced
+            | Act::StripTubing
+            | Act::SegmentsSealed { .. }
+            | Act::SegmentsLater
+            | Act::EmergencyStop
+            | Act::EmergencyOver
+            | Act::Clamp
+            | Act::CallForHelp
+            | Act::HelpArrived
+            | Act::Acknowledge(_) => return,
+        }
+        busy.phase = interrupted(&busy.donation, sealing, separating);
+    }
+
+    fn fold_reading(&mut self, reading: &Reading) {
+        let Some(busy) = &mut self.busy else { return };
+        let d = &mut busy.donation;
+        if *reading == Reading::Sealer(ToolReport::Done) && d.seal.is_none() && d.needle != Needle::Never {
+            d.seal = Some(Confirmed::Device);
+        } else if *reading == Reading::Separator(ToolReport::Done)
+            && d.seal.is_some()
+            && d.separation.is_none()
+        {
+            d.separation = Some(Confirmed::Device);
+        } else {
+            return;
+        }
+        busy.phase = interrupted(&busy.donation, false, false);
+    }
+}
+
+/// The place that the facts alone tell.
+fn interrupted(d: &Donation, sealing: bool, separating: bool) -> Phase {
+    let was = match (d.needle, d.seal, d.separation) {
+        (Needle::Never, _, _) => Phase::Identify(Identify::default()),
+        (Needle::In, _, _) => Phase::EndDraw(EndDraw::released()),
+        (Needle::Out, None, _) if sealing => Phase::Seal(Seal::unsure()),
+        (Needle::Out, None, _) => Phase::NeedleOut(NeedleOut),
+        (Needle::Out, Some(_), None) if separating => Phase::Separate(Separate::unsure()),
+        (Needle::Out, Some(_), None) => Phase::Separate(Separate::default()),
+        (Needle::Out, Some(_), Some(_)) => Phase::Segments(Segments),
+    };
+    Phase::Interrupted(Box::new(Interrupted::folded(was, d.needle)))
+}

@@ -1,0 +1,149 @@
+//! What happens to a bed without a person: readings, permits leaving or lapsing, timers, a restart.
+//!
+//! Owns: what of these concerns the bed whatever the phase; the phase gets the rest. Refuses: nothing. Holds no state.
+
+use super::alarm::AlarmCode;
+use super::bed::Line;
+use super::event::{Lapse, PermitId, Restart};
+use super::machine::Procedure;
+use super::phase::{After, Cx, Gate, Phase};
+use super::phases::{Identify, Interrupted, end_draw};
+use super::protect::Protective;
+use super::refusal::Refusal;
+use super::timers::Timer;
+use crate::device::{Actuation, DeviceReading, Reading};
+use crate::measure::Mono;
+
+impl Procedure {
+    pub(super) fn reading(
+        &mut self,
+        now: Mono,
+        reading: &DeviceReading,
+        proved: bool,
+    ) -> Result<(), Refusal> {
+        if self.busy.is_none() {
+            return Ok(());
+        }
+        if proved {
+            let open = self.bed.line == Line::Open;
+            self.with_stage(now, |stage, cx| Ok(stage.clamp(cx, open)))?;
+        }
+        self.with_stage(now, |stage, cx| Ok(stage.reading(cx, &reading.reading)))?;
+        if reading.reading == Reading::MixerCycle {
+            self.mixed(now);
+        }
+        Ok(())
+    }
+
+    /// Counts the cycles after the end and then lets the mixer rest.
+    fn mixed(&mut self, _now: Mono) {
+        let Some(busy) = &mut self.busy else { return };
+        if busy.donation.clamped.is_none() || !self.bed.mixer_wanted {
+            return;
+        }
+        busy.donation.cycles_after = busy.donation.cycles_after.saturating_add(1);
+        let enough = busy.donation.cycles_after >= busy.donation.settings().limits.mix_after_cycles;
+        if enough && !self.bed.any_asked() {
+            self.bed.protect(Actuation::MixerStop);
+        }
+    }
+
+    pub(super) fn fired(&mut self, now: Mono, id: PermitId) -> Result<(), Refusal> {
+        let Some(actuation) = self.bed.take_permit(id) else {
+            // An order left that this machine does not know of: the only safe answer is the clamp.
+            self.bed.close_clamp(now);
+            return Ok(());
+        };
+        self.bed.fired(now, actuation);
+        if self.busy.is_some() {
+            self.with_stage(now, |stage, cx| Ok(stage.gate(cx, Gate::Fired(actuation))))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn lapsed(&mut self, now: Mono, id: PermitId, _why: Lapse) -> Result<(), Refusal> {
+        let Some(actuation) = self.bed.take_permit(id) else { return Ok(()) };
+        self.bed.touch();
+        if self.busy.is_some() {
+            self.with_stage(now, |stage, cx| Ok(stage.gate(cx, Gate::Lapsed(actuation))))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn timer(&mut self, now: Mono, timer: Timer) -> Result<(), Refusal> {
+        self.bed.touch();
+        match timer {
+            Timer::ClampClosing => {
+                self.bed.set(AlarmCode::ClampNotClosed, true, now);
+                self.bed.close_clamp(now);
+            }
+            Timer::ClampOpening => {
+                self.bed.set(AlarmCode::ClampNotOpen, true, now);
+                self.bed.close_clamp(now);
+            }
+            Timer::Settled => {
+                if let Some(busy) = &mut self.busy {
+                    let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
+                    end_draw::settled(&mut cx);
+                }
+            }
+            Timer::SamplesDue => self.bed.set(AlarmCode::SamplesLate, true, now),
+            Timer::MixerStarting => {
+                self.bed.senses.mixer_silent();
+                if self.busy.is_some() {
+                    self.bed.set(AlarmCode::MixerStalled, true, now);
+                }
+            }
+            Timer::HandMix => {
+                if self.busy.as_ref().is_some_and(|b| matches!(b.phase, Phase::Draw(_))) {
+                    self.protective(now, Protective::Close(After::Pause));
+                }
+            }
+            Timer::ClampAtTarget
+            | Timer::WeightStale
+            | Timer::Diverting
+            | Timer::PouchFull
+            | Timer::FlowExpected
+            | Timer::NoFlow
+            | Timer::DrawTooLong
+            | Timer::PauseTooLong
+            | Timer::FirstCall
+            | Timer::SecondCall
+            | Timer::Sealing
+            | Timer::Separating => (),
+        }
+        if self.busy.is_some() {
+            self.with_stage(now, |stage, cx| Ok(stage.timer(cx, timer)))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn restarted(&mut self, now: Mono, restart: &Restart) -> Result<(), Refusal> {
+        self.bed.senses.forget();
+        self.bed.drop_permits();
+        self.bed.timers.clear();
+        self.bed.line = Line::Unproved;
+        self.bed.by_hand = false;
+        self.bed.mixer_wanted = false;
+        self.bed.calling = false;
+        self.bed.forget_panel();
+        let Some(busy) = &mut self.busy else {
+            self.bed.raise_epoch();
+            return Ok(());
+        };
+        for actuation in [Actuation::SealerDisable, Actuation::SeparatorDisable] {
+            self.bed.protect(actuation);
+        }
+        self.bed.close_clamp(now);
+        let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
+        cx.d.blood.clamp(now, false);
+        let was = std::mem::replace(&mut busy.phase, Phase::Identify(Identify::default()));
+        busy.phase = if let Phase::Closed(_) = was {
+            was
+        } else {
+            Phase::Interrupted(Box::new(Interrupted::begin(&mut cx, was, restart)))
+        };
+        self.bed.raise_epoch();
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! What people do to a bed: open a donation, scan, act.
+//!
+//! Owns: who may, and in which order an act is judged: protective first, then person and role, then the second person, then
+//! the phase. Refuses: everything else with a reason, and then nothing advances. Holds no state.
+
+use super::alarm::AlarmCode;
+use super::command::Command;
+use super::donation::{Donation, Needle};
+use super::event::{Act, HandStep, Opening, PersonAct, Scan, ScanVia};
+use super::machine::{Busy, Procedure};
+use super::phase::{After, Phase};
+use super::phases::{Closed, Identify};
+use super::protect::{self, Protective};
+use super::refusal::Refusal;
+use super::second_check;
+use crate::ident::{CommandCode, Scanned};
+use crate::measure::{Mono, Span};
+
+impl Procedure {
+    pub(super) fn open(&mut self, now: Mono, opening: &Opening) -> Result<(), Refusal> {
+        if let Some(donation) = self.donation() {
+            return Err(Refusal::BedOccupied(donation));
+        }
+        super::opening::check(opening, &self.bed)?;
+        self.bed.permit_life = Span::from_millis(opening.settings.limits.permit_ms.into());
+        self.bed.vacate(now);
+        self.busy = Some(Box::new(Busy {
+            donation: Donation::new(opening.clone()),
+            phase: Phase::Identify(Identify::default()),
+        }));
+        self.bed.raise_epoch();
+        Ok(())
+    }
+
+    pub(super) fn scan(&mut self, now: Mono, scan: &Scan) -> Result<(), Refusal> {
+        match &scan.content {
+            Scanned::Command(code) => return self.command(now, *code),
+            Scanned::Bed(bed) if *bed == self.bed.id => return Ok(()),
+            Scanned::Din(_)
+            | Scanned::Product(_)
+            | Scanned::Expiry(_)
+            | Scanned::Container(_)
+            | Scanned::Lot(_)
+            | Scanned::Structures(_)
+            | Scanned::Bed(_)
+            | Scanned::Badge(_)
+            | Scanned::Opaque { .. } => (),
+        }
+        let operator = self.bed.acting()?.id.clone();
+        if matches!(&scan.via, ScanVia::Typed { by, second } if by == second) {
+            return Err(Refusal::SamePerson);
+        }
+        self.with_stage(now, |stage, cx| stage.scan(cx, scan))?;
+        if let Some(busy) = &mut self.busy {
+            busy.donation.note_operator(&operator);
+            if let ScanVia::Typed { by, second } = &scan.via {
+                busy.donation.typed_labels = busy.donation.typed_labels.saturating_add(1);
+                busy.donation.note_operator(by);
+                busy.donation.note_operator(second);
+            }
+        }
+        for code in [AlarmCode::LabelMismatch, AlarmCode::LabelRefused] {
+            self.bed.set(code, false, now);
+        }
+        Ok(())
+    }
+
+    /// A command barcode: a protective one from anyone, the others in the name of the acting operator.
+    fn command(&mut self, now: Mono, code: CommandCode) -> Result<(), Refusal> {
+        let act = match code {
+            CommandCode::Confirm => self.prompt().primary().ok_or(Refusal::NotNow)?,
+            CommandCode::Pause => Act::Pause,
+            CommandCode::Resume => Act::Resume,
+            CommandCode::Clamp => Act::Clamp,
+            CommandCode::Stop => Act::EmergencyStop,
+            CommandCode::NeedleOut => Act::NeedleOut,
+            CommandCode::Help => Act::CallForHelp,
+        };
+        let by = self.bed.operator.as_ref().map(|o| o.id.clone());
+        self.act(now, &PersonAct { act, by, second: None })
+    }
+
+    pub(super) fn act(&mut self, now: Mono, act: &PersonAct) -> Result<(), Refusal> {
+        if let Some(protective) = Protective::of(&act.act) {
+            self.protective(now, protective);
+            if let Some(busy) = &mut self.busy {
+                busy.donation.note_people(act);
+            }
+            return Ok(());
+        }
+        if let Act::Acknowledge(code) = act.act {
+            return if act.by.is_some() { self.bed.acknowledge(code) } else { Err(Refusal::NoOperator) };
+        }
+        let acting = self.bed.acting()?;
+        if act.by.as_ref() != Some(&acting.id) {
+            return Err(Refusal::NoOperator);
+        }
+        if protect::settle(now, &mut self.bed, self.busy.as_deref_mut(), &act.act)? {
+            return Ok(());
+        }
+        let Some(busy) = &mut self.busy else { return Err(Refusal::NotNow) };
+        second_check::check(act, &busy.donation)?;
+        if self.bed.emergency {
+            return Err(Refusal::EmergencyStop);
+        }
+        if !protect::common(now, &mut self.bed, busy, &act.act)? {
+            self.with_stage(now, |stage, cx| stage.act(cx, &act.act))?;
+        }
+        if let Some(busy) = &mut self.busy {
+            busy.donation.note_people(act);
+        }
+        self.follow_hand(now, &act.act);
+        Ok(())
+    }
+
+    /// A line pinched by hand is a line proved closed: whoever waits for that goes on.
+    fn follow_hand(&mut self, now: Mono, act: &Act) {
+        if let Act::ByHand { step: HandStep::ClampClosed, .. } = act {
+            if let Some(busy) = &mut self.busy {
+                busy.donation.blood.clamp(now, false);
+            }
+            self.with_stage(now, |stage, cx| Ok(stage.clamp(cx, false))).unwrap_or(());
+        }
+        if let Act::Abort(_) = act {
+            self.aborted(now);
+        }
+    }
+
+    fn aborted(&mut self, now: Mono) {
+        let Some(busy) = &mut self.busy else { return };
+        match busy.donation.needle {
+            Needle::Never => {
+                self.bed.close_clamp(now);
+                if let Some(din) = busy.donation.din {
+                    busy.donation.voided.push(din);
+                    self.bed.tell(Command::VoidDin(din));
+                }
+                self.bed.tell(Command::Close(Box::new(busy.donation.record(now))));
+                busy.phase = Phase::Closed(Closed);
+                self.bed.raise_epoch();
+            }
+            Needle::In => self.protective(now, Protective::Close(After::End)),
+            // No vein, and no second attempt: what is left of the kit walks the tail.
+            Needle::Out if matches!(busy.phase, Phase::Venipuncture(_)) => {
+                busy.donation.sampling.needle_out();
+                self.protective(now, Protective::Close(After::NeedleOut));
+            }
+            Needle::Out => self.bed.raise_epoch(),
+        }
+    }
+
+    pub(super) fn protective(&mut self, now: Mono, act: Protective) {
+        match act {
+            Protective::Close(after) => {
+                if let (After::NeedleOut, Some(busy)) = (after, &mut self.busy) {
+                    busy.donation.remove_needle(now);
+                }
+                self.bed.close_clamp(now);
+                self.with_stage(now, |stage, cx| Ok(stage.close(cx, after))).unwrap_or(());
+            }
+            Protective::Emergency => self.emergency(now),
+            Protective::Help => self.bed.set(AlarmCode::HelpCalled, true, now),
+        }
+    }
+}

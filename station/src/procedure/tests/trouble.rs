@@ -1,0 +1,301 @@
+//! Devices, donors and power that do not do what they should.
+
+use crate::api::prompt::Prompt;
+use crate::device::{Actuation, ClampPosition, DeviceKind, Fault, Reading, ToolFailure, ToolReport};
+use crate::measure::Span;
+use crate::procedure::alarm::AlarmCode;
+use crate::procedure::command::Command;
+use crate::procedure::event::{AbortWhy, Act, Event, HandStep, PersonAct, Restart, SharedFact};
+use crate::procedure::phase::PhaseName;
+use crate::procedure::testing::{World, act, operator, reading};
+use crate::record::{Confirmed, Disposition};
+
+fn drawing(ml: i64) -> World {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
+    w
+}
+
+fn at(wanted: &Prompt) -> World {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.prompt() == *wanted);
+    w
+}
+
+fn holds(w: &World, code: AlarmCode) -> bool {
+    w.p.view(w.now).alarms.iter().any(|a| a.code == code && a.holds)
+}
+
+fn two(act: Act) -> Event {
+    Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
+}
+
+#[test]
+fn a_scale_that_falls_silent_closes_the_clamp_within_its_time() {
+    let mut w = drawing(100);
+    let from = w.commands.len();
+    w.weights = false;
+    w.run(Span::from_millis(1100));
+    assert_eq!(w.protects(from).first(), Some(&Actuation::ClampClose));
+    assert!(holds(&w, AlarmCode::ScaleLost));
+    w.until(2, |p| *p == Prompt::Paused);
+    assert!(w.send(&act(Act::Resume)).is_err(), "not on a scale that says nothing");
+    w.weights = true;
+    w.run(Span::from_secs(1));
+    assert!(!holds(&w, AlarmCode::ScaleLost));
+    w.must(&act(Act::Resume));
+    w.until(5, |p| *p == Prompt::WaitDraw);
+}
+
+#[test]
+fn a_scale_that_restarted_ends_the_draw() {
+    let mut w = drawing(100);
+    w.must(&reading(DeviceKind::Scale, Reading::Faulted(Fault::Rebooted)));
+    w.must(&reading(DeviceKind::Scale, Reading::Online { serial: None }));
+    w.until(2, |p| *p == Prompt::Paused);
+    assert!(w.send(&act(Act::Resume)).is_err());
+    w.must(&act(Act::EndDraw));
+    assert_eq!(w.p.phase(), PhaseName::EndDraw);
+}
+
+#[test]
+fn a_clamp_that_does_not_close_calls_for_a_hand() {
+    let mut w = drawing(100);
+    w.clamp_obeys = false;
+    w.must(&act(Act::EndDraw));
+    w.run(Span::from_millis(400));
+    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    assert_eq!(w.p.prompt(), Prompt::PinchByHand);
+    assert_eq!(w.p.phase(), PhaseName::Draw, "the phase waits for the proof");
+    w.must(&act(Act::ByHand { step: HandStep::ClampClosed, note: "haemostat".to_owned() }));
+    assert_eq!(w.p.phase(), PhaseName::EndDraw);
+    assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
+}
+
+#[test]
+fn a_clamp_that_opens_by_itself_is_closed_again() {
+    let mut w = drawing(100);
+    w.must(&act(Act::Pause));
+    w.until(2, |p| *p == Prompt::Paused);
+    let from = w.commands.len();
+    w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Contradiction)));
+    assert_eq!(w.protects(from).first(), Some(&Actuation::ClampClose));
+    w.run(Span::from_millis(400));
+    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed)));
+    assert!(!holds(&w, AlarmCode::ClampNotClosed));
+}
+
+#[test]
+fn no_flow_is_told_and_in_the_end_the_end_is_advised() {
+    let mut w = drawing(100);
+    w.flow = 0;
+    w.run(Span::from_secs(25));
+    assert!(holds(&w, AlarmCode::NoFlow));
+    w.until(90, |p| *p == Prompt::EndAdvised);
+    w.flow = 60;
+    w.run(Span::from_secs(20));
+    assert!(!holds(&w, AlarmCode::NoFlow));
+}
+
+#[test]
+fn a_seal_that_is_not_confirmed_is_looked_at_and_never_repeated_unasked() {
+    let mut w = at(&Prompt::Seal);
+    w.devices_answer = false;
+    w.must(&act(Act::Seal));
+    w.until(9, |p| *p == Prompt::InspectSeal);
+    assert!(holds(&w, AlarmCode::SealNotConfirmed));
+    assert!(w.send(&act(Act::Seal)).is_err());
+    assert!(w.send(&act(Act::Separate)).is_err());
+    w.devices_answer = true;
+    w.must(&act(Act::SealInspected { sound: false }));
+    assert_eq!(w.p.prompt(), Prompt::Seal);
+    w.must(&act(Act::Seal));
+    w.until(3, |p| *p == Prompt::Separate);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.unwrap().seal, Some(Confirmed::Device));
+}
+
+#[test]
+fn a_seal_that_never_began_may_be_asked_for_again() {
+    let mut w = at(&Prompt::Seal);
+    w.devices_answer = false;
+    w.must(&act(Act::Seal));
+    w.run(Span::from_millis(100));
+    let refused = ToolReport::Failed(ToolFailure::Refused);
+    w.must(&reading(DeviceKind::Sealer, Reading::Sealer(refused)));
+    assert_eq!(w.p.prompt(), Prompt::Seal);
+    assert!(!holds(&w, AlarmCode::SealNotConfirmed));
+}
+
+#[test]
+fn an_emergency_stop_in_mid_seal_leaves_it_unknown() {
+    let mut w = at(&Prompt::Seal);
+    w.must(&act(Act::Seal));
+    w.run(Span::from_millis(200));
+    w.must(&reading(DeviceKind::Panel, Reading::EmergencyStop(true)));
+    assert!(w.send(&act(Act::EmergencyOver)).is_err(), "the button is still pressed");
+    w.must(&reading(DeviceKind::Panel, Reading::EmergencyStop(false)));
+    w.must(&act(Act::EmergencyOver));
+    assert_eq!(w.p.prompt(), Prompt::InspectSeal);
+}
+
+#[test]
+fn without_sealer_and_separator_people_finish_by_hand() {
+    let mut w = at(&Prompt::Seal);
+    for kind in [DeviceKind::Sealer, DeviceKind::Separator] {
+        w.must(&reading(kind, Reading::Faulted(Fault::LinkLost)));
+    }
+    assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Sealed));
+    let sealed = Act::ByHand { step: HandStep::Sealed, note: "clips".to_owned() };
+    assert!(w.send(&act(sealed.clone())).is_err(), "a second person");
+    w.must(&two(sealed));
+    assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Separated));
+    w.must(&two(Act::ByHand { step: HandStep::Separated, note: "cutter".to_owned() }));
+    assert_eq!(w.p.prompt(), Prompt::BinNeedle);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!((record.seal, record.separation), (Some(Confirmed::ByHand), Some(Confirmed::ByHand)));
+    assert_eq!(record.by_hand.len(), 2);
+}
+
+#[test]
+fn a_full_bin_refuses_the_next_separation() {
+    let mut w = at(&Prompt::Separate);
+    w.must(&reading(DeviceKind::Separator, Reading::BinFull(true)));
+    assert_eq!(w.p.prompt(), Prompt::ReplaceBin);
+    assert!(w.send(&act(Act::Separate)).is_err());
+    w.must(&act(Act::BinReplaced));
+    assert_eq!(w.p.prompt(), Prompt::Separate);
+}
+
+#[test]
+fn an_abort_before_the_needle_closes_at_once_and_voids_the_number() {
+    let mut w = at(&Prompt::PlaceBag);
+    w.must(&act(Act::Abort(AbortWhy::DonorWithdraws)));
+    assert_eq!(w.p.prompt(), Prompt::ClearBed);
+    let record = w.record.clone().unwrap();
+    assert_eq!((record.disposition, record.voided), (Disposition::NoUnit, vec![World::din()]));
+    assert!(w.commands.contains(&Command::VoidDin(World::din())));
+    w.must(&act(Act::BedCleared));
+    assert!(w.p.is_idle());
+}
+
+#[test]
+fn an_abort_in_the_draw_walks_the_tail_with_the_donor_first() {
+    let mut w = drawing(150);
+    w.must(&act(Act::Abort(AbortWhy::Reaction)));
+    w.until(2, |p| *p == Prompt::CareForDonor { why: AbortWhy::Reaction });
+    assert_eq!(w.p.phase(), PhaseName::EndDraw);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!((record.disposition, record.abort), (Disposition::Quarantined, Some(AbortWhy::Reaction)));
+    assert!(record.reconciled && record.seal.is_some());
+}
+
+#[test]
+fn a_needle_that_is_out_early_leaves_tubes_missing_and_blocks_nothing() {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.phase() == PhaseName::Draw);
+    w.must(&Event::Act(PersonAct { act: Act::NeedleOut, by: None, second: None }));
+    w.until(2, |p| *p == Prompt::GuardNeedle);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert!(w.record.unwrap().tubes.iter().all(|t| t.missing.is_some()));
+}
+
+#[test]
+fn after_a_short_restart_the_draw_goes_on_and_ends_on_target() {
+    let mut w = drawing(200);
+    w.must(&Event::Restarted(Restart {
+        gap: Some(Span::from_secs(20)),
+        unchanged: true,
+        clamp_closed: true,
+        logic_changed: false,
+    }));
+    w.devices_restarted();
+    assert_eq!(w.p.prompt(), Prompt::Interrupted { may_resume: true });
+    w.run(Span::from_secs(20));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert!((record.volume.0 - 400_000).abs() < 3_000, "{:?}", record.volume);
+}
+
+#[test]
+fn after_a_long_restart_the_draw_ends() {
+    let mut w = drawing(200);
+    w.must(&Event::Restarted(Restart {
+        gap: None,
+        unchanged: true,
+        clamp_closed: true,
+        logic_changed: false,
+    }));
+    w.devices_restarted();
+    assert_eq!(w.p.prompt(), Prompt::Interrupted { may_resume: false });
+    assert!(w.send(&act(Act::Resume)).is_err());
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
+}
+
+#[test]
+fn a_restart_in_mid_seal_leaves_it_unknown() {
+    let mut w = at(&Prompt::Seal);
+    w.must(&act(Act::Seal));
+    w.must(&Event::Restarted(Restart {
+        gap: Some(Span::from_secs(5)),
+        unchanged: true,
+        clamp_closed: true,
+        logic_changed: false,
+    }));
+    w.devices_restarted();
+    w.must(&act(Act::Resume));
+    assert_eq!(w.p.prompt(), Prompt::InspectSeal);
+}
+
+#[test]
+fn a_failed_journal_ends_draws_at_target_and_leaves_the_rest_to_hands() {
+    let mut w = drawing(380);
+    w.must(&Event::Shared(SharedFact::JournalFailed));
+    w.until(60, |p| *p == Prompt::ReleaseTourniquet);
+    w.walk(|w| w.p.phase() == PhaseName::Seal);
+    assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Sealed));
+    assert!(w.send(&act(Act::Seal)).is_err());
+}
+
+#[test]
+fn the_nurse_is_called_a_minute_and_a_quarter_of_one_before_the_target() {
+    let mut w = drawing(330);
+    let from = w.commands.len();
+    w.run(Span::from_secs(30));
+    assert!(w.protects(from).contains(&Actuation::Buzzer(crate::device::Signal::Call)));
+}
+
+#[test]
+fn a_stalled_mixer_is_mixed_by_hand_or_the_draw_pauses() {
+    let mut w = drawing(100);
+    w.must(&reading(DeviceKind::Mixer, Reading::MixerTurning(false)));
+    assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Mixed));
+    w.stop_mixer();
+    w.run(Span::from_secs(60));
+    w.must(&act(Act::ByHand { step: HandStep::Mixed, note: "rocked".to_owned() }));
+    w.run(Span::from_secs(60));
+    assert_eq!(w.p.phase(), PhaseName::Draw);
+    w.run(Span::from_secs(31));
+    assert_eq!(w.p.phase(), PhaseName::Pause);
+}
+
+#[test]
+fn a_panicked_bed_is_off_and_its_tail_can_still_be_walked_by_hand() {
+    let mut w = drawing(100);
+    w.p.latch_safe(w.now);
+    while let Some(c) = w.p.poll_command() {
+        w.commands.push(c);
+    }
+    assert_eq!(w.p.phase(), PhaseName::Interrupted);
+    assert!(holds(&w, AlarmCode::BedFailed));
+    assert!(w.p.may_fire(w.now, Actuation::ClampOpen).is_err());
+    w.must(&act(Act::EndDraw));
+    assert_eq!(w.p.phase(), PhaseName::EndDraw);
+}
