@@ -1,5 +1,6 @@
 //! The daemon and its command line: control thread, journal, store, upstream, operators, control socket.
 
+pub mod books;
 pub mod clock;
 pub mod control;
 pub mod devices;
@@ -10,5 +11,7 @@ pub mod privacy;
 pub mod run;
 pub mod safe;
 pub mod socket;
+pub mod state_dir;
 pub mod store;
 pub mod upstream;
+pub mod worklist;

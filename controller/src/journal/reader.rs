@@ -53,6 +53,19 @@ impl Reader {
         Self { disk }
     }
 
+    /// Number of the first entry of each segment, ascending: a checkpoint each. A segment without a line yet is left out.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`].
+    pub fn segment_starts(&self) -> Result<Vec<u64>, ReadError> {
+        let mut starts = Vec::new();
+        for (number, _) in Family::Journal.list(&*self.disk)? {
+            let start = self.disk.read_at(&Family::Journal.file(number), 0, 64)?;
+            starts.extend(line::seq_of(&start));
+        }
+        Ok(starts)
+    }
+
     /// One entry by its position.
     ///
     /// # Errors

@@ -1,0 +1,141 @@
+//! The books of a station: its journal and the store beside it, opened together.
+//!
+//! Owns: the order of opening (the store first, as its position tells a torn journal from a damaged one) and the read-only view
+//! for commands beside a running daemon. Refuses: to write without the state folder's lock. What a crash does to it: what
+//! opening the journal and settling the store say.
+
+use crate::journal::disk::{Disk, RealDisk};
+use crate::journal::entry::{Checkpoint, CheckpointState};
+use crate::journal::{OpenError, ReadError, Reader, Recovery, Settings, Writer};
+use crate::operators::{LockOut, Operator, Roster};
+use crate::state_dir::{StateDir, StateLock};
+use crate::store::{Candidate, Index, List, MemoryStore, Settled, StoreError, rebuild};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why the books cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BooksError {
+    /// The journal's folder.
+    #[error("{path}: {source}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal cannot be opened; it was left as it is.
+    #[error("{0}; nothing was changed: run hemostation journal verify")]
+    Journal(#[from] OpenError),
+    /// An entry cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Not even a new store can be made.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing was ever written here.
+    #[error("the journal in {0} is empty: nothing was recorded yet")]
+    Empty(PathBuf),
+}
+
+/// Journal and store, open for writing.
+pub struct Books {
+    /// The journal's folder.
+    pub disk: Arc<dyn Disk>,
+    /// Reads entries back.
+    pub reader: Reader,
+    /// Writes entries.
+    pub writer: Writer,
+    /// What opening found.
+    pub recovery: Recovery,
+    /// The store, at the journal's end.
+    pub index: Index,
+    /// How the store came to be there.
+    pub settled: Settled,
+}
+
+impl Books {
+    /// Opens both. The lock is asked for to show that nobody else writes.
+    ///
+    /// # Errors
+    /// [`BooksError`].
+    pub fn open(dir: &StateDir, _lock: &StateLock, settings: Settings) -> Result<Self, BooksError> {
+        let path = dir.journal();
+        let disk = RealDisk::open(&path).map_err(|source| BooksError::Folder { path, source })?;
+        let disk: Arc<dyn Disk> = Arc::new(disk);
+        let candidate = Candidate::open(&dir.index());
+        let (writer, recovery) = crate::journal::open(disk.clone(), settings, candidate.known_durable())?;
+        let reader = Reader::new(disk.clone());
+        let (index, settled) = candidate.settle(&reader, &recovery)?;
+        Ok(Self { disk, reader, writer, recovery, index, settled })
+    }
+}
+
+/// Journal and a store in memory, for reading beside a running daemon.
+pub struct ReadBooks {
+    /// Reads entries.
+    pub reader: Reader,
+    /// Everything up to the last entry found.
+    pub index: Index,
+    /// The oldest entry that is still there.
+    pub oldest: u64,
+}
+
+impl ReadBooks {
+    /// Reads the last checkpoint and what follows it. Writes nothing and waits for nobody.
+    ///
+    /// # Errors
+    /// [`BooksError`]; [`BooksError::Empty`] when there is no entry.
+    pub fn open(dir: &StateDir) -> Result<Self, BooksError> {
+        let path = dir.journal();
+        let disk = match RealDisk::read_only(&path) {
+            Ok(disk) => disk,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(BooksError::Empty(path)),
+            Err(source) => return Err(BooksError::Folder { path, source }),
+        };
+        let reader = Reader::new(Arc::new(disk));
+        let starts = reader.segment_starts()?;
+        let (Some(oldest), Some(newest)) = (starts.first().copied(), starts.last().copied()) else {
+            return Err(BooksError::Empty(path));
+        };
+        let recovery = last_of(&reader, newest)?;
+        let (index, _) = rebuild(Box::<MemoryStore>::default(), &reader, &recovery)?;
+        Ok(Self { reader, index, oldest })
+    }
+}
+
+/// The newest checkpoint and the last entry.
+fn last_of(reader: &Reader, newest: u64) -> Result<Recovery, BooksError> {
+    let mut found = Recovery {
+        last_seq: newest,
+        newest: None,
+        checkpoint: None,
+        state: CheckpointState::empty(),
+        torn: Vec::new(),
+    };
+    for item in reader.entries(newest, u64::MAX)? {
+        let item = item?;
+        if let Ok(Some(Checkpoint { state, .. })) = item.entry.body_as() {
+            found.state = state;
+            found.checkpoint = Some(item.position);
+        }
+        found.last_seq = item.entry.seq;
+        found.newest = Some(item.entry.stamp);
+    }
+    Ok(found)
+}
+
+/// Everybody who may act here, as the store has them.
+///
+/// # Errors
+/// [`StoreError`] when a person's entry cannot be understood.
+pub fn roster(index: &Index, lock_out: LockOut) -> Result<Roster, StoreError> {
+    let mut roster = Roster::new(lock_out);
+    for (id, json) in index.list(List::Operators)? {
+        let operator: Operator = serde_json::from_str(json.get())
+            .map_err(|source| StoreError::Value { key: format!("p{id}"), source })?;
+        roster.apply(operator);
+    }
+    Ok(roster)
+}
