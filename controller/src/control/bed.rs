@@ -5,15 +5,19 @@
 
 use super::io::BedParts;
 use super::machine::Guarded;
+use super::restart::Restarting;
 use station::api::prompt::Prompt;
 use station::api::{BedView, StepView, TubeView};
+use station::device::{DeviceKind, DeviceReading, Reading, ToolReport};
 use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, DonorToken};
 use station::measure::{Mono, Wall};
 use station::procedure::alarm::ActiveAlarm;
+use station::procedure::event::{ActingOperator, Event};
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 use station::record::Disposition;
+use std::collections::BTreeMap;
 
 /// What a person's decision at a bed can depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,34 @@ struct Seen {
     alarms: Vec<ActiveAlarm>,
     refused: Option<Refusal>,
     disposition: Option<Disposition>,
+}
+
+/// Kinds of readings of which the last one holds until the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Position,
+    Contents,
+    Health,
+}
+
+impl Class {
+    fn of(reading: &Reading) -> Option<Self> {
+        match reading {
+            Reading::Clamp(_)
+            | Reading::Diverter(_)
+            | Reading::MixerTurning(_)
+            | Reading::EmergencyStop(_)
+            | Reading::Sealer(ToolReport::Ready | ToolReport::NotReady)
+            | Reading::Separator(ToolReport::Ready | ToolReport::NotReady) => Some(Self::Position),
+            Reading::BinFull(_) => Some(Self::Contents),
+            Reading::Online { .. } | Reading::Faulted(_) => Some(Self::Health),
+            Reading::Weight(_)
+            | Reading::MixerCycle
+            | Reading::TubeFilled(_)
+            | Reading::Sealer(ToolReport::Busy | ToolReport::Done | ToolReport::Failed(_))
+            | Reading::Separator(ToolReport::Busy | ToolReport::Done | ToolReport::Failed(_)) => None,
+        }
+    }
 }
 
 /// The donor at a bed, as far as the station keeps it.
@@ -52,6 +84,12 @@ pub(super) struct Slot {
     pub(super) calibration: String,
     /// Clamp delay it has learned.
     pub(super) clamp_delay: Option<ClampDelay>,
+    /// It was not free when the station stopped, and its machine has not heard of the restart yet.
+    pub(super) restarting: Option<Restarting>,
+    /// Who acts here, as the machine was told last.
+    pub(super) acting: Option<ActingOperator>,
+    /// What its devices said last.
+    known: BTreeMap<(DeviceKind, Class), Reading>,
     /// Who lies here.
     pub(super) seated: Option<Seated>,
     /// Why somebody was not taken to this bed, when it was not the machine that refused; until something else happens.
@@ -68,6 +106,9 @@ impl Slot {
             machine,
             calibration: parts.calibration,
             clamp_delay: None,
+            restarting: None,
+            acting: None,
+            known: BTreeMap::new(),
             seated: None,
             notice: None,
             rev: 0,
@@ -87,7 +128,38 @@ impl Slot {
 
     /// Whether the bed is free.
     pub(super) fn is_idle(&self) -> bool {
-        !self.machine.has_failed() && self.machine.standing().phase == PhaseName::Idle
+        !self.machine.has_failed()
+            && self.restarting.is_none()
+            && self.machine.standing().phase == PhaseName::Idle
+    }
+
+    /// Keeps what the machine was told of its devices and its operator, for a machine made anew.
+    pub(super) fn remember(&mut self, event: &Event) {
+        if let Event::Operator(operator) = event {
+            self.acting.clone_from(operator);
+        } else if let Event::Reading(reading) = event
+            && let Some(class) = Class::of(&reading.reading)
+        {
+            if let Reading::Faulted(_) = reading.reading {
+                // What a device in trouble said before is worth nothing.
+                self.known.retain(|(device, _), _| *device != reading.device);
+            }
+            self.known.insert((reading.device, class), reading.reading.clone());
+        }
+    }
+
+    /// What the bed's devices said last, as events.
+    pub(super) fn known(&self) -> Vec<Event> {
+        let event = |(key, reading): (&(DeviceKind, Class), &Reading)| {
+            Event::Reading(DeviceReading { device: key.0, reading: reading.clone() })
+        };
+        self.known.iter().map(event).collect()
+    }
+
+    /// Whether nothing of the machine's own is lost when it is made anew: no alarm that a person has still to see.
+    pub(super) fn may_renew(&self, now: Mono) -> bool {
+        let pending = |alarm: &ActiveAlarm| alarm.code.latches() && !alarm.acknowledged;
+        self.is_idle() && self.machine.view(now).is_some_and(|view| !view.alarms.iter().any(pending))
     }
 
     /// Looks whether anything changed that a person could depend on. `number` grows over all runs of the station, so that

@@ -63,7 +63,12 @@ fn weight(event: &Event) -> Option<WeightSample> {
 impl Station {
     /// Gives a bed's machine an event and carries out what it orders. Gives back why it was refused, if it was.
     pub(super) fn feed(&mut self, at: usize, now: Stamp, event: Event) -> Option<Refusal> {
+        if self.slots[at].restarting.is_some() {
+            // The machine has to hear of the restart before anything else.
+            self.restarted(at, now);
+        }
         let bed = self.slots[at].bed;
+        self.slots[at].remember(&event);
         let sample = weight(&event);
         if let Some(sample) = sample {
             // A free bed's machine does not look at weights, so they are neither fed nor kept.

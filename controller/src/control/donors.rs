@@ -61,6 +61,7 @@ impl Station {
             return Err(refusal);
         }
         let bed = self.slots[at].bed;
+        self.renew(at, now);
         // The donation is named by the number of its first entry, so what is open before it is written first.
         self.cut(now, bed);
         let donation = DonationId(self.pen.next_seq());

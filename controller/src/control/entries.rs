@@ -1,6 +1,6 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `event`, `command`, `bed_failed` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `fresh`, `event`, `command`, `bed_failed` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
 use crate::journal::{Body, EntryKind};
@@ -23,6 +23,17 @@ pub struct EventEntry {
 
 impl Body for EventEntry {
     const KIND: EntryKind = EntryKind::of("event");
+}
+
+/// `fresh`: this bed's machine was made anew; its replay begins here. What it has to know of the bed follows as events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fresh {
+    /// Version of the machine's logic.
+    pub logic: u32,
+}
+
+impl Body for Fresh {
+    const KIND: EntryKind = EntryKind::of("fresh");
 }
 
 /// `command`: what the machine ordered after the event before it. A permit in here is an intent: whether it fired is a

@@ -5,6 +5,7 @@
 //! observation still holds a person, and it ends in [`Privacy`]), PINs (people arrive already verified), and any handle
 //! to a thread, file or socket. Holds no state.
 
+use super::restart::Past;
 use crate::clock::Stamp;
 use crate::journal::entry::{Acknowledged, Attempted, CheckpointState, Draft, EntryKind, OperatorSet};
 use crate::privacy::Privacy;
@@ -262,4 +263,6 @@ pub struct StationParts {
     pub clamp_delays: Vec<(BedId, ClampDelay)>,
     /// The worklist as last known.
     pub worklist: Vec<WorkItem>,
+    /// Donations that were not closed when the station stopped.
+    pub pasts: Vec<Past>,
 }

@@ -26,6 +26,7 @@
 //! Calling order: after every `step`, drain [`Station::poll_output`] before anything else, then ask
 //! [`Station::next_timeout`].
 
+mod anew;
 mod answers;
 mod bed;
 mod carry;
@@ -39,6 +40,7 @@ pub mod machine;
 mod pen;
 pub mod register;
 mod requests;
+pub mod restart;
 mod scans;
 mod snapshot;
 
@@ -47,13 +49,14 @@ use crate::journal::Packer;
 use crate::journal::entry::{Boot, CheckpointState, DraftError};
 use crate::privacy::Privacy;
 use answers::Answers;
-use bed::Slot;
+use bed::{Seated, Slot};
 use devices::Devices;
 use gate::Gate;
 use io::{Input, MAX_WORKLIST, Output, StationParts, WorkItem};
 use machine::{Guarded, Machine};
 use pen::Pen;
 use register::Register;
+use restart::{Past, Restarting};
 use station::api::OutboxView;
 use station::device::Mode;
 use station::ident::{BedId, DonorToken, OperatorId, StationId};
@@ -101,10 +104,15 @@ pub struct Station {
     outbox: OutboxView,
     failures: u32,
     snapshots: u64,
+    make: Make,
 }
 
+/// Makes a bed's machine.
+type Make = Box<dyn Fn(BedId) -> Box<dyn Machine> + Send>;
+
 impl Station {
-    /// A station whose beds are free. Its first output is the `boot` entry, in a new journal after the checkpoint that has to
+    /// A station whose beds are free, but for those with a past: these wait until their devices have answered, then their
+    /// machines hear of the restart. Its first output is the `boot` entry, in a new journal after the checkpoint that has to
     /// come first.
     ///
     /// # Errors
@@ -115,8 +123,8 @@ impl Station {
 
     /// A station with other machines: a stand-in in tests.
     pub(crate) fn with_machines(
-        parts: StationParts,
-        make: impl Fn(BedId) -> Box<dyn Machine>,
+        mut parts: StationParts,
+        make: impl Fn(BedId) -> Box<dyn Machine> + Send + 'static,
     ) -> Result<Self, DraftError> {
         let now = parts.now;
         let mut register = Register::new(parts.dins);
@@ -129,6 +137,7 @@ impl Station {
                 Slot::new(bed, machine)
             })
             .collect();
+        let pasts = std::mem::take(&mut parts.pasts);
         for (bed, delay) in parts.clamp_delays {
             if let Some(slot) = slots.iter_mut().find(|slot| slot.bed == bed) {
                 slot.clamp_delay = Some(delay);
@@ -162,9 +171,30 @@ impl Station {
             outbox: OutboxView::default(),
             failures: 0,
             snapshots: 0,
+            make: Box::new(make),
         };
+        for past in pasts {
+            station.seat(now, past);
+        }
         station.boot(now)?;
         Ok(station)
+    }
+
+    /// Puts a donation that was not closed back on its bed.
+    fn seat(&mut self, now: Stamp, past: Past) {
+        let Some(at) = self.at(past.bed) else {
+            tracing::error!(bed = %past.bed, donation = %past.donation, "an unfinished donation of a bed that is gone");
+            return;
+        };
+        let item = self.worklist.iter().find(|item| item.token == past.token);
+        let masked = item.map_or_else(|| "*".to_owned(), |item| item.masked.clone());
+        self.served.insert(past.token.clone());
+        let slot = &mut self.slots[at];
+        slot.restarting = Some(Restarting::new(&past, now));
+        slot.clamp_delay = past.clamp_delay.or(slot.clamp_delay);
+        slot.seated =
+            Some(Seated { donation: past.donation, token: past.token, masked, opened: past.opened });
+        slot.machine = Guarded::new(Box::new(past.machine));
     }
 
     fn boot(&mut self, now: Stamp) -> Result<(), DraftError> {
@@ -224,7 +254,11 @@ impl Station {
 
     /// When [`Input::Timeout`] is wanted, if nothing else comes before.
     pub fn next_timeout(&self) -> Option<Mono> {
-        let machines = self.slots.iter().filter_map(|slot| slot.machine.next_timeout());
+        let machine = |slot: &Slot| match &slot.restarting {
+            Some(restarting) => Some(restarting.deadline()),
+            None => slot.machine.next_timeout(),
+        };
+        let machines = self.slots.iter().filter_map(machine);
         let alone = self.alone_since.filter(|_| !self.alone_told).map(|since| since + TERMINALS_GONE);
         machines.chain(self.packer.deadline()).chain(self.gate.next_timeout()).chain(alone).min()
     }
@@ -257,6 +291,12 @@ impl Station {
 
     fn run_timers(&mut self, now: Stamp) {
         for at in 0..self.slots.len() {
+            if let Some(restarting) = &self.slots[at].restarting {
+                if now.mono < restarting.deadline() {
+                    continue;
+                }
+                self.restarted(at, now);
+            }
             for _ in 0..MAX_TIMERS {
                 let Some(timer) = self.slots[at].machine.due(now.mono) else { break };
                 self.feed(at, now, Event::Timer(timer));
@@ -280,9 +320,12 @@ impl Station {
         }
     }
 
+    /// Tells every bed. One that waits for its devices after a start hears everything at once then.
     fn tell_all(&mut self, now: Stamp, fact: SharedFact) {
         for at in 0..self.slots.len() {
-            self.feed(at, now, Event::Shared(fact));
+            if self.slots[at].restarting.is_none() {
+                self.feed(at, now, Event::Shared(fact));
+            }
         }
     }
 
@@ -347,5 +390,7 @@ impl Station {
     }
 }
 
+#[cfg(test)]
+mod restart_tests;
 #[cfg(test)]
 mod tests;

@@ -57,7 +57,9 @@ impl Station {
             if self.devices.of_bed(bed, reading.device) != Some(id) {
                 continue;
             }
-            if let Some(at) = self.at(bed) {
+            if let Some(at) = self.at(bed)
+                && !self.looked_at(at, now, &reading)
+            {
                 self.feed(at, now, Event::Reading(reading.clone()));
             }
         }

@@ -188,8 +188,10 @@ fn rig() -> Rig {
         dins: Vec::new(),
         clamp_delays: Vec::new(),
         worklist: vec![item("A1", "t1"), item("A2", "t2")],
+        pasts: Vec::new(),
     };
-    let make = |bed| -> Box<dyn Machine> {
+    let told = heard.clone();
+    let make = move |bed| -> Box<dyn Machine> {
         Box::new(Puppet {
             bed,
             epoch: 0,
@@ -198,7 +200,7 @@ fn rig() -> Rig {
             phase: PhaseName::Idle,
             guard: true,
             commands: VecDeque::new(),
-            heard: heard.clone(),
+            heard: told.clone(),
             operator: None,
             timer: None,
         })

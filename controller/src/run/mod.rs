@@ -12,16 +12,19 @@
 mod control;
 pub mod realtime;
 
-use crate::clock::{Clock, ClockError, SystemClock};
+use crate::clock::{Clock, ClockError, Stamp, SystemClock};
 use crate::control::Station;
-use crate::control::io::{Input, KnownDin, MAX_ANSWERS, StationParts, Token, WorkItem};
+use crate::control::io::{
+    BedParts, DeviceRoute, Input, KnownDin, MAX_ANSWERS, StationParts, Token, WorkItem,
+};
+use crate::control::restart;
 use crate::devices::build::build;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
 use crate::journal::disk::RealDisk;
 use crate::journal::entry::DinState;
 use crate::journal::thread::{self, JournalThread, State};
-use crate::journal::{self, Commit, DraftError, OpenError, Reader, Recovery};
+use crate::journal::{self, Commit, DraftError, OpenError, ReadError, Reader, Recovery};
 use crate::privacy::{KeyError, MasterKey, OsEntropy, Privacy};
 use crate::safe::{OutputMap, SafeError};
 use crate::store::{Candidate, Index, List, StoreError};
@@ -98,6 +101,9 @@ pub enum RunError {
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] OpenError),
+    /// An unfinished donation cannot be read back.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The store cannot even be made again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -139,20 +145,9 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         clock.not_before(newest.wall);
     }
 
-    let parts = StationParts {
-        station: config.identity.id.clone(),
-        mode: config.identity.mode,
-        utc_offset_min: config.identity.utc_offset_min,
-        settings: config.settings.clone(),
-        beds: built.beds,
-        devices: built.routes,
-        privacy: Privacy::new(&key, Box::new(OsEntropy)),
-        next_seq: writer.next_seq(),
-        now: clock.now(),
-        dins: known_dins(&index)?,
-        clamp_delays: Vec::new(),
-        worklist: known_worklist(&index)?,
-    };
+    let privacy = Privacy::new(&key, Box::new(OsEntropy));
+    let known = Known { config: &config, recovery: &recovery, reader: &reader, index: &index };
+    let parts = known.parts(built.beds, built.routes, privacy, clock.now())?;
     let mut station = Station::new(parts)?;
     let (follow, commits) = sync_mpsc::channel();
     let follower = Box::new(move |commit| {
@@ -219,6 +214,41 @@ fn recover(config: &StationConfig, state_dir: &std::path::Path) -> Result<Recove
     let (index, settled) = candidate.settle(&reader, &recovery)?;
     tracing::info!(?settled, last_seq = recovery.last_seq, "journal and store are ready");
     Ok(Recovered { writer, recovery, reader, index })
+}
+
+/// All that is known at the start.
+struct Known<'k> {
+    config: &'k StationConfig,
+    recovery: &'k Recovery,
+    reader: &'k Reader,
+    index: &'k Index,
+}
+
+impl Known<'_> {
+    fn parts(
+        &self,
+        beds: Vec<BedParts>,
+        devices: Vec<DeviceRoute>,
+        privacy: Privacy,
+        now: Stamp,
+    ) -> Result<StationParts, RunError> {
+        let last_seq = self.recovery.last_seq;
+        Ok(StationParts {
+            station: self.config.identity.id.clone(),
+            mode: self.config.identity.mode,
+            utc_offset_min: self.config.identity.utc_offset_min,
+            settings: self.config.settings.clone(),
+            beds,
+            devices,
+            privacy,
+            next_seq: last_seq + 1,
+            now,
+            dins: known_dins(self.index)?,
+            clamp_delays: Vec::new(),
+            worklist: known_worklist(self.index)?,
+            pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
+        })
+    }
 }
 
 fn known_dins(index: &Index) -> Result<Vec<(station::ident::Din, KnownDin)>, StoreError> {

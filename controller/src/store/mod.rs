@@ -215,6 +215,22 @@ impl Index {
         named.map(|(din, key, bytes)| Ok((din, parse(&key, &bytes)?))).collect()
     }
 
+    /// Donations that were not closed, with their beds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unfinished(&self) -> Result<Vec<(BedId, DonationId)>, StoreError> {
+        let mut unfinished = Vec::new();
+        for (key, bytes) in self.store.scan("d", usize::MAX)? {
+            let donation: Donation = parse(&key, &bytes)?;
+            let id = key.get(1..).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+            if let (None, Some(id)) = (donation.closed, id) {
+                unfinished.push((donation.bed, DonationId(id)));
+            }
+        }
+        Ok(unfinished)
+    }
+
     /// Up to `limit` records to send, the most urgent first, the oldest first among equals.
     ///
     /// # Errors
