@@ -87,6 +87,7 @@ impl Procedure {
                     end_draw::settled(&mut cx);
                 }
             }
+            Timer::DrawTooLong => self.bed.set(AlarmCode::DrawTooLong, self.busy.is_some(), now),
             Timer::SamplesDue => self.bed.set(AlarmCode::SamplesLate, true, now),
             Timer::MixerStarting => {
                 self.bed.senses.mixer_silent();
@@ -105,7 +106,6 @@ impl Procedure {
             | Timer::PouchFull
             | Timer::FlowExpected
             | Timer::NoFlow
-            | Timer::DrawTooLong
             | Timer::PauseTooLong
             | Timer::FirstCall
             | Timer::SecondCall

@@ -100,10 +100,10 @@ impl Procedure {
         }
         let Some(busy) = &mut self.busy else { return Err(Refusal::NotNow) };
         second_check::check(act, &busy.donation)?;
-        if self.bed.emergency {
-            return Err(Refusal::EmergencyStop);
-        }
         if !protect::common(now, &mut self.bed, busy, &act.act)? {
+            if self.bed.emergency {
+                return Err(Refusal::EmergencyStop);
+            }
             self.with_stage(now, |stage, cx| stage.act(cx, &act.act))?;
         }
         if let Some(busy) = &mut self.busy {
@@ -119,7 +119,7 @@ impl Procedure {
             if let Some(busy) = &mut self.busy {
                 busy.donation.blood.clamp(now, false);
             }
-            self.with_stage(now, |stage, cx| Ok(stage.clamp(cx, false))).unwrap_or(());
+            self.protective(now, Protective::Close(After::Pause));
         }
         if let Act::Abort(_) = act {
             self.aborted(now);

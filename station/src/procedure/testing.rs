@@ -324,6 +324,11 @@ impl World {
         self.bag_on_tray = false;
     }
 
+    /// The clamp says closed and is not.
+    pub(super) fn leak(&mut self) {
+        self.clamp_open = true;
+    }
+
     pub(super) fn stop_mixer(&mut self) {
         self.mixer = false;
     }

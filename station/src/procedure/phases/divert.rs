@@ -11,6 +11,7 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::Act;
+use crate::procedure::limits::SampleMode;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
@@ -101,8 +102,11 @@ impl Stage for Divert {
                 cx.bed.timers.disarm(Timer::PouchFull);
                 cx.bed.set(AlarmCode::NoFlow, false, cx.now);
                 cx.d.blood.pouch_closed(cx.now);
-                let warn = cx.now + cx.d.seconds(|l| l.sample_warn_s);
-                cx.bed.timers.arm(Timer::SamplesDue, warn);
+                let beside_draw = cx.d.settings().sample_mode == SampleMode::PouchDuringDraw;
+                if beside_draw && !cx.d.sampling.done() {
+                    let warn = cx.now + cx.d.seconds(|l| l.sample_warn_s);
+                    cx.bed.timers.arm(Timer::SamplesDue, warn);
+                }
             }
             Act::PlugBroken => return self.plug_broken(cx),
             _ => return Err(Refusal::NotNow),

@@ -187,6 +187,7 @@ impl Stage for Draw {
         }
         if let Reading::TubeFilled(n) = reading {
             cx.d.sampling.filled(*n, cx.now);
+            tubes::settle(cx);
         }
         Step::Stay
     }
@@ -204,7 +205,6 @@ impl Stage for Draw {
             Timer::ClampAtTarget if self.closing.is_none() => return self.at_target(cx),
             Timer::FlowExpected => cx.bed.set(AlarmCode::NoFlow, true, cx.now),
             Timer::NoFlow => self.end_advised = true,
-            Timer::DrawTooLong => cx.bed.set(AlarmCode::DrawTooLong, true, cx.now),
             Timer::FirstCall => {
                 self.called = true;
                 cx.bed.calling = true;

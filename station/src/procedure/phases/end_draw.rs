@@ -67,7 +67,10 @@ impl Stage for EndDraw {
         if !self.released {
             return Prompt::ReleaseTourniquet;
         }
-        d.sampling.prompt().unwrap_or(Prompt::TakeNeedleOut)
+        // After an abort, or with nothing drawn, nobody is kept waiting for tubes with a needle in the arm.
+        let worth_tubes = d.abort.is_none() && d.blood.first_blood.is_some();
+        let tubes = if worth_tubes { d.sampling.prompt() } else { None };
+        tubes.unwrap_or(Prompt::TakeNeedleOut)
     }
 
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {

@@ -299,3 +299,35 @@ fn a_panicked_bed_is_off_and_its_tail_can_still_be_walked_by_hand() {
     w.must(&act(Act::EndDraw));
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
 }
+
+#[test]
+fn a_line_pinched_by_hand_pauses_the_draw_even_in_an_emergency() {
+    let mut w = drawing(100);
+    w.clamp_obeys = false;
+    w.must(&Event::Act(PersonAct { act: Act::EmergencyStop, by: None, second: None }));
+    w.run(Span::from_millis(400));
+    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    w.must(&act(Act::ByHand { step: HandStep::ClampClosed, note: "haemostat".to_owned() }));
+    assert!(!holds(&w, AlarmCode::ClampNotClosed));
+    assert_eq!(w.p.phase(), PhaseName::Pause);
+}
+
+#[test]
+fn blood_that_runs_on_behind_a_closed_clamp_is_told() {
+    let mut w = drawing(100);
+    w.must(&act(Act::Pause));
+    w.until(2, |p| *p == Prompt::Paused);
+    w.run(Span::from_secs(10));
+    assert!(!holds(&w, AlarmCode::FlowAfterClamp));
+    w.leak();
+    w.run(Span::from_secs(60));
+    assert!(holds(&w, AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
+}
+
+#[test]
+fn a_bag_never_goes_far_beyond_its_limit_even_when_the_clamp_is_slow() {
+    let mut w = drawing(100);
+    w.flow = 150;
+    w.until(200, |p| *p == Prompt::ReleaseTourniquet);
+    assert!(w.p.view(w.now).volume.ml_rounded() <= 405, "{:?}", w.p.view(w.now).volume);
+}
