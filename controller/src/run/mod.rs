@@ -12,6 +12,7 @@
 mod control;
 pub mod realtime;
 
+use crate::books::{Books, BooksError};
 use crate::clock::{Clock, ClockError, Stamp, SystemClock};
 use crate::control::Station;
 use crate::control::io::{
@@ -21,13 +22,13 @@ use crate::control::restart;
 use crate::devices::build::build;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
-use crate::journal::disk::RealDisk;
 use crate::journal::entry::DinState;
 use crate::journal::thread::{self, JournalThread, State};
-use crate::journal::{self, Commit, DraftError, OpenError, ReadError, Reader, Recovery};
+use crate::journal::{self, Commit, DraftError, ReadError, Reader, Recovery};
 use crate::privacy::{KeyError, MasterKey, OsEntropy, Privacy};
 use crate::safe::{OutputMap, SafeError};
-use crate::store::{Candidate, Index, List, StoreError};
+use crate::state_dir::{StateDir, StateError, StateLock};
+use crate::store::{Index, List, StoreError};
 use config::StationConfig;
 use control::{ControlThread, Work};
 use station::api::{Answer, ApiError, Snapshot};
@@ -44,7 +45,7 @@ const ANSWERS: usize = 2 * MAX_ANSWERS;
 
 /// What the daemon is told beside its configuration.
 pub struct RunOptions {
-    /// Where journal, store, key and socket are.
+    /// Where journal, store, key and socket are. Made when it is not there.
     pub state_dir: PathBuf,
     /// Becomes true when the daemon has to stop; so does its sender's end.
     pub shutdown: watch::Receiver<bool>,
@@ -59,8 +60,8 @@ pub type StartServices = Box<dyn FnOnce(ServiceParts) -> io::Result<std::thread:
 pub struct ServiceParts {
     /// The configuration.
     pub config: Arc<StationConfig>,
-    /// Where journal, store, key and socket are.
-    pub state_dir: PathBuf,
+    /// Where journal, store, key and socket are; locked for this process.
+    pub state_dir: StateDir,
     /// The way into the control thread. Bounded: whoever waits for room in it waits, the control thread never does.
     pub to_control: mpsc::Sender<Input>,
     /// Answers to requests, by their tokens.
@@ -84,27 +85,22 @@ pub struct ServiceParts {
 /// Why the daemon did not start, or ended otherwise than it was told to. Its outputs are safe in every case.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The state directory cannot be used.
-    #[error("{path}: {source}")]
-    State {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The state folder cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The clock cannot be used.
     #[error(transparent)]
     Clock(#[from] ClockError),
     /// The master key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The journal cannot be opened.
+    /// Journal and store cannot be opened.
     #[error(transparent)]
-    Journal(#[from] OpenError),
+    Books(#[from] BooksError),
     /// An unfinished donation cannot be read back.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The store cannot even be made again.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The output map cannot be kept.
@@ -131,16 +127,18 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let built = build(&config);
     let map = OutputMap::of(&built.chips);
     let mut links = Links::new(built.serial, built.chips);
-    links.open_chips(clock.now().mono);
-
-    let state_dir = options.state_dir.clone();
-    std::fs::create_dir_all(&state_dir)
-        .map_err(|source| RunError::State { path: state_dir.clone(), source })?;
-    map.save(&state_dir)?;
-    let key_file = config.secrets.master_key_in(&state_dir);
+    let state_dir = StateDir::make(&options.state_dir);
+    let lock = state_dir.and_then(|dir| dir.lock().map(|lock| (dir, lock)));
+    // Another daemon looks after these outputs then: they are not to be touched. Anything else is no reason to leave them.
+    if !matches!(lock, Err(StateError::InUse { .. })) {
+        links.open_chips(clock.now().mono);
+    }
+    let (state_dir, lock) = lock?;
+    map.save(state_dir.path())?;
+    let key_file = config.secrets.master_key_in(state_dir.path());
     let key = MasterKey::load_or_make(&key_file, &mut OsEntropy)?;
     let service_key = MasterKey::load(&key_file)?;
-    let Recovered { writer, recovery, reader, index } = recover(&config, &state_dir)?;
+    let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
     if let Some(newest) = recovery.newest {
         clock.not_before(newest.wall);
     }
@@ -186,34 +184,23 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         key: service_key,
         shutdown: options.shutdown,
     });
-    finish(control, journal_thread, services)
+    let ended = finish(control, journal_thread, services);
+    drop(lock);
+    ended
 }
 
-struct Recovered {
-    writer: journal::Writer,
-    recovery: Recovery,
-    reader: Reader,
-    index: Index,
-}
-
-/// Opens journal and store and brings them together.
-fn recover(config: &StationConfig, state_dir: &std::path::Path) -> Result<Recovered, RunError> {
-    let dir = state_dir.join("journal");
-    let disk = RealDisk::open(&dir).map_err(|source| RunError::State { path: dir, source })?;
-    let disk: Arc<dyn journal::disk::Disk> = Arc::new(disk);
-    let candidate = Candidate::open(&state_dir.join("index"));
+/// Opens journal and store and says what was found.
+fn recover(config: &StationConfig, state_dir: &StateDir, lock: &StateLock) -> Result<Books, RunError> {
     let settings = journal::Settings {
         segment_bytes: u64::from(config.journal.segment_mib) << 20,
         ..journal::Settings::default()
     };
-    let (writer, recovery) = journal::open(disk.clone(), settings, candidate.known_durable())?;
-    for torn in &recovery.torn {
+    let books = Books::open(state_dir, lock, settings)?;
+    for torn in &books.recovery.torn {
         tracing::warn!(file = %torn.file, bytes = torn.bytes, copy = %torn.quarantine, "a torn tail was cut");
     }
-    let reader = Reader::new(disk);
-    let (index, settled) = candidate.settle(&reader, &recovery)?;
-    tracing::info!(?settled, last_seq = recovery.last_seq, "journal and store are ready");
-    Ok(Recovered { writer, recovery, reader, index })
+    tracing::info!(settled = ?books.settled, last_seq = books.recovery.last_seq, "journal and store are ready");
+    Ok(books)
 }
 
 /// All that is known at the start.
