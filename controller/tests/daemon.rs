@@ -1,5 +1,6 @@
 //! The daemon as a whole, on a virtual chip and without serial devices: what its outputs do when it starts, runs, stops and
 //! cannot start.
+#![allow(clippy::unwrap_used, clippy::panic)] // what is set up here is outside the test functions, where clippy looks
 
 use controller::control::io::{ControlOp, Input};
 use controller::journal::disk::RealDisk;
