@@ -1,0 +1,276 @@
+//! The state of the terminal: which screen, what was last heard, what was asked and not yet answered.
+//!
+//! Owns: the screens as one enum, the requests under way, their ids. Refuses: flags beside the screen, and any fact about
+//! a bed that did not come from the daemon. A crash loses all of it; the daemon goes on without.
+
+use crate::companion::{Offer, WhichScreen};
+use crate::form::Form;
+use crate::irreversible::{Asked, Sendable};
+use crate::lost::LostWhy;
+use crate::menu::Menu;
+use crate::words::Language;
+use ratatui::layout::Rect;
+use station::api::{ApiError, BedView, Op, Request, Snapshot, VERSION, WorkView};
+use station::ident::{BedId, OperatorId};
+use station::procedure::event::{HandStep, Role};
+use zeroize::Zeroize;
+
+/// Most requests waiting for their answer; the oldest is given up beyond.
+pub const MAX_PENDING: usize = 32;
+
+/// A place to come back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// All beds.
+    Overview,
+    /// One bed.
+    Bed(BedId),
+}
+
+/// What a form at a bed is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A second person for this act.
+    Second(Sendable),
+    /// A label that no scanner reads.
+    Label,
+    /// A step completed by hand.
+    ByHand(HandStep),
+}
+
+/// What fills the screen. Everything else is drawn around it.
+#[derive(Debug, Clone)]
+pub enum Screen {
+    /// Signing in. The beds stay in sight and the protective keys work.
+    SignIn {
+        /// Number and PIN.
+        form: Form,
+        /// Where to go after.
+        then: Place,
+    },
+    /// All beds.
+    Overview,
+    /// One bed.
+    Bed(BedId),
+    /// A question before something that cannot be undone.
+    Confirm {
+        /// Where.
+        bed: BedId,
+        /// What.
+        asked: Asked,
+        /// Whether the bed's prompt brought it up: then the question ends when the prompt does.
+        by_prompt: bool,
+    },
+    /// A choice out of a list.
+    Choose {
+        /// Where.
+        bed: BedId,
+        /// Which list.
+        menu: Menu,
+        /// The marked item.
+        at: usize,
+    },
+    /// A form at a bed.
+    Form {
+        /// Where.
+        bed: BedId,
+        /// What for.
+        purpose: Purpose,
+        /// The fields.
+        form: Form,
+    },
+    /// The keys.
+    Help(Place),
+    /// No connection to the daemon.
+    Lost {
+        /// Why.
+        why: LostWhy,
+        /// Where to go after.
+        back: Place,
+    },
+}
+
+/// A request under way.
+#[derive(Debug)]
+pub struct Pending {
+    /// As sent; sent again with the same id after a lost connection.
+    pub request: Request,
+    /// The act, when it was one, to send it again with a second person.
+    pub act: Option<(BedId, Sendable)>,
+    /// Bed and revision that are waited for to change; no second answer to one prompt meanwhile.
+    pub holds: Option<(BedId, u64)>,
+    /// Snapshots seen since the good answer; `None` before it.
+    pub settled: Option<u8>,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        wipe(&mut self.request.op);
+    }
+}
+
+/// Overwrites the PINs in a request.
+pub fn wipe(op: &mut Op) {
+    match op {
+        Op::SignIn(credential) => credential.pin.zeroize(),
+        Op::Act { second, .. } => {
+            if let Some(credential) = second {
+                credential.pin.zeroize();
+            }
+        }
+        Op::TypedLabel { second, .. } => second.pin.zeroize(),
+        Op::Snapshot | Op::Subscribe | Op::SignOut | Op::Call { .. } => {}
+    }
+}
+
+/// What the outside has to do after an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Write this request to the socket.
+    Send(Request),
+    /// Tell the companion that `F2` was pressed.
+    PressCompanion,
+    /// Ring the terminal's bell: an alarm asks for a person.
+    Ring,
+    /// End the terminal.
+    Quit,
+}
+
+/// The state of the terminal.
+#[derive(Debug)]
+pub struct App {
+    /// Language of every word.
+    pub language: Language,
+    /// What fills the screen.
+    pub screen: Screen,
+    /// The last picture of the station.
+    pub snapshot: Option<Snapshot>,
+    /// Who is signed in on this connection.
+    pub who: Option<(OperatorId, Role)>,
+    /// The bed chosen in the overview; protective keys act on it there.
+    pub selected: Option<BedId>,
+    /// The donor chosen in the worklist, by place.
+    pub work_at: usize,
+    /// What the companion offers now.
+    pub offer: Option<Offer>,
+    /// The daemon's last bad answer, until something else happens at that bed.
+    pub notice: Option<(Option<BedId>, ApiError)>,
+    /// Requests under way.
+    pub pending: Vec<Pending>,
+    /// Milliseconds since the terminal began, for flashing.
+    pub now_ms: u64,
+    /// When the bell may ring again, and for how many alarms it rang.
+    pub bell: (u64, usize),
+    /// Size of the screen.
+    pub area: Rect,
+    prefix: String,
+    count: u64,
+}
+
+impl App {
+    /// A terminal that has heard nothing yet. `prefix` begins its request ids: unique among terminals for ten minutes, at
+    /// most 40 characters.
+    pub fn new(language: Language, prefix: String) -> Self {
+        Self {
+            language,
+            screen: Screen::Lost { why: LostWhy::Connecting, back: Place::Overview },
+            snapshot: None,
+            who: None,
+            selected: None,
+            work_at: 0,
+            offer: None,
+            notice: None,
+            pending: Vec::new(),
+            now_ms: 0,
+            bell: (0, 0),
+            area: Rect::new(0, 0, 80, 24),
+            prefix,
+            count: 0,
+        }
+    }
+
+    /// The bed as last heard of.
+    pub fn bed(&self, bed: BedId) -> Option<&BedView> {
+        self.snapshot.as_ref()?.beds.iter().find(|b| b.bed == bed)
+    }
+
+    /// The bed that keys act on: the one on the screen, else the chosen one.
+    pub fn here(&self) -> Option<BedId> {
+        match &self.screen {
+            Screen::Bed(bed)
+            | Screen::Confirm { bed, .. }
+            | Screen::Choose { bed, .. }
+            | Screen::Form { bed, .. } => Some(*bed),
+            Screen::SignIn { .. } | Screen::Overview => self.selected,
+            Screen::Help(place) => match place {
+                Place::Bed(bed) => Some(*bed),
+                Place::Overview => self.selected,
+            },
+            Screen::Lost { .. } => None,
+        }
+    }
+
+    /// Where the screen is, to come back to it.
+    pub fn place(&self) -> Place {
+        match &self.screen {
+            Screen::SignIn { then, .. } => *then,
+            Screen::Help(place) | Screen::Lost { back: place, .. } => *place,
+            Screen::Overview => Place::Overview,
+            Screen::Bed(bed)
+            | Screen::Confirm { bed, .. }
+            | Screen::Choose { bed, .. }
+            | Screen::Form { bed, .. } => Place::Bed(*bed),
+        }
+    }
+
+    /// Goes to a place.
+    pub fn go(&mut self, place: Place) {
+        self.screen = match place {
+            Place::Overview => Screen::Overview,
+            Place::Bed(bed) => Screen::Bed(bed),
+        };
+    }
+
+    /// The donor chosen in the worklist.
+    pub fn waiting(&self) -> Option<&WorkView> {
+        self.snapshot.as_ref()?.worklist.get(self.work_at)
+    }
+
+    /// Whether an answer to this bed's prompt is under way.
+    pub fn is_saving(&self, bed: BedId) -> bool {
+        self.pending.iter().any(|p| p.holds.is_some_and(|(held, _)| held == bed))
+    }
+
+    /// What is on the screen, for a companion.
+    pub fn which(&self) -> WhichScreen {
+        match &self.screen {
+            Screen::SignIn { form, .. } => WhichScreen::SignIn { wants_pin: form.wants_pin() },
+            Screen::Overview => WhichScreen::Overview,
+            Screen::Bed(_) => WhichScreen::Bed,
+            Screen::Form { purpose: Purpose::Second(_) | Purpose::ByHand(_), form, .. } => {
+                WhichScreen::SecondPerson { wants_pin: form.wants_pin() }
+            }
+            Screen::Form { purpose: Purpose::Label, .. }
+            | Screen::Confirm { .. }
+            | Screen::Choose { .. }
+            | Screen::Help(_)
+            | Screen::Lost { .. } => WhichScreen::Elsewhere,
+        }
+    }
+
+    /// Makes a request with a new id and keeps it until it is answered.
+    pub fn ask(
+        &mut self,
+        op: Op,
+        act: Option<(BedId, Sendable)>,
+        holds: Option<(BedId, u64)>,
+    ) -> Vec<Effect> {
+        self.count += 1;
+        let request = Request { v: VERSION, id: format!("{}-{}", self.prefix, self.count), op };
+        if self.pending.len() >= MAX_PENDING {
+            self.pending.remove(0);
+        }
+        self.pending.push(Pending { request: request.clone(), act, holds, settled: None });
+        vec![Effect::Send(request)]
+    }
+}

@@ -1,0 +1,124 @@
+//! What a person may answer at a bed now: one primary act at most, and a few others.
+//!
+//! Owns: keys and their meaning for each prompt. Refuses: judging whether the daemon will take it. Holds no state.
+
+use crate::menu::Menu;
+use ratatui::crossterm::event::KeyCode;
+use station::api::BedView;
+use station::api::prompt::{Prompt, ScanWanted};
+use station::ident::BedId;
+use station::procedure::event::{Act, Arm, HandStep};
+use station::procedure::phase::PhaseName;
+
+/// What a key leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// An act at the bed.
+    Act(Act),
+    /// Calls the donor chosen in the worklist.
+    Call,
+    /// A choice out of a list.
+    Menu(Menu),
+    /// The form for a label that no scanner reads.
+    TypeLabel,
+    /// The form for a step completed by hand.
+    ByHand(HandStep),
+    /// Opens the bed.
+    Open(BedId),
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Its key.
+    pub key: KeyCode,
+    /// What it leads to.
+    pub intent: Intent,
+}
+
+/// The answers to one prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choices {
+    /// The one thing to do.
+    pub primary: Option<Choice>,
+    /// The others, most useful first; at most four.
+    pub others: Vec<Choice>,
+}
+
+fn letter(key: char, intent: Intent) -> Choice {
+    Choice { key: KeyCode::Char(key), intent }
+}
+
+fn act(key: char, act: Act) -> Choice {
+    letter(key, Intent::Act(act))
+}
+
+/// The answers at this bed now. `waiting` says whether a donor is chosen in the worklist.
+pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
+    let enter = |intent| Some(Choice { key: KeyCode::Enter, intent });
+    let primary = match &bed.prompt {
+        Prompt::Identify => enter(Intent::Call).filter(|_| waiting && bed.phase == PhaseName::Idle),
+        Prompt::PrepareArm => Some(act('l', Act::ArmReady(Arm::Left))),
+        Prompt::ByHand(step) => enter(Intent::ByHand(*step)),
+        prompt => prompt.primary().and_then(|act| enter(Intent::Act(act))),
+    };
+    let others = match &bed.prompt {
+        Prompt::LookAtBag => vec![act('b', Act::BagRejected)],
+        Prompt::PrepareArm => vec![act('r', Act::ArmReady(Arm::Right))],
+        Prompt::InsertNeedle | Prompt::FillPouch { .. } => vec![act('v', Act::VenipunctureFailed)],
+        Prompt::Scan { wanted: ScanWanted::Tube(tube), .. } => {
+            vec![letter('t', Intent::TypeLabel), letter('m', Intent::Menu(Menu::Missing { tube: *tube }))]
+        }
+        Prompt::Scan { wanted: ScanWanted::Form | ScanWanted::Bag, .. } => {
+            vec![letter('t', Intent::TypeLabel)]
+        }
+        Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
+        Prompt::Paused => vec![act('e', Act::EndDraw)],
+        Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],
+        Prompt::InspectSeal => vec![act('u', Act::SealInspected { sound: false })],
+        Prompt::InspectSeparation => vec![act('u', Act::SeparationInspected { separated: false })],
+        Prompt::Segments { .. } => vec![act('l', Act::SegmentsLater), act('t', Act::StripTubing)],
+        Prompt::Interrupted { may_resume: true } => vec![act('e', Act::EndDraw)],
+        Prompt::PinchByHand => vec![letter('d', Intent::ByHand(HandStep::ClampClosed))],
+        Prompt::Seal => vec![letter('d', Intent::ByHand(HandStep::Sealed))],
+        Prompt::Separate => vec![letter('d', Intent::ByHand(HandStep::Separated))],
+        Prompt::Identify
+        | Prompt::ConfirmIdentity
+        | Prompt::ConfirmScreening
+        | Prompt::Scan { wanted: ScanWanted::BagLot, .. }
+        | Prompt::PlaceBag
+        | Prompt::WaitPrepare
+        | Prompt::AskAgain
+        | Prompt::SecondAttempt
+        | Prompt::WaitClampOpen
+        | Prompt::ClosePouchClip
+        | Prompt::BreakPlug
+        | Prompt::WaitDraw
+        | Prompt::EndAdvised
+        | Prompt::WaitClampClosed
+        | Prompt::ReleaseTourniquet
+        | Prompt::TakeNeedleOut
+        | Prompt::GuardNeedle
+        | Prompt::WaitSeal
+        | Prompt::WaitSeparate
+        | Prompt::BinNeedle
+        | Prompt::ReplaceBin
+        | Prompt::AcceptDisposition
+        | Prompt::CareForDonor { .. }
+        | Prompt::ByHand(_)
+        | Prompt::Interrupted { may_resume: false }
+        | Prompt::EmergencyStop
+        | Prompt::ClearBed => Vec::new(),
+    };
+    Choices { primary, others }
+}
+
+/// The protective acts and the keys that work on every screen, locked or not: a letter, and a function key for screens
+/// on which letters are typed.
+pub const PROTECTIVE: [(char, u8, Act); 5] = [
+    ('p', 4, Act::Pause),
+    ('c', 5, Act::Clamp),
+    ('s', 6, Act::EmergencyStop),
+    ('n', 7, Act::NeedleOut),
+    ('h', 8, Act::CallForHelp),
+];

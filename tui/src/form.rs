@@ -1,0 +1,221 @@
+//! Forms: a few typed fields, one after the other.
+//!
+//! Owns: editing, the bounds of each field, and turning what was typed into credentials and labels. Refuses: showing a PIN
+//! (or the first reading of a label while the second is typed), keeping either in memory after use, and letters in a
+//! number, so that the protective letter keys stay free while somebody signs in. A crash loses what was typed.
+
+use crate::words::{FormFault, Language, Say, say};
+use station::api::Credential;
+use station::ident::{Din, OperatorId};
+use zeroize::Zeroizing;
+
+/// What a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Staff number of the one who signs in: digits; others come from the badge.
+    Number,
+    /// Staff number of the second person.
+    SecondNumber,
+    /// PIN: digits, never shown.
+    Pin,
+    /// A donation number read off its label.
+    Label,
+    /// The same again, by the second person.
+    LabelAgain,
+    /// Tool and reason.
+    Note,
+    /// Volume in mL.
+    Volume,
+}
+
+impl FieldKind {
+    /// Its name.
+    pub fn words(self, language: Language) -> &'static str {
+        let which = match self {
+            Self::Number => Say::StaffNumber,
+            Self::SecondNumber => Say::SecondNumber,
+            Self::Pin => Say::Pin,
+            Self::Label => Say::LabelField,
+            Self::LabelAgain => Say::LabelAgainField,
+            Self::Note => Say::NoteField,
+            Self::Volume => Say::VolumeField,
+        };
+        say(language, which)
+    }
+    /// Most characters.
+    pub fn max(self) -> usize {
+        match self {
+            Self::Number | Self::SecondNumber => OperatorId::MAX,
+            Self::Pin => 16,
+            Self::Label | Self::LabelAgain => 20,
+            Self::Note => 80,
+            Self::Volume => 3,
+        }
+    }
+    /// Whether letters are typed here, so that letter keys cannot act at the same time.
+    pub fn takes_letters(self) -> bool {
+        match self {
+            Self::Label | Self::LabelAgain | Self::Note => true,
+            Self::Number | Self::SecondNumber | Self::Pin | Self::Volume => false,
+        }
+    }
+    fn allows(self, c: char) -> bool {
+        match self {
+            Self::Number | Self::SecondNumber | Self::Pin | Self::Volume => c.is_ascii_digit(),
+            Self::Label | Self::LabelAgain => c.is_ascii_graphic() || c == ' ',
+            Self::Note => !c.is_control(),
+        }
+    }
+}
+
+/// One field.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// What it takes.
+    pub kind: FieldKind,
+    text: Zeroizing<String>,
+}
+
+/// A few fields, the one being typed, and what was wrong with them.
+#[derive(Debug, Clone)]
+pub struct Form {
+    fields: Vec<Field>,
+    at: usize,
+    /// Why it was not sent or not taken, shown below the fields.
+    pub complaint: Option<Complaint>,
+}
+
+/// What is wrong with a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Complaint {
+    /// Seen here, before it was sent.
+    Here(FormFault),
+    /// The daemon's answer.
+    Daemon(station::api::ApiError),
+}
+
+impl Form {
+    /// An empty form with these fields; at least one.
+    pub fn new(kinds: &[FieldKind]) -> Self {
+        let room = |kind: &FieldKind| Zeroizing::new(String::with_capacity(kind.max() * 4));
+        let fields = kinds.iter().map(|kind| Field { kind: *kind, text: room(kind) }).collect();
+        Self { fields, at: 0, complaint: None }
+    }
+    /// Number and PIN of the one who signs in.
+    pub fn sign_in() -> Self {
+        Self::new(&[FieldKind::Number, FieldKind::Pin])
+    }
+    /// Number and PIN of a second person.
+    pub fn second() -> Self {
+        Self::new(&[FieldKind::SecondNumber, FieldKind::Pin])
+    }
+    /// Each field as it may be shown, and whether it is the one being typed.
+    pub fn shown(&self) -> impl Iterator<Item = (FieldKind, String, bool)> {
+        self.fields.iter().enumerate().map(|(i, field)| {
+            let hide = match field.kind {
+                FieldKind::Pin => true,
+                FieldKind::Label => i != self.at,
+                FieldKind::Number
+                | FieldKind::SecondNumber
+                | FieldKind::LabelAgain
+                | FieldKind::Note
+                | FieldKind::Volume => false,
+            };
+            let text = if hide { "•".repeat(field.text.chars().count()) } else { field.text.to_string() };
+            (field.kind, text, i == self.at)
+        })
+    }
+    /// Kind of the field being typed.
+    pub fn kind(&self) -> Option<FieldKind> {
+        self.fields.get(self.at).map(|f| f.kind)
+    }
+    /// Whether a PIN is the next thing to type.
+    pub fn wants_pin(&self) -> bool {
+        self.fields.get(self.at).is_some_and(|f| f.kind == FieldKind::Pin && f.text.is_empty())
+    }
+    /// Whether the last field is being typed and has something in it.
+    pub fn is_ready(&self) -> bool {
+        self.at + 1 == self.fields.len() && self.fields.iter().all(|f| !f.text.is_empty())
+    }
+    /// Types a character; what the field does not take is dropped.
+    pub fn type_char(&mut self, c: char) {
+        if let Some(field) = self.fields.get_mut(self.at)
+            && field.kind.allows(c)
+            && field.text.chars().count() < field.kind.max()
+        {
+            field.text.push(c);
+            self.complaint = None;
+        }
+    }
+    /// Takes the last character back.
+    pub fn backspace(&mut self) {
+        if let Some(field) = self.fields.get_mut(self.at) {
+            field.text.pop();
+        }
+    }
+    /// Goes on to the next field, at most to the last.
+    pub fn next(&mut self) {
+        self.at = (self.at + 1).min(self.fields.len().saturating_sub(1));
+    }
+    /// Goes back to the field before.
+    pub fn previous(&mut self) {
+        self.at = self.at.saturating_sub(1);
+    }
+    /// Empties the PIN and goes there, after a wrong one.
+    pub fn retype_pin(&mut self) {
+        if let Some(i) = self.fields.iter().position(|f| f.kind == FieldKind::Pin) {
+            self.fields[i].text = Zeroizing::new(String::with_capacity(FieldKind::Pin.max() * 4));
+            self.at = i;
+        }
+    }
+    /// Fills in the number of a scanned badge when the person field is empty or still being typed, and goes on to the PIN.
+    pub fn badge(&mut self, who: &OperatorId) {
+        if let Some(field) = self.fields.get_mut(self.at)
+            && matches!(field.kind, FieldKind::Number | FieldKind::SecondNumber)
+        {
+            field.text = Zeroizing::new(who.as_str().to_owned());
+            self.complaint = None;
+            self.next();
+        }
+    }
+    /// What was typed into the first field of this kind.
+    pub fn text(&self, kind: FieldKind) -> &str {
+        self.fields.iter().find(|f| f.kind == kind).map_or("", |f| f.text.as_str())
+    }
+    /// The person and PIN typed.
+    ///
+    /// # Errors
+    /// [`FormFault`] when a field is empty or the number cannot be one.
+    pub fn credential(&self) -> Result<Credential, FormFault> {
+        let number = match self.text(FieldKind::Number) {
+            "" => self.text(FieldKind::SecondNumber),
+            number => number,
+        };
+        let pin = self.text(FieldKind::Pin);
+        if number.is_empty() || pin.is_empty() {
+            return Err(FormFault::Empty);
+        }
+        let operator = OperatorId::new(number).map_err(|_| FormFault::BadNumber)?;
+        Ok(Credential { operator, pin: pin.to_owned() })
+    }
+    /// Both readings of a label, equal and each a donation number with its check character.
+    ///
+    /// # Errors
+    /// [`FormFault::BadLabel`] or [`FormFault::LabelsDiffer`].
+    pub fn labels(&self) -> Result<(String, String), FormFault> {
+        let (text, again) = (self.text(FieldKind::Label), self.text(FieldKind::LabelAgain));
+        let first = Din::from_typed(text).map_err(|_| FormFault::BadLabel)?;
+        let second = Din::from_typed(again).map_err(|_| FormFault::BadLabel)?;
+        if first == second { Ok((text.to_owned(), again.to_owned())) } else { Err(FormFault::LabelsDiffer) }
+    }
+    /// The volume typed, 1 to 999 mL.
+    ///
+    /// # Errors
+    /// [`FormFault::BadVolume`].
+    pub fn volume_ml(&self) -> Result<u16, FormFault> {
+        match self.text(FieldKind::Volume).parse::<u16>() {
+            Ok(ml @ 1..=999) => Ok(ml),
+            Ok(_) | Err(_) => Err(FormFault::BadVolume),
+        }
+    }
+}

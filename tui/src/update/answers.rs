@@ -1,0 +1,84 @@
+//! Answers of the daemon.
+//!
+//! Owns: what each answer means for the screen. Refuses: taking "sent" for "done": an act counts when its answer is here.
+//! Holds no state.
+
+use super::acts;
+use crate::app::{App, Effect, Place, Screen};
+use crate::form::{Complaint, Form};
+use station::api::{Answer, ApiError, ErrorCode, Op};
+use station::procedure::refusal::Refusal;
+
+/// Takes the answer to one of our requests; an answer to none of them is left alone.
+pub(super) fn take(app: &mut App, re: &str, result: Result<Answer, ApiError>) -> Vec<Effect> {
+    let Some(at) = app.pending.iter().position(|p| p.request.id == re) else { return Vec::new() };
+    match result {
+        Ok(answer) => {
+            good(app, at, answer);
+            Vec::new()
+        }
+        Err(error) => bad(app, at, error),
+    }
+}
+
+fn good(app: &mut App, at: usize, answer: Answer) {
+    if app.pending[at].holds.is_some() {
+        app.pending[at].settled = Some(0);
+    } else {
+        let pending = app.pending.remove(at);
+        if matches!(pending.request.op, Op::SignOut) {
+            app.who = None;
+            app.screen = Screen::SignIn { form: Form::sign_in(), then: app.place() };
+        }
+    }
+    match answer {
+        Answer::Done | Answer::Opened { .. } => {}
+        Answer::SignedIn { operator, role } => {
+            app.who = Some((operator, role));
+            app.notice = None;
+            if let Screen::SignIn { then, .. } = app.screen {
+                match then {
+                    Place::Bed(bed) if app.bed(bed).is_none() => app.go(Place::Overview),
+                    Place::Bed(_) | Place::Overview => app.go(then),
+                }
+            }
+        }
+        Answer::Snapshot(snapshot) => super::picture(app, *snapshot),
+    }
+}
+
+fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
+    let pending = app.pending.remove(at);
+    if matches!(pending.request.op, Op::SignIn(_)) {
+        if let Screen::SignIn { form, .. } = &mut app.screen {
+            form.retype_pin();
+            form.complaint = Some(Complaint::Daemon(error));
+        }
+        return Vec::new();
+    }
+    let second_given = matches!(pending.request.op, Op::Act { second: Some(_), .. });
+    let wants_second = matches!(error.refusal, Some(Refusal::SecondPersonNeeded));
+    if let Some((bed, sendable)) = pending.act.clone() {
+        // Only over the bed's own screen: a person who has gone elsewhere is not torn away by a late answer.
+        let there = matches!(app.screen, Screen::Bed(here) if here == bed);
+        if there && (wants_second || (second_given && error.code == ErrorCode::Denied)) {
+            let effects = acts::ask_second(app, bed, sendable);
+            if second_given && let Screen::Form { form, .. } = &mut app.screen {
+                form.complaint = Some(Complaint::Daemon(error));
+            }
+            return effects;
+        }
+    }
+    if error.code == ErrorCode::NotSignedIn {
+        app.who = None;
+        if !matches!(app.screen, Screen::SignIn { .. }) {
+            app.screen = Screen::SignIn { form: Form::sign_in(), then: app.place() };
+        }
+    }
+    let bed = match &pending.request.op {
+        Op::Act { bed, .. } | Op::Call { bed, .. } | Op::TypedLabel { bed, .. } => Some(*bed),
+        Op::Snapshot | Op::Subscribe | Op::SignIn(_) | Op::SignOut => None,
+    };
+    app.notice = Some((bed, error));
+    Vec::new()
+}

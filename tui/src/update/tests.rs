@@ -1,0 +1,320 @@
+//! What keys and answers do.
+
+use super::*;
+use crate::app::Purpose;
+use crate::fixtures::{
+    alarm, bed, bed_id, drawing, idle, locked, operator, show, signed_in, snapshot, type_text,
+};
+use crate::words::Language;
+use station::api::prompt::{Prompt, ScanWanted};
+use station::api::{Answer, ApiError, ErrorCode, Request, VERSION};
+use station::procedure::alarm::AlarmCode;
+use station::procedure::event::{AbortWhy, Act};
+use station::procedure::phase::PhaseName;
+use station::procedure::refusal::Refusal;
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn sent(effects: &[Effect]) -> Vec<&Request> {
+    effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Send(request) => Some(request),
+            Effect::PressCompanion | Effect::Ring | Effect::Quit => None,
+        })
+        .collect()
+}
+
+fn acts(effects: &[Effect]) -> Vec<(u8, u64, Act)> {
+    sent(effects)
+        .iter()
+        .filter_map(|r| match &r.op {
+            Op::Act { bed, rev, act, .. } => Some((bed.number(), *rev, act.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn answer(app: &mut App, id: &str, result: Result<Answer, ApiError>) -> Vec<Effect> {
+    update(app, Message::Reply(Box::new(Reply::Answer { v: VERSION, re: id.to_owned(), result })))
+}
+
+fn refused(code: ErrorCode, refusal: Option<Refusal>) -> ApiError {
+    ApiError { code, text: "no".to_owned(), refusal }
+}
+
+/// A signed-in terminal on the screen of bed 1.
+fn at_bed(view: BedView) -> App {
+    let mut app = signed_in(Language::En, vec![view], SIZE);
+    type_text(&mut app, "1");
+    assert!(matches!(app.screen, Screen::Bed(b) if b == bed_id(1)));
+    app
+}
+
+#[test]
+fn enter_is_the_prompts_primary_act_with_the_revision_on_the_screen() {
+    let mut app = at_bed(bed(1, PhaseName::Venipuncture, Prompt::InsertNeedle, 3));
+    assert_eq!(acts(&type_text(&mut app, "\n")), [(1, 7, Act::NeedleIn)]);
+    assert!(type_text(&mut app, "\n").is_empty(), "a second Enter must wait for the first");
+}
+
+#[test]
+fn after_a_good_answer_the_next_enter_waits_for_the_bed_to_move() {
+    let mut app = at_bed(bed(1, PhaseName::Venipuncture, Prompt::InsertNeedle, 3));
+    let id = sent(&type_text(&mut app, "\n"))[0].id.clone();
+    answer(&mut app, &id, Ok(Answer::Done));
+    assert!(type_text(&mut app, "\n").is_empty());
+    let mut next = bed(1, PhaseName::Divert, Prompt::FillPouch { by_word: true }, 4);
+    next.rev = 8;
+    show(&mut app, snapshot(vec![next]));
+    assert_eq!(acts(&type_text(&mut app, "\n")), [(1, 8, Act::PouchFull)]);
+}
+
+#[test]
+fn a_stale_answer_is_said_and_nothing_is_sent_again() {
+    let mut app = at_bed(bed(1, PhaseName::Label, Prompt::LookAtBag, 1));
+    let id = sent(&type_text(&mut app, "\n"))[0].id.clone();
+    let effects = answer(&mut app, &id, Err(refused(ErrorCode::Stale, None)));
+    assert!(effects.is_empty());
+    assert!(matches!(&app.notice, Some((Some(_), e)) if e.code == ErrorCode::Stale));
+    assert!(!app.is_saving(bed_id(1)), "the person may look and answer again");
+}
+
+#[test]
+fn protective_keys_work_on_every_screen_and_need_nobody() {
+    let expected = [Act::Pause, Act::Clamp, Act::EmergencyStop, Act::NeedleOut, Act::CallForHelp];
+    let screens: [fn() -> App; 6] = [
+        || locked(Language::En, vec![drawing(1)], SIZE),
+        || signed_in(Language::En, vec![drawing(1)], SIZE),
+        || at_bed(drawing(1)),
+        || {
+            let mut app = at_bed(drawing(1));
+            type_text(&mut app, "a");
+            app
+        },
+        || {
+            let mut app = at_bed(drawing(1));
+            type_text(&mut app, "e");
+            assert!(matches!(app.screen, Screen::Confirm { .. }));
+            app
+        },
+        || {
+            let mut app = at_bed(drawing(1));
+            update(&mut app, Message::Key(KeyCode::F(1)));
+            app
+        },
+    ];
+    for make in screens {
+        let mut app = make();
+        let before = format!("{:?}", app.screen);
+        let got: Vec<Act> = acts(&type_text(&mut app, "pcsnh")).into_iter().map(|(_, _, a)| a).collect();
+        assert_eq!(got, expected, "on {before}");
+        assert_eq!(format!("{:?}", app.screen), before, "the screen stays");
+        let keys = (4..=8).flat_map(|n| update(&mut app, Message::Key(KeyCode::F(n)))).collect::<Vec<_>>();
+        let got: Vec<Act> = acts(&keys).into_iter().map(|(_, _, a)| a).collect();
+        assert_eq!(got, expected, "function keys on {before}");
+    }
+}
+
+#[test]
+fn where_letters_are_typed_the_protective_acts_are_on_function_keys() {
+    let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };
+    let mut app = at_bed(bed(1, PhaseName::Label, scan, 1));
+    type_text(&mut app, "t");
+    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::Label, .. }));
+    assert!(acts(&type_text(&mut app, "P")).is_empty(), "a letter of the label");
+    let effects = update(&mut app, Message::Key(KeyCode::F(4)));
+    assert_eq!(acts(&effects), [(1, 7, Act::Pause)]);
+}
+
+#[test]
+fn a_protective_act_is_sent_while_another_answer_is_under_way() {
+    let mut app = at_bed(bed(1, PhaseName::Venipuncture, Prompt::InsertNeedle, 3));
+    type_text(&mut app, "\n");
+    assert_eq!(acts(&type_text(&mut app, "c")), [(1, 7, Act::Clamp)]);
+}
+
+#[test]
+fn from_the_overview_protective_keys_act_on_the_chosen_bed() {
+    let mut app = signed_in(Language::En, vec![idle(1), drawing(2)], SIZE);
+    update(&mut app, Message::Key(KeyCode::Right));
+    assert_eq!(acts(&type_text(&mut app, "p")), [(2, 7, Act::Pause)]);
+}
+
+#[test]
+fn irreversible_acts_are_asked_first_and_escape_sends_nothing() {
+    for (prompt, act) in [
+        (Prompt::Seal, Act::Seal),
+        (Prompt::Separate, Act::Separate),
+        (Prompt::AcceptDisposition, Act::AcceptDisposition),
+        (Prompt::EndAdvised, Act::EndDraw),
+    ] {
+        let mut app = at_bed(bed(1, PhaseName::Seal, prompt, 8));
+        assert!(type_text(&mut app, "\n").is_empty());
+        assert!(matches!(app.screen, Screen::Confirm { .. }));
+        update(&mut app, Message::Key(KeyCode::Esc));
+        assert!(matches!(app.screen, Screen::Bed(_)));
+        assert_eq!(acts(&type_text(&mut app, "\n\n")), [(1, 7, act)]);
+    }
+}
+
+#[test]
+fn a_question_ends_when_its_prompt_does() {
+    let mut app = at_bed(bed(1, PhaseName::Seal, Prompt::Seal, 8));
+    type_text(&mut app, "\n");
+    show(&mut app, snapshot(vec![bed(1, PhaseName::Seal, Prompt::EmergencyStop, 8)]));
+    assert!(matches!(app.screen, Screen::Bed(_)));
+}
+
+#[test]
+fn abort_is_chosen_then_confirmed() {
+    let mut app = at_bed(drawing(1));
+    assert!(type_text(&mut app, "a2\n").is_empty(), "choosing is not yet doing");
+    assert!(matches!(app.screen, Screen::Confirm { .. }));
+    assert_eq!(acts(&type_text(&mut app, "\n")), [(1, 7, Act::Abort(AbortWhy::Reaction))]);
+}
+
+#[test]
+fn a_second_person_is_asked_when_the_daemon_wants_one() {
+    let mut app = at_bed(bed(1, PhaseName::Prepare, Prompt::SecondAttempt, 3));
+    let id = sent(&type_text(&mut app, "\n"))[0].id.clone();
+    let error = refused(ErrorCode::Refused, Some(Refusal::SecondPersonNeeded));
+    answer(&mut app, &id, Err(error));
+    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::Second(_), .. }));
+    assert!(type_text(&mut app, "1001\n1357\n").is_empty(), "the first person is not the second");
+    update(&mut app, Message::Key(KeyCode::Esc));
+    let id = sent(&type_text(&mut app, "\n"))[0].id.clone();
+    answer(&mut app, &id, Err(refused(ErrorCode::Refused, Some(Refusal::SecondPersonNeeded))));
+    let effects = type_text(&mut app, "1002\n1357\n");
+    let requests = sent(&effects);
+    match &requests[0].op {
+        Op::Act { act: Act::SecondAttemptConsented, second: Some(second), .. } => {
+            assert_eq!((second.operator.as_str(), second.pin.as_str()), ("1002", "1357"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_ne!(requests[0].id, id, "another question, another id");
+    let id = requests[0].id.clone();
+    answer(&mut app, &id, Err(refused(ErrorCode::Denied, None)));
+    match &app.screen {
+        Screen::Form { form, .. } => assert!(form.complaint.is_some(), "a wrong PIN is said in the form"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_paper_form_always_takes_two() {
+    let mut app = at_bed(bed(1, PhaseName::Identify, Prompt::ConfirmScreening, 0));
+    assert!(type_text(&mut app, "\n").is_empty());
+    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::Second(_), .. }));
+}
+
+#[test]
+fn another_language_keeps_everything_else() {
+    let mut app = at_bed(drawing(1));
+    type_text(&mut app, "a2");
+    let before = format!("{:?}", app.screen);
+    update(&mut app, Message::Key(KeyCode::F(9)));
+    assert_eq!(app.language, Language::Zh);
+    assert_eq!(format!("{:?}", app.screen), before);
+    update(&mut app, Message::Key(KeyCode::F(9)));
+    assert_eq!(app.language, Language::En);
+}
+
+#[test]
+fn a_badge_fills_the_number_in_and_the_pin_is_never_on_the_screen() {
+    let mut app = locked(Language::En, vec![idle(1)], SIZE);
+    let mut with_badge = snapshot(vec![idle(1)]);
+    with_badge.badge = Some((bed_id(1), operator("N-77")));
+    show(&mut app, with_badge);
+    type_text(&mut app, "2468");
+    match &app.screen {
+        Screen::SignIn { form, .. } => {
+            let shown: Vec<String> = form.shown().map(|(_, text, _)| text).collect();
+            assert_eq!(shown, ["N-77", "••••"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let effects = type_text(&mut app, "\n");
+    assert!(matches!(&sent(&effects)[0].op, Op::SignIn(c) if c.operator.as_str() == "N-77"));
+    assert!(!format!("{:?}", sent(&effects)).contains("2468"));
+}
+
+#[test]
+fn a_lost_connection_is_a_screen_and_open_requests_go_again_under_their_id() {
+    let mut app = at_bed(bed(1, PhaseName::Venipuncture, Prompt::InsertNeedle, 3));
+    let id = sent(&type_text(&mut app, "\n"))[0].id.clone();
+    update(&mut app, Message::Lost(LostWhy::Silent));
+    assert!(matches!(app.screen, Screen::Lost { .. }));
+    assert!(app.snapshot.is_none(), "no old picture");
+    assert!(type_text(&mut app, "pcsnh").is_empty(), "nothing is stored up while nobody listens");
+    let effects = update(&mut app, Message::Connected);
+    let requests = sent(&effects);
+    assert!(matches!(requests[0].op, Op::Subscribe));
+    assert_eq!(requests[1].id, id);
+    show(&mut app, snapshot(vec![bed(1, PhaseName::Venipuncture, Prompt::InsertNeedle, 3)]));
+    match &app.screen {
+        Screen::SignIn { then, .. } => assert_eq!(*then, Place::Bed(bed_id(1))),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_act_without_a_sign_in_leads_to_the_sign_in_and_back() {
+    let mut app = at_bed(bed(1, PhaseName::Label, Prompt::LookAtBag, 1));
+    let id = sent(&type_text(&mut app, "\n"))[0].id.clone();
+    answer(&mut app, &id, Err(refused(ErrorCode::NotSignedIn, None)));
+    assert!(app.who.is_none());
+    assert!(matches!(app.screen, Screen::SignIn { then: Place::Bed(_), .. }));
+}
+
+#[test]
+fn a_waiting_donor_is_called_from_the_worklist() {
+    let mut app = at_bed(idle(1));
+    update(&mut app, Message::Key(KeyCode::Down));
+    let effects = type_text(&mut app, "\n");
+    assert!(matches!(&sent(&effects)[0].op, Op::Call { queue, .. } if queue == "A002"));
+}
+
+#[test]
+fn alarms_are_acknowledged_one_after_the_other() {
+    let mut view = drawing(1);
+    view.alarms = vec![alarm(AlarmCode::LabelMismatch), alarm(AlarmCode::LowFlow)];
+    view.alarms[0].acknowledged = true;
+    let mut app = at_bed(view);
+    assert_eq!(acts(&type_text(&mut app, "k")), [(1, 7, Act::Acknowledge(AlarmCode::LowFlow))]);
+}
+
+#[test]
+fn the_bell_rings_for_a_new_alarm_and_again_until_it_is_acknowledged() {
+    let mut view = drawing(1);
+    view.alarms = vec![alarm(AlarmCode::ClampNotClosed)];
+    let mut app = at_bed(view.clone());
+    let rings = |app: &mut App, from: u64, to: u64| {
+        (from..to).step_by(100).flat_map(|ms| update(app, Message::Tick(ms))).count()
+    };
+    assert_eq!(rings(&mut app, 100, 10_000), 2);
+    view.alarms[0].acknowledged = true;
+    show(&mut app, snapshot(vec![view]));
+    assert_eq!(rings(&mut app, 10_000, 60_000), 0);
+}
+
+#[test]
+fn touching_a_card_opens_its_bed_and_touching_a_hint_is_its_key() {
+    let mut app = signed_in(Language::En, vec![idle(1), drawing(2)], SIZE);
+    update(&mut app, Message::Click(Position::new(60, 5)));
+    assert!(matches!(app.screen, Screen::Bed(b) if b == bed_id(2)));
+    let line = crate::view::screens_tests::text(&app).lines().nth(22).unwrap().to_owned();
+    let at = u16::try_from(line.find("pause").unwrap()).unwrap();
+    let effects = update(&mut app, Message::Click(Position::new(at, 22)));
+    assert_eq!(acts(&effects), [(2, 7, Act::Pause)]);
+}
+
+#[test]
+fn requests_waiting_are_bounded() {
+    let mut app = at_bed(drawing(1));
+    for _ in 0..100 {
+        type_text(&mut app, "p");
+    }
+    assert_eq!(app.pending.len(), crate::app::MAX_PENDING);
+}

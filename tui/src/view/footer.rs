@@ -1,0 +1,138 @@
+//! The footer: keys that work here, each one also a place to touch.
+//!
+//! Owns: which hints are shown and where. Refuses: brackets: only the one thing to do now has them. Holds no state.
+
+use super::theme;
+use crate::app::{App, Screen};
+use crate::choices::PROTECTIVE;
+use crate::update::{bed_intent, letters_are_text};
+use crate::words::{self, Key};
+use ratatui::Frame;
+use ratatui::crossterm::event::KeyCode;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+/// One hint.
+pub(super) struct Hint {
+    key: KeyCode,
+    label: String,
+    words: &'static str,
+}
+
+impl Hint {
+    fn width(&self) -> u16 {
+        u16::try_from(self.label.width() + 1 + self.words.width()).unwrap_or(u16::MAX)
+    }
+}
+
+/// A key as people read it.
+pub(super) fn label(key: KeyCode) -> String {
+    match key {
+        KeyCode::Char(c) => c.to_ascii_uppercase().to_string(),
+        KeyCode::F(n) => format!("F{n}"),
+        KeyCode::Enter => "Enter".to_owned(),
+        KeyCode::Esc => "Esc".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn hint(app: &App, key: KeyCode, which: Key) -> Hint {
+    Hint { key, label: label(key), words: words::key(app.language, which) }
+}
+
+/// The first line: the protective acts and what goes with the bed. The second: the terminal's own keys.
+pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
+    let text = letters_are_text(app);
+    let names = [Key::Pause, Key::Clamp, Key::Stop, Key::NeedleOut, Key::Help];
+    let first: Vec<Hint> = PROTECTIVE
+        .iter()
+        .zip(names)
+        .map(|((letter, function, _), name)| {
+            let key = if text { KeyCode::F(*function) } else { KeyCode::Char(*letter) };
+            hint(app, key, name)
+        })
+        .collect();
+    let mut second = vec![hint(app, KeyCode::F(1), Key::Keys), hint(app, KeyCode::F(9), Key::Language)];
+    if app.who.is_some() {
+        second.push(hint(app, KeyCode::F(10), Key::SignOut));
+    }
+    match &app.screen {
+        Screen::Bed(bed) => {
+            let view = app.bed(*bed);
+            let offered = |key| view.is_some_and(|v| bed_intent(v, key));
+            let own = [('a', Key::Abort), ('e', Key::End), ('x', Key::Reaction), ('j', Key::HelpArrived)];
+            second.push(hint(app, KeyCode::Esc, Key::Overview));
+            if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
+                second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
+            }
+            for (letter, name) in own {
+                if offered(KeyCode::Char(letter)) {
+                    second.push(hint(app, KeyCode::Char(letter), name));
+                }
+            }
+        }
+        Screen::Overview => {
+            let open = app.selected.and_then(|b| app.bed(b));
+            if open.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
+                second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
+            }
+        }
+        Screen::Help(_) | Screen::Confirm { .. } | Screen::Choose { .. } | Screen::Form { .. } => {
+            second.push(hint(app, KeyCode::Esc, Key::Back));
+        }
+        Screen::SignIn { .. } | Screen::Lost { .. } => {}
+    }
+    [first, second]
+}
+
+/// ```text
+///  bed 2  P pause  C clamp  S EMERGENCY STOP  N needle out  H call help
+///  F1 keys  F9 中文  F10 lock  Esc beds  K acknowledge  A abort  E end  X reaction
+/// ```
+pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    for (line, placed) in lines(app, area).into_iter().enumerate() {
+        let row = Rect { y: area.y + line as u16, height: 1, ..area };
+        let mut spans = vec![Span::styled(lead(app, line), theme::STRONG)];
+        for (_, hint) in placed {
+            spans.push(Span::styled(hint.label.clone(), theme::KEY));
+            spans.push(Span::raw(format!(" {}  ", hint.words)));
+        }
+        frame.render_widget(Paragraph::new(Line::from(spans)), row);
+    }
+}
+
+/// Which bed the protective keys act on, before the first line.
+fn lead(app: &App, line: usize) -> String {
+    match app.here() {
+        Some(bed) if line == 0 => {
+            format!(" {} {bed} ", words::text(app.language, words::Text::Bed))
+        }
+        Some(_) | None => " ".to_owned(),
+    }
+}
+
+/// Each hint with its place; what does not fit is left out (the help screen has all).
+fn lines(app: &App, area: Rect) -> [Vec<(Rect, Hint)>; 2] {
+    let mut line = 0;
+    hints(app).map(|hints| {
+        let y = area.y + line as u16;
+        let mut x = area.x + u16::try_from(lead(app, line).width()).unwrap_or(0);
+        line += 1;
+        let mut placed = Vec::new();
+        for hint in hints {
+            let width = hint.width();
+            if x.saturating_add(width) > area.right() {
+                break;
+            }
+            placed.push((Rect { x, y, width, height: 1 }, hint));
+            x += width + 2;
+        }
+        placed
+    })
+}
+
+pub(super) fn hit(app: &App, area: Rect, at: Position) -> Option<KeyCode> {
+    lines(app, area).into_iter().flatten().find(|(rect, _)| rect.contains(at)).map(|(_, hint)| hint.key)
+}

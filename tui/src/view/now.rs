@@ -1,0 +1,235 @@
+//! The now area: in large plain words the one thing to do, and at most one key in brackets.
+//!
+//! Owns: what stands there for beds and the overview, and how all of it is laid out. Refuses: two keys in brackets. Whoever
+//! reads only this area can complete a donation. Holds no state.
+
+use super::{dialog, footer, theme};
+use crate::app::{App, Screen};
+use crate::choices::{self, Choice, Intent};
+use crate::companion::Offer;
+use crate::form::FieldKind;
+use crate::words::{self, Key, Text};
+use ratatui::Frame;
+use ratatui::crossterm::event::KeyCode;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{BorderType, Paragraph, Wrap};
+use station::api::BedView;
+use station::api::prompt::Prompt;
+use station::ident::BedId;
+use station::procedure::phase::PhaseName;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands in the area.
+#[derive(Default)]
+pub(super) struct Content {
+    /// Behind the word for now, e.g. the bed.
+    pub(super) about: String,
+    /// Headline first.
+    pub(super) lines: Vec<Line<'static>>,
+    /// The one key in brackets.
+    pub(super) primary: Option<(KeyCode, String)>,
+    /// Instead of the key, where something is to be typed.
+    pub(super) hint: Option<String>,
+    /// Other keys, without brackets.
+    pub(super) others: Vec<(KeyCode, String)>,
+    /// Something is wrong: the frame says so.
+    pub(super) urgent: bool,
+}
+
+/// ```text
+/// ┏ NOW: bed 2 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+/// ┃ Choose the arm, look at the skin, disinfect    ┃   what
+/// ┃                                                ┃   what helps to do it right
+/// ┃ [L] left arm is ready                          ┃   the one key
+/// ┃ R right arm is ready                           ┃   other answers
+/// ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+/// ```
+pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let content = content(app);
+    let border = if content.urgent { theme::BAD } else { theme::STRONG };
+    let about = if content.about.is_empty() { String::new() } else { format!(": {}", content.about) };
+    let title = format!(" {}{about} ", words::text(app.language, Text::Now));
+    let block = theme::block(title).border_type(BorderType::Thick).border_style(border);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let [text, primary, others] = rows(inner, &content);
+    frame.render_widget(Paragraph::new(content.lines).wrap(Wrap { trim: true }), text);
+    if let Some((key, words)) = &content.primary {
+        let key = Span::styled(format!("[{}]", footer::label(*key)), theme::PRIMARY);
+        let words = Span::styled(format!(" {words}"), theme::STRONG);
+        frame.render_widget(Paragraph::new(Line::from(vec![key, words])), primary);
+    } else if let Some(hint) = content.hint {
+        frame.render_widget(Paragraph::new(Line::styled(hint, theme::STRONG)), primary);
+    }
+    let mut spans = Vec::new();
+    for (key, words) in &content.others {
+        spans.push(Span::styled(footer::label(*key), theme::KEY));
+        spans.push(Span::raw(format!(" {words}   ")));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), others);
+}
+
+/// Text, primary key, other keys.
+fn rows(inner: Rect, content: &Content) -> [Rect; 3] {
+    let others = u16::from(!content.others.is_empty());
+    Layout::vertical([Constraint::Min(0), Constraint::Length(1), Constraint::Length(others)]).areas(inner)
+}
+
+/// The key under the mouse.
+pub(super) fn hit(app: &App, area: Rect, at: Position) -> Option<KeyCode> {
+    let content = content(app);
+    let inner = theme::block(String::new()).inner(area);
+    let [_, primary, others] = rows(inner, &content);
+    if primary.contains(at) {
+        return content.primary.map(|(key, _)| key);
+    }
+    if !others.contains(at) {
+        return None;
+    }
+    let mut x = others.x;
+    for (key, words) in content.others {
+        let width = footer::label(key).width() + words.width() + 4;
+        let end = x.saturating_add(u16::try_from(width).unwrap_or(u16::MAX));
+        if (x..end).contains(&at.x) {
+            return Some(key);
+        }
+        x = end;
+    }
+    None
+}
+
+fn content(app: &App) -> Content {
+    let mut content = match &app.screen {
+        Screen::SignIn { form, .. } => dialog::sign_in(app, form),
+        Screen::Overview => overview(app),
+        Screen::Bed(bed) => at_bed(app, *bed),
+        Screen::Confirm { asked, .. } => dialog::confirm(app, asked),
+        Screen::Choose { menu, at, .. } => dialog::choose(app, *menu, *at),
+        Screen::Form { purpose, form, .. } => dialog::form(app, purpose, form),
+        Screen::Help(_) | Screen::Lost { .. } => Content::default(),
+    };
+    offer(app, &mut content);
+    if let (true, Some(bed)) = (content.about.is_empty(), app.here()) {
+        content.about = format!("{} {bed}", words::text(app.language, Text::Bed));
+    }
+    content
+}
+
+/// A companion's offer takes the brackets; what had them stays as an ordinary key.
+fn offer(app: &App, content: &mut Content) {
+    let language = app.language;
+    match &app.offer {
+        Some(Offer::Press(what)) => {
+            let demo = format!("{}{what}", words::text(language, Text::Demo));
+            if let Some(other) = content.primary.replace((KeyCode::F(2), demo)) {
+                content.others.insert(0, other);
+            }
+        }
+        Some(Offer::Type(what)) => {
+            let field = match &app.screen {
+                Screen::SignIn { form, .. } | Screen::Form { form, .. } => form.kind(),
+                Screen::Overview
+                | Screen::Bed(_)
+                | Screen::Confirm { .. }
+                | Screen::Choose { .. }
+                | Screen::Help(_)
+                | Screen::Lost { .. } => None,
+            };
+            let name = field.map_or("", |kind: FieldKind| kind.words(language));
+            content.hint = Some(format!("{}{name}: {what}", words::text(language, Text::DemoType)));
+        }
+        None => {}
+    }
+}
+
+fn overview(app: &App) -> Content {
+    let Some(bed) = app.selected.and_then(|b| app.bed(b)) else { return Content::default() };
+    let mut lines = vec![Line::styled(words::headline(app.language, &bed.prompt), theme::STRONG)];
+    lines.extend(words::detail(app.language, &bed.prompt).map(Line::raw));
+    Content {
+        lines,
+        primary: Some((KeyCode::Enter, words::open_bed(app.language, bed.bed))),
+        urgent: is_urgent(bed),
+        ..Content::default()
+    }
+}
+
+fn at_bed(app: &App, bed: BedId) -> Content {
+    let Some(view) = app.bed(bed) else { return Content::default() };
+    let language = app.language;
+    let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
+    lines.extend(words::detail(language, &view.prompt).map(Line::raw));
+    if view.phase == PhaseName::Idle {
+        lines.push(worklist(app));
+    } else {
+        lines.push(donation(app, view));
+    }
+    let mut content =
+        Content { about: about(app, view), lines, urgent: is_urgent(view), ..Content::default() };
+    if app.is_saving(bed) {
+        content.hint = Some(words::text(language, Text::Saving).to_owned());
+        return content;
+    }
+    let choices = choices::at_bed(view, app.waiting().is_some());
+    content.primary = choices.primary.map(|c| spoken(app, &c));
+    content.others = choices.others.iter().map(|c| spoken(app, c)).collect();
+    content
+}
+
+fn is_urgent(bed: &BedView) -> bool {
+    matches!(bed.prompt, Prompt::PinchByHand | Prompt::EmergencyStop | Prompt::CareForDonor { .. })
+}
+
+/// Bed, donor, programme, who acts.
+fn about(app: &App, view: &BedView) -> String {
+    let mut about = format!("{} {}", words::text(app.language, Text::Bed), view.bed);
+    if let Some(donor) = &view.donor {
+        about.push_str(&format!("  {donor}"));
+    }
+    if let Some(operator) = &view.operator {
+        about.push_str(&format!("  {} {operator}", words::text(app.language, Text::Operator)));
+    }
+    about
+}
+
+/// DIN and, once known, what becomes of the unit.
+fn donation(app: &App, view: &BedView) -> Line<'static> {
+    let din = view.din.map_or_else(String::new, |din| din.to_string());
+    let what = view.disposition.map_or("", |of| words::disposition(app.language, of));
+    Line::from(vec![Span::styled(din, theme::FAINT), Span::raw("  "), Span::styled(what, theme::STRONG)])
+}
+
+/// The donor chosen in the worklist and how many there are.
+fn worklist(app: &App) -> Line<'static> {
+    let language = app.language;
+    let count = app.snapshot.as_ref().map_or(0, |s| s.worklist.len());
+    match app.waiting() {
+        None => Line::styled(words::text(language, Text::WorklistEmpty), theme::FAINT),
+        Some(donor) => Line::from(vec![
+            Span::styled(format!("{} ▲▼ ", words::text(language, Text::Worklist)), theme::FAINT),
+            Span::styled(
+                format!(" {} {} {} mL ", donor.queue, donor.name, donor.programme_ml),
+                theme::CHOSEN,
+            ),
+            Span::raw(format!("  {}/{count}", app.work_at + 1)),
+        ]),
+    }
+}
+
+/// A choice in words.
+fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
+    let language = app.language;
+    let words = match &choice.intent {
+        Intent::Act(act) => words::act(language, act),
+        Intent::Call => {
+            let who = app.waiting().map_or_else(String::new, |w| format!(" {} {}", w.queue, w.name));
+            format!("{}{who}", words::call(language))
+        }
+        Intent::Menu(_) => words::key(language, Key::TubeMissing).to_owned(),
+        Intent::TypeLabel => words::key(language, Key::TypeLabel).to_owned(),
+        Intent::ByHand(_) => words::key(language, Key::ByHand).to_owned(),
+        Intent::Open(bed) => words::open_bed(language, *bed),
+    };
+    (choice.key, words)
+}

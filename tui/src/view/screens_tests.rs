@@ -1,0 +1,248 @@
+//! Whole screens, both languages, small and large, as text; and the rule of the one key in brackets.
+
+use super::*;
+use crate::app::App;
+use crate::companion::Offer;
+use crate::fixtures::{alarm, bed, drawing, idle, locked, show, signed_in, snapshot, type_text};
+use crate::lost::LostWhy;
+use crate::update::{Message, update};
+use crate::words::Language;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use station::api::prompt::{Prompt, ScanWanted};
+use station::api::{BedView, DeviceHealth};
+use station::device::Fault;
+use station::ident::Din;
+use station::procedure::alarm::AlarmCode;
+use station::procedure::phase::PhaseName;
+use station::procedure::refusal::Refusal;
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+const LANGUAGES: [Language; 2] = [Language::Zh, Language::En];
+
+/// The screen as text; the second column of a wide character is left out.
+pub(crate) fn text(app: &App) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(app.area.width, app.area.height)).unwrap();
+    terminal.draw(|frame| render(frame, frame.area(), app)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut out = String::new();
+    for y in 0..app.area.height {
+        let mut skip = 0;
+        let mut line = String::new();
+        for x in 0..app.area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Pins one screen in both languages and sizes.
+fn pin(name: &str, make: impl Fn(Language, (u16, u16)) -> App) {
+    for language in LANGUAGES {
+        for size in SIZES {
+            let app = make(language, size);
+            let name = format!("{name}_{language:?}_{}x{}", size.0, size.1).to_lowercase();
+            insta::assert_snapshot!(name, text(&app));
+        }
+    }
+}
+
+fn at_bed(language: Language, size: (u16, u16), view: BedView) -> App {
+    let mut app = signed_in(language, vec![view, idle(2)], size);
+    type_text(&mut app, "1");
+    app
+}
+
+fn in_trouble() -> BedView {
+    let mut view = drawing(1);
+    view.sure = false;
+    view.alarms =
+        vec![alarm(AlarmCode::LabelMismatch), alarm(AlarmCode::LowFlow), alarm(AlarmCode::NotForPlatelets)];
+    view.alarms[1].acknowledged = true;
+    view.refused = Some(Refusal::DinMismatch {
+        expected: Din::new("A999926123456").unwrap(),
+        found: Din::new("A999926123457").unwrap(),
+    });
+    view.devices[3].health = DeviceHealth::Faulted(Fault::Stalled);
+    view
+}
+
+#[test]
+fn sign_in() {
+    pin("sign_in", |language, size| {
+        let mut app = locked(language, vec![drawing(1), idle(2)], size);
+        type_text(&mut app, "1001\n24");
+        app
+    });
+}
+
+#[test]
+fn overview() {
+    pin("overview", |language, size| {
+        let mut beds = vec![idle(1), drawing(2), in_trouble()];
+        beds[2].bed = crate::fixtures::bed_id(3);
+        beds.extend([4, 5, 6, 7].map(|n| bed(n, PhaseName::Label, Prompt::LookAtBag, 1)));
+        beds.push(bed(8, PhaseName::Seal, Prompt::Seal, 8));
+        signed_in(language, beds, size)
+    });
+}
+
+#[test]
+fn bed_free() {
+    pin("bed_free", |language, size| at_bed(language, size, idle(1)));
+}
+
+#[test]
+fn bed_drawing() {
+    pin("bed_drawing", |language, size| at_bed(language, size, drawing(1)));
+}
+
+#[test]
+fn bed_in_trouble() {
+    pin("bed_in_trouble", |language, size| at_bed(language, size, in_trouble()));
+}
+
+#[test]
+fn bed_arm() {
+    let view = || bed(1, PhaseName::Venipuncture, Prompt::PrepareArm, 2);
+    pin("bed_arm", |language, size| at_bed(language, size, view()));
+}
+
+#[test]
+fn question_before_the_seal() {
+    pin("confirm", |language, size| {
+        let mut app = at_bed(language, size, bed(1, PhaseName::Seal, Prompt::Seal, 8));
+        type_text(&mut app, "\n");
+        app
+    });
+}
+
+#[test]
+fn abort_choice() {
+    pin("choose", |language, size| {
+        let mut app = at_bed(language, size, drawing(1));
+        type_text(&mut app, "a3");
+        app
+    });
+}
+
+#[test]
+fn second_person() {
+    pin("second", |language, size| {
+        let mut app = at_bed(language, size, bed(1, PhaseName::Identify, Prompt::ConfirmScreening, 0));
+        type_text(&mut app, "\n1001\n1357\n");
+        app
+    });
+}
+
+#[test]
+fn typed_label() {
+    pin("label", |language, size| {
+        let scan = Prompt::Scan { wanted: ScanWanted::Bag, again: false };
+        let mut app = at_bed(language, size, bed(1, PhaseName::Label, scan, 1));
+        type_text(&mut app, "tA999926123456\nA9999");
+        app
+    });
+}
+
+#[test]
+fn help_and_lost() {
+    pin("help", |language, size| {
+        let mut app = at_bed(language, size, drawing(1));
+        update(&mut app, Message::Key(KeyCode::F(1)));
+        app
+    });
+    pin("lost", |language, size| {
+        let mut app = at_bed(language, size, drawing(1));
+        update(&mut app, Message::Lost(LostWhy::Silent));
+        app
+    });
+}
+
+/// Every key in brackets on the screen.
+fn brackets(app: &App) -> Vec<String> {
+    let text = text(app);
+    text.split('[').skip(1).filter_map(|rest| rest.split_once(']')).map(|(key, _)| key.to_owned()).collect()
+}
+
+#[test]
+fn at_most_one_key_is_in_brackets_and_a_companion_takes_it() {
+    let prompts = [
+        Prompt::PrepareArm,
+        Prompt::InspectSeal,
+        Prompt::Segments { count: 5 },
+        Prompt::WaitDraw,
+        Prompt::Scan { wanted: ScanWanted::Tube(1), again: true },
+    ];
+    let expected: [&[&str]; 5] = [&["L"], &["Enter"], &["Enter"], &[], &[]];
+    for language in LANGUAGES {
+        for (prompt, expected) in prompts.iter().zip(expected) {
+            let mut app = at_bed(language, (80, 24), bed(1, PhaseName::Label, prompt.clone(), 1));
+            assert_eq!(brackets(&app), expected, "{prompt:?}");
+            update(&mut app, Message::Offer(Some(Offer::Press("scan the label".to_owned()))));
+            assert_eq!(brackets(&app), ["F2"], "{prompt:?}");
+        }
+    }
+}
+
+#[test]
+fn the_demonstrations_pin_is_a_hint_and_then_enter_signs_in() {
+    let mut app = locked(Language::En, vec![idle(1)], (80, 24));
+    type_text(&mut app, "1001\n");
+    update(&mut app, Message::Offer(Some(Offer::Type("2468".to_owned()))));
+    assert!(text(&app).contains("PIN: 2468") && brackets(&app).is_empty(), "{}", text(&app));
+    type_text(&mut app, "2468");
+    update(&mut app, Message::Offer(None));
+    assert_eq!(brackets(&app), ["Enter"]);
+}
+
+#[test]
+fn the_mode_is_on_every_screen_with_a_picture() {
+    for make in [
+        (|| locked(Language::Zh, vec![idle(1)], (80, 24))) as fn() -> App,
+        || signed_in(Language::Zh, vec![idle(1)], (80, 24)),
+        || at_bed(Language::Zh, (80, 24), drawing(1)),
+        || {
+            let mut app = at_bed(Language::Zh, (80, 24), drawing(1));
+            update(&mut app, Message::Key(KeyCode::F(1)));
+            app
+        },
+    ] {
+        assert!(text(&make()).contains("模拟模式 非真实采血"));
+    }
+}
+
+#[test]
+fn while_an_answer_is_under_way_no_key_is_offered() {
+    let mut app = at_bed(Language::En, (80, 24), bed(1, PhaseName::Label, Prompt::LookAtBag, 1));
+    assert_eq!(brackets(&app), ["Enter"]);
+    type_text(&mut app, "\n");
+    assert!(brackets(&app).is_empty());
+    let mut moved = bed(1, PhaseName::Prepare, Prompt::PlaceBag, 2);
+    moved.rev = 8;
+    let id = app.pending[0].request.id.clone();
+    let done = station::api::Reply::Answer { v: 1, re: id, result: Ok(station::api::Answer::Done) };
+    update(&mut app, Message::Reply(Box::new(done)));
+    show(&mut app, snapshot(vec![moved]));
+    assert_eq!(brackets(&app), ["Enter"]);
+}
+
+#[test]
+fn any_size_can_be_drawn() {
+    for width in (1..140).step_by(7) {
+        for height in (1..50).step_by(3) {
+            let mut app = at_bed(Language::Zh, (width, height), in_trouble());
+            assert!(!text(&app).is_empty());
+            type_text(&mut app, "a");
+            assert!(!text(&app).is_empty());
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Every word that the terminal shows, one file per language.
+//!
+//! Owns: the list of texts and the choice of the language. Refuses: a text without a translation (every match is
+//! exhaustive, so a new code does not compile before it has words in both languages), and the words that this station
+//! must never use (it does not release blood, and who gives it is a donor). Holds no state.
+
+mod en;
+#[cfg(test)]
+mod tests;
+mod zh;
+
+pub use config::Language;
+
+use crate::lost::LostWhy;
+use station::api::prompt::Prompt;
+use station::api::{ChainStep, ErrorCode};
+use station::device::{DeviceKind, Fault, Mode};
+use station::ident::BedId;
+use station::procedure::alarm::AlarmCode;
+use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionClass, Role};
+use station::procedure::phase::PhaseName;
+use station::procedure::refusal::Refusal;
+use station::record::Disposition;
+
+/// Texts of the areas, without a value in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each name is its own text")]
+pub enum Text {
+    Now,
+    Chain,
+    Volume,
+    Flow,
+    Alarms,
+    Tubes,
+    Devices,
+    Bed,
+    Operator,
+    Nobody,
+    ClockTrusted,
+    ClockUntrusted,
+    Online,
+    Offline,
+    Elapsed,
+    Left,
+    NotSure,
+    NoAlarm,
+    Acknowledged,
+    Over,
+    DoFirst,
+    LastRefusal,
+    NotTaken,
+    Saving,
+    WorklistEmpty,
+    Worklist,
+    NoBeds,
+    HelpTitle,
+    LostTitle,
+    LostGoesOn,
+    LostHands,
+    LostRetry,
+    TubeScanned,
+    TubeFilled,
+    TubeMissing,
+    TubeReconciled,
+    DeviceUnknown,
+    DeviceOnline,
+    JournalFailed,
+    TooSmall,
+    Demo,
+    DemoType,
+}
+
+impl Text {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[
+        Self::Now,
+        Self::Chain,
+        Self::Volume,
+        Self::Flow,
+        Self::Alarms,
+        Self::Tubes,
+        Self::Devices,
+        Self::Bed,
+        Self::Operator,
+        Self::Nobody,
+        Self::ClockTrusted,
+        Self::ClockUntrusted,
+        Self::Online,
+        Self::Offline,
+        Self::Elapsed,
+        Self::Left,
+        Self::NotSure,
+        Self::NoAlarm,
+        Self::Acknowledged,
+        Self::Over,
+        Self::DoFirst,
+        Self::LastRefusal,
+        Self::NotTaken,
+        Self::Saving,
+        Self::WorklistEmpty,
+        Self::Worklist,
+        Self::NoBeds,
+        Self::HelpTitle,
+        Self::LostTitle,
+        Self::LostGoesOn,
+        Self::LostHands,
+        Self::LostRetry,
+        Self::TubeScanned,
+        Self::TubeFilled,
+        Self::TubeMissing,
+        Self::TubeReconciled,
+        Self::DeviceUnknown,
+        Self::DeviceOnline,
+        Self::JournalFailed,
+        Self::TooSmall,
+        Self::Demo,
+        Self::DemoType,
+    ];
+}
+
+/// Texts of questions and forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each name is its own text")]
+pub enum Say {
+    StaffNumber,
+    Pin,
+    SignInHeadline,
+    SignInDetail,
+    SignInKey,
+    SignInFree,
+    SecondHeadline,
+    SecondDetail,
+    SecondKey,
+    SecondNumber,
+    LabelHeadline,
+    LabelDetail,
+    LabelField,
+    LabelAgainField,
+    HandHeadline,
+    NoteField,
+    VolumeField,
+    NextField,
+    SendForm,
+    YesDoIt,
+    CannotUndo,
+    ChooseAbort,
+    ChooseMissing,
+    ChooseReaction,
+    ChooseSeverity,
+    ChooseKey,
+}
+
+impl Say {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[
+        Self::StaffNumber,
+        Self::Pin,
+        Self::SignInHeadline,
+        Self::SignInDetail,
+        Self::SignInKey,
+        Self::SignInFree,
+        Self::SecondHeadline,
+        Self::SecondDetail,
+        Self::SecondKey,
+        Self::SecondNumber,
+        Self::LabelHeadline,
+        Self::LabelDetail,
+        Self::LabelField,
+        Self::LabelAgainField,
+        Self::HandHeadline,
+        Self::NoteField,
+        Self::VolumeField,
+        Self::NextField,
+        Self::SendForm,
+        Self::YesDoIt,
+        Self::CannotUndo,
+        Self::ChooseAbort,
+        Self::ChooseMissing,
+        Self::ChooseReaction,
+        Self::ChooseSeverity,
+        Self::ChooseKey,
+    ];
+}
+
+/// What a key does, as in the footer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each name is its own text")]
+pub enum Key {
+    Pause,
+    Clamp,
+    Stop,
+    NeedleOut,
+    Help,
+    Keys,
+    Language,
+    SignOut,
+    Overview,
+    Beds,
+    Acknowledge,
+    Abort,
+    End,
+    Reaction,
+    HelpArrived,
+    TypeLabel,
+    TubeMissing,
+    ByHand,
+    Back,
+    Select,
+    Quit,
+}
+
+impl Key {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[
+        Self::Pause,
+        Self::Clamp,
+        Self::Stop,
+        Self::NeedleOut,
+        Self::Help,
+        Self::Keys,
+        Self::Language,
+        Self::SignOut,
+        Self::Overview,
+        Self::Beds,
+        Self::Acknowledge,
+        Self::Abort,
+        Self::End,
+        Self::Reaction,
+        Self::HelpArrived,
+        Self::TypeLabel,
+        Self::TubeMissing,
+        Self::ByHand,
+        Self::Back,
+        Self::Select,
+        Self::Quit,
+    ];
+}
+
+/// Why a form was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormFault {
+    /// A field is empty.
+    Empty,
+    /// The staff number has a character that none has.
+    BadNumber,
+    /// The label is not a donation number with its check character.
+    BadLabel,
+    /// The second reading of the label is another one.
+    LabelsDiffer,
+    /// The second person is the one who is signed in.
+    SamePerson,
+    /// Not a volume, 1 to 999 mL.
+    BadVolume,
+}
+
+macro_rules! in_each_language {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        $($(#[$doc])*
+        pub fn $name(language: Language, $($arg: $ty),*) -> $out {
+            match language {
+                Language::Zh => zh::$name($($arg),*),
+                Language::En => en::$name($($arg),*),
+            }
+        })*
+    };
+}
+
+in_each_language! {
+    /// A text of an area.
+    text(which: Text) -> &'static str;
+    /// A text of a question or form.
+    say(which: Say) -> &'static str;
+    /// What a key does.
+    key(which: Key) -> &'static str;
+    /// The one thing to do now, in large words.
+    headline(prompt: &Prompt) -> String;
+    /// What helps to do it right, where there is more to say.
+    detail(prompt: &Prompt) -> Option<&'static str>;
+    /// An act, as it stands behind its key.
+    act(act: &Act) -> String;
+    /// The question before an act that cannot be undone.
+    really(act: &Act) -> String;
+    /// The answer that opens a bed from the overview.
+    open_bed(bed: BedId) -> String;
+    /// Calls this donor from the worklist: queue number, masked name and programme are added by the caller.
+    call() -> &'static str;
+    /// Records that wait for the BMS.
+    backlog(waiting: u32) -> String;
+    /// Real, validation or simulated.
+    mode(mode: Mode) -> &'static str;
+    /// What happened.
+    alarm_what(code: AlarmCode) -> &'static str;
+    /// What to do first.
+    alarm_first(code: AlarmCode) -> &'static str;
+    /// Why the machine did not take it, both values named.
+    refusal(refusal: &Refusal) -> String;
+    /// Why the daemon did not take it.
+    error(code: ErrorCode) -> &'static str;
+    /// Why there is no connection.
+    lost(why: LostWhy) -> &'static str;
+    /// What is wrong with a device.
+    fault(fault: &Fault) -> String;
+    /// A kind of device.
+    device(kind: DeviceKind) -> &'static str;
+    /// A step of the chain.
+    step(step: ChainStep) -> &'static str;
+    /// A phase, short.
+    phase(phase: PhaseName) -> &'static str;
+    /// Why a donation ends before its time.
+    abort_why(why: AbortWhy) -> &'static str;
+    /// Why a tube is missing.
+    missing_why(why: MissingWhy) -> &'static str;
+    /// A class of reactions.
+    reaction(class: ReactionClass) -> &'static str;
+    /// How severe, 1 to 5.
+    severity(grade: u8) -> &'static str;
+    /// What a person may do.
+    role(role: Role) -> &'static str;
+    /// What becomes of the unit.
+    disposition(of: Disposition) -> &'static str;
+    /// A step done by hand.
+    hand_step(step: HandStep) -> String;
+    /// Why a form was not sent.
+    form_fault(fault: FormFault) -> &'static str;
+}
+
+/// The other language.
+pub fn other(language: Language) -> Language {
+    match language {
+        Language::Zh => Language::En,
+        Language::En => Language::Zh,
+    }
+}
