@@ -267,6 +267,8 @@ impl SimBed {
             Hand::Pinch => self.line.pinched = true,
             Hand::SealByHand => self.line.sealed = true,
             Hand::SeparateByHand => self.line.needle = Needle::Separated,
+            Hand::PressStop => self.panel.stop_pressed = true,
+            Hand::ReleaseStop => self.panel.stop_pressed = false,
             Hand::BumpTray => self.tray.bump(20_000.0, 500_000),
             Hand::DropBag => self.tray.take_off(),
             Hand::ClearBed => self.clear(),

@@ -4,13 +4,17 @@
 //!
 //! [`world`] is what is true at a bed; [`devices`] is what the station can see of it; [`bed`] is both together. [`pty`] and
 //! [`vgpio`] bind them to ports and lines for a daemon in another process; [`bms`] is the receiving side of records;
-//! [`site`] holds all beds, labels and donors of one simulated station.
+//! [`site`] holds all beds, labels and donors of one simulated station;
+//! [`nurse`] does what its screens ask; [`headless`] is all of it and the station in one process and virtual time.
 
 pub mod bed;
 pub mod bms;
 pub mod devices;
+pub mod headless;
+pub mod nurse;
 pub mod prng;
 pub mod pty;
+pub mod report;
 pub mod site;
 pub mod vgpio;
 pub mod world;

@@ -31,6 +31,10 @@ pub enum Hand {
     SealByHand,
     /// Take the needle off with a tool of one's own.
     SeparateByHand,
+    /// Press the emergency stop.
+    PressStop,
+    /// Release the emergency stop.
+    ReleaseStop,
     /// Lean on the tray for half a second.
     BumpTray,
     /// Knock the bag off the tray.

@@ -52,6 +52,10 @@ impl Prepare {
             cx.bed.senses.weight(cx.now, cx.d.stale()).ok_or(Refusal::DeviceNotReady(DeviceKind::Scale))?;
         check_set(cx.d, weight.gross)?;
         cx.bed.may_permit()?;
+        if cx.bed.senses.has(DeviceKind::Diverter) {
+            // The last donation left it at the bag; first blood goes to the pouch.
+            cx.bed.protect(Actuation::DivertToPouch);
+        }
         if cx.bed.mixer_wanted && cx.bed.senses.mixer_turning() {
             self.test_clamp(cx);
             return Ok(());

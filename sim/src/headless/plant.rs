@@ -1,0 +1,114 @@
+//! The station's control code and the simulated site, tied together in memory: bytes and lines without ports or chips.
+//!
+//! Owns: the order in which one step's news reaches the other side, and that nothing is left unanswered when time goes on.
+//! Refuses: to decide anything. All of it is lost in a crash but what the records keep.
+
+use crate::site::Site;
+use crate::site::settings::{CONTACTS, SERIAL};
+use controller::clock::Stamp;
+use controller::control::Station;
+use controller::control::io::{Input, Output};
+use controller::devices::host::Host;
+use drivers::{Inbound, Outbound};
+use station::device::DeviceKind;
+use station::ident::{BedId, DeviceId};
+use std::collections::BTreeMap;
+
+/// A device of a bed, as both sides name it.
+#[derive(Debug, Clone)]
+struct Tie {
+    id: DeviceId,
+    bed: BedId,
+    kind: DeviceKind,
+}
+
+/// Station and site.
+pub struct Plant {
+    /// The world.
+    pub site: Site,
+    /// The station's step.
+    pub station: Station,
+    host: Host,
+    serial: Vec<Tie>,
+    contacts: Vec<Tie>,
+    told: BTreeMap<(DeviceId, usize), bool>,
+}
+
+impl Plant {
+    /// Ties the two together and opens every link.
+    pub fn new(now: Stamp, site: Site, station: Station, host: Host) -> Self {
+        let ties = |kinds: Vec<DeviceKind>| -> Vec<Tie> {
+            let of_bed = |bed: BedId| {
+                let tie = move |kind: &DeviceKind| Tie {
+                    id: config::device_id(Some(bed), *kind),
+                    bed,
+                    kind: *kind,
+                };
+                kinds.iter().map(tie).collect::<Vec<_>>()
+            };
+            site.beds.iter().flat_map(|bed| of_bed(bed.number())).collect()
+        };
+        let serial = ties(SERIAL.iter().map(|(kind, _)| *kind).collect());
+        let contacts = ties(CONTACTS.iter().map(|(kind, _, _)| *kind).collect());
+        let mut plant = Self { site, station, host, serial, contacts, told: BTreeMap::new() };
+        let ids: Vec<DeviceId> = plant.host.devices().map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            plant.host.handle(now.mono, &id, Inbound::Opened);
+        }
+        plant
+    }
+
+    /// Lets time pass to `now` on both sides and carries what they say to each other.
+    pub fn advance(&mut self, now: Stamp) {
+        self.site.advance(now.mono);
+        for tie in &self.serial {
+            let Some(bed) = self.site.bed_mut(tie.bed) else { continue };
+            let bytes = bed.poll_bytes(tie.kind);
+            if !bytes.is_empty() {
+                self.host.handle(now.mono, &tie.id, Inbound::Bytes(&bytes));
+            }
+        }
+        for tie in &self.contacts {
+            let Some(bed) = self.site.bed(tie.bed) else { continue };
+            for (input, active) in bed.inputs(tie.kind).into_iter().enumerate() {
+                if self.told.insert((tie.id.clone(), input), active) != Some(active) {
+                    self.host.handle(now.mono, &tie.id, Inbound::Line { input, active });
+                }
+            }
+        }
+        if self.host.next_timeout().is_some_and(|at| at <= now.mono) {
+            self.host.timeouts(now.mono);
+        }
+    }
+
+    /// The next thing that the station has to take: an observation, or its timer.
+    pub fn next_input(&mut self, now: Stamp) -> Option<Input> {
+        self.drain_host();
+        if let Some((device, observation)) = self.host.poll_observation() {
+            return Some(Input::Observed { device, observation });
+        }
+        self.station.next_timeout().is_some_and(|at| at <= now.mono).then_some(Input::Timeout)
+    }
+
+    /// Gives an order to its device. What came of it, when that is news.
+    pub fn carry_out(&mut self, now: Stamp, output: Output) -> Result<Option<Input>, Output> {
+        let Output::Order { device, actuation, permit } = output else { return Err(output) };
+        let taken = self.host.order(now.mono, &device, actuation);
+        self.drain_host();
+        Ok(taken.err().map(|_| Input::OrderFailed { device, actuation, permit }))
+    }
+
+    fn drain_host(&mut self) {
+        while let Some((id, outbound)) = self.host.poll_outbound() {
+            let tie = self.serial.iter().chain(&self.contacts).find(|tie| tie.id == id);
+            let Some((tie, bed)) = tie.and_then(|tie| Some((tie, self.site.bed_mut(tie.bed)?))) else {
+                continue;
+            };
+            match outbound {
+                Outbound::Bytes(bytes) => bed.handle_bytes(tie.kind, &bytes),
+                Outbound::DrainInput => drop(bed.poll_bytes(tie.kind)),
+                Outbound::Line { output, active } => bed.drive(tie.kind, output, active),
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What is to be done at a bed for what its screen asks: the next deed, in the world or as an act.
+//!
+//! Owns: the step from a prompt and the state of the world to one deed, and which kit and donor are at the bed. Refuses: to
+//! say that something was done before a hand has done it. Lost in a crash; the next look at screen and world finds it again,
+//! with a new kit.
+
+use crate::bed::SimBed;
+use crate::site::labels::Kit;
+use crate::site::{SimDonor, Site};
+use crate::world::hand::Hand;
+use crate::world::line::{ML, Needle};
+use station::api::BedView;
+use station::api::prompt::{Prompt, ScanWanted};
+use station::ident::{BedId, DonationId};
+use station::procedure::event::{Act, Arm, HandStep};
+
+/// The nurse says that the pouch is full at this volume, nL.
+const POUCH_FULL: i64 = 20 * ML;
+
+/// One deed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// A hand does something.
+    Hand(Hand),
+    /// A label is held before the scanner.
+    Scan(String),
+    /// The donor's identity card is laid on the reader.
+    LayCard(Box<SimDonor>),
+    /// The card is lifted.
+    LiftCard,
+    /// A person says something at the terminal.
+    Act {
+        /// What.
+        act: Act,
+        /// A second person confirms.
+        second: bool,
+    },
+}
+
+impl Deed {
+    /// Does it at the bed, when it is a deed of the world. Acts are left to whoever has a terminal.
+    pub fn perform(&self, bed: &mut SimBed) {
+        match self {
+            Self::Hand(hand) => bed.hand(*hand),
+            Self::Scan(text) => bed.scan(text),
+            Self::LayCard(donor) => bed.id_reader.lay(&donor.person),
+            Self::LiftCard => bed.id_reader.lift(),
+            Self::Act { .. } => {}
+        }
+    }
+}
+
+/// What belongs to one bed's present donation.
+#[derive(Debug, Clone)]
+pub struct Case {
+    bed: BedId,
+    donation: Option<DonationId>,
+    kit: Option<Kit>,
+    donor: Option<SimDonor>,
+    lot_turn: usize,
+}
+
+impl Case {
+    /// A bed without a case.
+    pub fn new(bed: BedId) -> Self {
+        Self { bed, donation: None, kit: None, donor: None, lot_turn: 0 }
+    }
+
+    /// Which bed.
+    pub fn bed(&self) -> BedId {
+        self.bed
+    }
+
+    /// The donor who sat down last.
+    pub fn donor(&self) -> Option<&SimDonor> {
+        self.donor.as_ref()
+    }
+
+    /// The next deed for what the screen asks; `None` when there is only waiting.
+    pub fn next(&mut self, view: &BedView, site: &mut Site) -> Option<Deed> {
+        if view.donation.is_some() && view.donation != self.donation {
+            self.donation = view.donation;
+            self.kit = None;
+            self.lot_turn = 0;
+        }
+        if view.prompt == Prompt::Identify {
+            return self.identify(site);
+        }
+        if let Prompt::Scan { wanted, .. } = view.prompt {
+            return Some(self.scan(wanted, site));
+        }
+        if view.prompt == Prompt::SecondAttempt {
+            self.kit = None;
+        }
+        let bed = site.bed(self.bed)?;
+        match hand_for(&view.prompt, bed) {
+            Some(deed) => Some(deed),
+            None => act_for(&view.prompt, bed),
+        }
+    }
+
+    fn identify(&mut self, site: &mut Site) -> Option<Deed> {
+        if site.bed(self.bed)?.id_reader.has_card() {
+            // It was not taken: lifted and laid down again, it is read again.
+            return Some(Deed::LiftCard);
+        }
+        // Only who was taken to the bed makes room for the next.
+        if self.donor.is_none() || self.donation.is_some() {
+            self.donation = None;
+            self.donor = site.next_donor();
+        }
+        self.donor.clone().map(|donor| Deed::LayCard(Box::new(donor)))
+    }
+
+    fn scan(&mut self, wanted: ScanWanted, site: &mut Site) -> Deed {
+        let kit = self.kit.get_or_insert_with(|| site.next_kit());
+        Deed::Scan(match wanted {
+            ScanWanted::Form => kit.form(),
+            ScanWanted::Bag => kit.bag(),
+            ScanWanted::Tube(_) => kit.tube(),
+            ScanWanted::BagLot => {
+                let code = kit.bag_codes.get(self.lot_turn % kit.bag_codes.len());
+                self.lot_turn += 1;
+                code.cloned().unwrap_or_default()
+            }
+        })
+    }
+}
+
+/// What a hand has to do before the prompt's act is true.
+fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
+    let line = &bed.line;
+    let hand = |needed: bool, hand: Hand| needed.then_some(Deed::Hand(hand));
+    match prompt {
+        Prompt::ConfirmIdentity => bed.id_reader.has_card().then_some(Deed::LiftCard),
+        Prompt::PlaceBag => hand(bed.tray.bag().is_none(), Hand::HangBag),
+        Prompt::InsertNeedle | Prompt::FillPouch { .. } => {
+            hand(line.needle == Needle::Capped, Hand::InsertNeedle)
+        }
+        Prompt::SecondAttempt => hand(line.needle != Needle::Capped, Hand::ClearBed),
+        Prompt::ClosePouchClip => hand(!line.clip_closed, Hand::ClosePouchClip),
+        Prompt::BreakPlug => hand(!line.plug_broken, Hand::BreakPlug),
+        Prompt::FillTube { tube, .. } => hand(line.tubes() < *tube, Hand::FillTube(*tube)),
+        Prompt::TakeNeedleOut => hand(line.needle == Needle::InVein, Hand::WithdrawNeedle),
+        Prompt::Seal => hand(!bed.sealer.tube, Hand::LayInSealer),
+        Prompt::Separate => hand(!bed.separator.tube, Hand::LayInSeparator),
+        Prompt::BinNeedle => hand(line.needle == Needle::Separated, Hand::BinNeedle),
+        Prompt::ReplaceBin => hand(bed.separator.bin > 0, Hand::EmptyBin),
+        Prompt::PinchByHand | Prompt::ByHand(HandStep::ClampClosed) => hand(!line.pinched, Hand::Pinch),
+        Prompt::ByHand(HandStep::Sealed) => hand(!line.sealed, Hand::SealByHand),
+        Prompt::ByHand(HandStep::Separated) => {
+            hand(matches!(line.needle, Needle::Out | Needle::InVein), Hand::SeparateByHand)
+        }
+        Prompt::EmergencyStop => hand(bed.panel.stop_pressed, Hand::ReleaseStop),
+        Prompt::ClearBed => hand(bed.tray.bag().is_some(), Hand::ClearBed),
+        Prompt::Identify
+        | Prompt::ConfirmScreening
+        | Prompt::Scan { .. }
+        | Prompt::LookAtBag
+        | Prompt::WaitPrepare
+        | Prompt::PrepareArm
+        | Prompt::AskAgain
+        | Prompt::WaitClampOpen
+        | Prompt::WaitDraw
+        | Prompt::Paused
+        | Prompt::EndAdvised
+        | Prompt::WaitClampClosed
+        | Prompt::ReleaseTourniquet
+        | Prompt::GuardNeedle
+        | Prompt::WaitSeal
+        | Prompt::InspectSeal
+        | Prompt::WaitSeparate
+        | Prompt::InspectSeparation
+        | Prompt::Segments { .. }
+        | Prompt::AcceptDisposition
+        | Prompt::CareForDonor { .. }
+        | Prompt::ByHand(HandStep::Mixed | HandStep::Weighed { .. })
+        | Prompt::Interrupted { .. } => None,
+    }
+}
+
+/// The act that answers the prompt truly, as the world is.
+fn act_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
+    let line = &bed.line;
+    let alone = |act: Act| Some(Deed::Act { act, second: false });
+    let by_hand = |step: HandStep| {
+        let note = "simulated: haemostat, tool failed".to_owned();
+        Some(Deed::Act { act: Act::ByHand { step, note }, second: true })
+    };
+    if let Prompt::FillPouch { by_word: true } = prompt
+        && line.pouch_nl() < POUCH_FULL
+    {
+        return None;
+    }
+    if let Prompt::ByHand(step) = prompt {
+        return by_hand(*step);
+    }
+    let separated = matches!(line.needle, Needle::Separated | Needle::Binned);
+    match prompt.primary() {
+        Some(Act::ConfirmScreening) => Some(Deed::Act { act: Act::ConfirmScreening, second: true }),
+        Some(Act::SealInspected { .. }) => alone(Act::SealInspected { sound: line.sealed }),
+        Some(Act::SeparationInspected { .. }) => alone(Act::SeparationInspected { separated }),
+        Some(act) => alone(act),
+        None if *prompt == Prompt::PrepareArm => alone(Act::ArmReady(Arm::Left)),
+        None if *prompt == Prompt::PinchByHand => by_hand(HandStep::ClampClosed),
+        None => None,
+    }
+}
