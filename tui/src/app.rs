@@ -247,10 +247,10 @@ impl App {
             Screen::SignIn { form, .. } => WhichScreen::SignIn { wants_pin: form.wants_pin() },
             Screen::Overview => WhichScreen::Overview,
             Screen::Bed(_) => WhichScreen::Bed,
-            Screen::Form { purpose: Purpose::Second(_) | Purpose::ByHand(_), form, .. } => {
+            Screen::Form { purpose: Purpose::Second(_), form, .. } => {
                 WhichScreen::SecondPerson { wants_pin: form.wants_pin() }
             }
-            Screen::Form { purpose: Purpose::Label, .. }
+            Screen::Form { purpose: Purpose::Label | Purpose::ByHand(_), .. }
             | Screen::Confirm { .. }
             | Screen::Choose { .. }
             | Screen::Help(_)

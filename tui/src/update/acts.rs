@@ -1,13 +1,13 @@
 //! Sending acts.
 //!
-//! Owns: which revision goes with an act, and which acts go straight to the second person. Refuses: an irreversible act
+//! Owns: which revision goes with an act, and what a form becomes. Refuses: an irreversible act
 //! that was not confirmed (its type), and a second answer to a prompt while the first is under way. Holds no state.
 
 use crate::app::{App, Effect, Purpose, Screen};
 use crate::choices::Intent;
 use crate::form::{Complaint, FieldKind, Form};
 use crate::irreversible::{Sendable, Wish, wish};
-use crate::words::FormFault;
+use crate::words::{self, FormFault};
 use station::api::{Credential, Op};
 use station::ident::BedId;
 use station::procedure::event::{Act, HandStep};
@@ -33,7 +33,7 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
                 app.screen = Screen::Confirm { bed, asked, by_prompt };
                 Vec::new()
             }
-            Wish::Plain(sendable) => send_or_second(app, bed, sendable),
+            Wish::Plain(sendable) => send(app, bed, sendable, None),
         },
         Intent::Call => call(app, bed),
         Intent::Menu(menu) => {
@@ -44,13 +44,7 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
             let kinds = [FieldKind::Label, FieldKind::LabelAgain, FieldKind::SecondNumber, FieldKind::Pin];
             open_form(app, bed, Purpose::Label, &kinds)
         }
-        Intent::ByHand(step) => {
-            let mut kinds = vec![FieldKind::Note, FieldKind::SecondNumber, FieldKind::Pin];
-            if matches!(step, HandStep::Weighed { .. }) {
-                kinds.insert(0, FieldKind::Volume);
-            }
-            open_form(app, bed, Purpose::ByHand(step), &kinds)
-        }
+        Intent::ByHand(step) => by_hand(app, bed, step),
         Intent::Open(bed) => {
             app.selected = Some(bed);
             app.screen = Screen::Bed(bed);
@@ -59,20 +53,26 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
     }
 }
 
+/// A line pinched or a bag rocked by hand is told with one key, because the hands are full; anything else with its tool
+/// and reason.
+fn by_hand(app: &mut App, bed: BedId, step: HandStep) -> Vec<Effect> {
+    let kinds: &[FieldKind] = match step {
+        HandStep::ClampClosed | HandStep::Mixed => {
+            let note = words::hand_step(app.language, step);
+            return want(app, bed, Intent::Act(Act::ByHand { step, note }), false);
+        }
+        HandStep::Weighed { .. } => &[FieldKind::Volume, FieldKind::Note],
+        HandStep::Sealed | HandStep::Separated => &[FieldKind::Note],
+    };
+    open_form(app, bed, Purpose::ByHand(step), kinds)
+}
+
 fn open_form(app: &mut App, bed: BedId, purpose: Purpose, kinds: &[FieldKind]) -> Vec<Effect> {
     app.screen = Screen::Form { bed, purpose, form: Form::new(kinds) };
     Vec::new()
 }
 
-/// Sends an act, or asks for the second person first where it always takes two.
-fn send_or_second(app: &mut App, bed: BedId, sendable: Sendable) -> Vec<Effect> {
-    if matches!(sendable.act(), Act::ConfirmScreening) {
-        return ask_second(app, bed, sendable);
-    }
-    send(app, bed, sendable, None)
-}
-
-/// Opens the dialog for the second person.
+/// Opens the dialog for the second person: whether one is needed is the daemon's to say, because sites differ.
 pub(super) fn ask_second(app: &mut App, bed: BedId, sendable: Sendable) -> Vec<Effect> {
     app.screen = Screen::Form { bed, purpose: Purpose::Second(sendable), form: Form::second() };
     Vec::new()
@@ -126,15 +126,15 @@ pub(super) fn submit(app: &mut App) -> Vec<Effect> {
 }
 
 fn submit_at_bed(app: &mut App, bed: BedId, purpose: Purpose, form: &Form) -> Result<Vec<Effect>, FormFault> {
-    let second = form.credential()?;
-    if app.who.as_ref().is_some_and(|(me, _)| *me == second.operator) {
-        return Err(FormFault::SamePerson);
-    }
     let Some(rev) = app.bed(bed).map(|b| b.rev) else { return Ok(Vec::new()) };
     let effects = match purpose {
-        Purpose::Second(sendable) => send(app, bed, sendable, Some(second)),
+        Purpose::Second(sendable) => {
+            let second = second_person(app, form)?;
+            send(app, bed, sendable, Some(second))
+        }
         Purpose::Label => {
             let (text, again) = form.labels()?;
+            let second = second_person(app, form)?;
             app.notice = None;
             app.ask(Op::TypedLabel { bed, rev, text, again, second }, None, Some((bed, rev)))
         }
@@ -147,17 +147,21 @@ fn submit_at_bed(app: &mut App, bed: BedId, purpose: Purpose, form: &Form) -> Re
                 HandStep::Weighed { .. } => HandStep::Weighed { volume_ml: form.volume_ml()? },
                 HandStep::ClampClosed | HandStep::Sealed | HandStep::Separated | HandStep::Mixed => step,
             };
-            match wish(Act::ByHand { step, note }) {
-                Wish::Plain(sendable) => send(app, bed, sendable, Some(second)),
-                Wish::Ask(asked) => {
-                    app.screen = Screen::Confirm { bed, asked, by_prompt: false };
-                    return Ok(Vec::new());
-                }
-            }
+            app.screen = Screen::Bed(bed);
+            return Ok(want(app, bed, Intent::Act(Act::ByHand { step, note }), false));
         }
     };
     app.screen = Screen::Bed(bed);
     Ok(effects)
+}
+
+/// The second person as typed: another one than who is signed in.
+fn second_person(app: &App, form: &Form) -> Result<Credential, FormFault> {
+    let second = form.credential()?;
+    match &app.who {
+        Some((me, _)) if *me == second.operator => Err(FormFault::SamePerson),
+        Some(_) | None => Ok(second),
+    }
 }
 
 fn complain(app: &mut App, fault: FormFault) -> Vec<Effect> {

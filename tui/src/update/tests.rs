@@ -9,7 +9,7 @@ use crate::words::Language;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{Answer, ApiError, ErrorCode, Request, VERSION};
 use station::procedure::alarm::AlarmCode;
-use station::procedure::event::{AbortWhy, Act};
+use station::procedure::event::{AbortWhy, Act, HandStep};
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 
@@ -203,10 +203,42 @@ fn a_second_person_is_asked_when_the_daemon_wants_one() {
 }
 
 #[test]
-fn the_paper_form_always_takes_two() {
-    let mut app = at_bed(bed(1, PhaseName::Identify, Prompt::ConfirmScreening, 0));
-    assert!(type_text(&mut app, "\n").is_empty());
-    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::Second(_), .. }));
+fn a_line_pinched_by_hand_is_told_with_one_key_and_a_seal_with_its_tool() {
+    let mut app = at_bed(bed(1, PhaseName::Draw, Prompt::PinchByHand, 5));
+    let effects = type_text(&mut app, "d");
+    let note = "close the line with a haemostat".to_owned();
+    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step: HandStep::ClampClosed, note })]);
+    let mut app = at_bed(bed(1, PhaseName::Seal, Prompt::ByHand(HandStep::Sealed), 8));
+    assert!(type_text(&mut app, "\n\n").is_empty(), "a tool and a reason are needed");
+    let effects = type_text(&mut app, "hand sealer, no power\n");
+    let note = "hand sealer, no power".to_owned();
+    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step: HandStep::Sealed, note })]);
+}
+
+#[test]
+fn a_bag_weighed_elsewhere_takes_its_volume() {
+    let step = HandStep::Weighed { volume_ml: 0 };
+    let mut app = at_bed(bed(1, PhaseName::Reconcile, Prompt::ByHand(step), 11));
+    let effects = type_text(&mut app, "\n398\nkitchen scale\n");
+    let step = HandStep::Weighed { volume_ml: 398 };
+    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step, note: "kitchen scale".to_owned() })]);
+}
+
+#[test]
+fn a_typed_label_is_read_twice_and_carries_the_second_person() {
+    let scan = Prompt::Scan { wanted: ScanWanted::Bag, again: false };
+    let din = station::ident::Din::new("A999926123456").unwrap();
+    let typed = format!("{din}{}", din.check_character());
+    let mut app = at_bed(bed(1, PhaseName::Label, scan, 1));
+    assert!(type_text(&mut app, &format!("t{typed}\nA999926123457X\n1002\n1357\n")).is_empty());
+    update(&mut app, Message::Key(KeyCode::Esc));
+    let effects = type_text(&mut app, &format!("t{typed}\n{typed}\n1002\n1357\n"));
+    match &sent(&effects)[0].op {
+        Op::TypedLabel { text, again, second, .. } => {
+            assert_eq!((text, again, second.operator.as_str()), (&typed, &typed, "1002"));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
     match &app.screen {
         Screen::SignIn { .. } | Screen::Overview => {
             let areas = layout::overview(parts.body, app.snapshot.as_ref().map_or(0, |s| s.beds.len()));
-            overview::render(frame, &areas.cards, app);
+            overview::render(frame, parts.body, &areas.cards, app);
             now::render(frame, areas.now, app);
         }
         Screen::Bed(bed)

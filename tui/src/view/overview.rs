@@ -18,11 +18,11 @@ use station::procedure::phase::PhaseName;
 /// ║ !!  M02 Low flow               ║   without an alarm: what is to be done
 /// ╚════════════════════════════════╝
 /// ```
-pub(super) fn render(frame: &mut Frame<'_>, cards: &[Rect], app: &App) {
+pub(super) fn render(frame: &mut Frame<'_>, body: Rect, cards: &[Rect], app: &App) {
     let Some(snapshot) = &app.snapshot else { return };
     if snapshot.beds.is_empty() {
         let text = words::text(app.language, words::Text::NoBeds);
-        frame.render_widget(Paragraph::new(text), frame.area());
+        frame.render_widget(Paragraph::new(text), body);
     }
     for (area, bed) in cards.iter().zip(&snapshot.beds) {
         card(frame, *area, app, bed);

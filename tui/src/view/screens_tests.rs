@@ -10,7 +10,7 @@ use crate::words::Language;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use station::api::prompt::{Prompt, ScanWanted};
-use station::api::{BedView, DeviceHealth};
+use station::api::{ApiError, BedView, DeviceHealth, ErrorCode, Reply};
 use station::device::Fault;
 use station::ident::Din;
 use station::procedure::alarm::AlarmCode;
@@ -138,7 +138,15 @@ fn abort_choice() {
 fn second_person() {
     pin("second", |language, size| {
         let mut app = at_bed(language, size, bed(1, PhaseName::Identify, Prompt::ConfirmScreening, 0));
-        type_text(&mut app, "\n1001\n1357\n");
+        type_text(&mut app, "\n");
+        let id = app.pending[0].request.id.clone();
+        let error = ApiError {
+            code: ErrorCode::Refused,
+            text: "refused".to_owned(),
+            refusal: Some(Refusal::SecondPersonNeeded),
+        };
+        update(&mut app, Message::Reply(Box::new(Reply::Answer { v: 1, re: id, result: Err(error) })));
+        type_text(&mut app, "1001\n1357\n");
         app
     });
 }

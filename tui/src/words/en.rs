@@ -185,7 +185,7 @@ pub(super) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::ConfirmIdentity | Prompt::AskAgain => {
             Some("Let the donor say both; compare with form and card.")
         }
-        Prompt::ConfirmScreening => Some("Both of you look. The second person confirms."),
+        Prompt::ConfirmScreening => Some("Both of you look; both confirm."),
         Prompt::LookAtBag => Some("Leaks, turbidity, expiry date, anticoagulant."),
         Prompt::InsertNeedle => Some("The clamp opens when you say so."),
         Prompt::SecondAttempt => Some("Other arm, new kit, consent on record."),
@@ -198,7 +198,7 @@ pub(super) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::InspectSeal => Some("Flat, even, no blood in it."),
         Prompt::ReplaceBin => Some("Close the full one for good."),
         Prompt::Segments { .. } => Some("The clamp may open for stripping."),
-        Prompt::ByHand(_) => Some("Note the tool and why. A second person confirms."),
+        Prompt::ByHand(_) => Some("Note the tool and why."),
         Prompt::EmergencyStop => Some("Clamp closed, mixer stopped. Mix the bag by hand."),
         Prompt::CareForDonor { .. } => Some("Legs up, talk, call help. The bag can wait."),
         Prompt::Interrupted { .. } => Some("Look at the donor, the needle and the line first."),

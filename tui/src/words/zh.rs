@@ -195,7 +195,7 @@ pub(super) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::InspectSeal => Some("平整、均匀、无血液残留。"),
         Prompt::ReplaceBin => Some("装满的利器盒请永久封闭。"),
         Prompt::Segments { .. } => Some("挤管时可以松夹。"),
-        Prompt::ByHand(_) => Some("请注明工具和原因，由复核者确认。"),
+        Prompt::ByHand(_) => Some("请注明工具和原因。"),
         Prompt::EmergencyStop => Some("已夹管，混匀停止。请手工混匀血袋。"),
         Prompt::CareForDonor { .. } => Some("抬高下肢、安抚、呼叫支援。血袋稍后处理。"),
         Prompt::Interrupted { .. } => Some("请先查看献血者、针头和导管。"),
