@@ -10,6 +10,7 @@ pub mod operators;
 pub mod privacy;
 pub mod run;
 pub mod safe;
+pub mod services;
 pub mod socket;
 pub mod state_dir;
 pub mod store;

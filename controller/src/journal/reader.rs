@@ -53,6 +53,11 @@ impl Reader {
         Self { disk }
     }
 
+    /// The folder that it reads.
+    pub fn disk(&self) -> Arc<dyn Disk> {
+        self.disk.clone()
+    }
+
     /// Number of the first entry of each segment, ascending: a checkpoint each. A segment without a line yet is left out.
     ///
     /// # Errors

@@ -111,6 +111,12 @@ impl Roster {
         self.people.insert(operator.id.clone(), operator);
     }
 
+    /// Takes one `operator` entry that takes a person out.
+    pub fn remove(&mut self, id: &OperatorId) {
+        self.people.remove(id);
+        self.wrong.remove(id);
+    }
+
     /// Everybody, ascending by number.
     pub fn people(&self) -> impl Iterator<Item = &Operator> {
         self.people.values()

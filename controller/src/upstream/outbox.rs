@@ -43,6 +43,8 @@ pub enum SendOutcome {
     Refused(String),
     /// No answer, or none that can be understood: nothing is known about the record.
     Unreachable(String),
+    /// The frozen bytes could not be read here; nothing was sent.
+    Unreadable(String),
 }
 
 /// What the outbox made of an outcome.
@@ -148,6 +150,10 @@ impl Outbox {
                 self.failures = 0;
                 item.not_before = now + self.settings.refused_wait;
                 Settled::Kept(format!("{}: refused: {text}", item.pending.id))
+            }
+            SendOutcome::Unreadable(text) => {
+                item.not_before = now + self.settings.refused_wait;
+                Settled::Kept(format!("{}: not read back: {text}", item.pending.id))
             }
             SendOutcome::Unreachable(text) => {
                 self.online = false;

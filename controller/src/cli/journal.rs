@@ -1,0 +1,261 @@
+//! `hemostation journal`: checking and showing the journal.
+//!
+//! Owns: the report of a full verification: chain, samples, and what only this command compares: records with their hashes and
+//! acknowledgements with records. Refuses: to change anything, and to stop at the first finding. Works beside a running daemon.
+
+use super::{Done, Failure, line, print, print_json};
+use clap::{Args, Subcommand};
+use controller::journal::disk::{Disk, RealDisk};
+use controller::journal::entry::{Acknowledged, RecordFrozen};
+use controller::journal::{Digest, Entry, Reader, VerifyReport, verify};
+use controller::state_dir::StateDir;
+use serde::Serialize;
+use station::ident::RecordId;
+use station::record::Envelope;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Findings told one by one; the rest is counted.
+const MAX_FINDINGS: usize = 100;
+/// A journal longer than this gets a word about its progress, bytes.
+const LONG: u64 = 64 << 20;
+/// Entries between two words about progress.
+const PROGRESS: u64 = 200_000;
+
+/// Check or show the journal
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    hemostation journal verify --state /var/lib/hemostation\n  \
+    hemostation journal show --state /var/lib/hemostation --from 1200 --kind record")]
+pub(crate) struct Journal {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Check every line, every weight sample and every record; ends with 1 on damage
+    #[command(
+        after_help = "Example:\n  hemostation journal verify --state /var/lib/hemostation --json | jq .findings"
+    )]
+    Verify {
+        /// The state folder
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print entries, one line of JSON each
+    #[command(
+        after_help = "Example:\n  hemostation journal show --state /var/lib/hemostation --kind acknowledged | jq .body"
+    )]
+    Show {
+        /// The state folder
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// First entry; the oldest that is there when left out
+        #[arg(long)]
+        from: Option<u64>,
+        /// Last entry
+        #[arg(long, default_value_t = u64::MAX)]
+        through: u64,
+        /// Only entries of this kind
+        #[arg(long)]
+        kind: Option<String>,
+    },
+}
+
+impl Journal {
+    pub(super) fn run(self) -> Done {
+        match self.action {
+            Action::Verify { state, json } => run_verify(&state, json),
+            Action::Show { state, from, through, kind } => show(&state, from, through, kind.as_deref()),
+        }
+    }
+}
+
+fn disk_of(state: &Path) -> Result<Arc<dyn Disk>, Failure> {
+    let folder = StateDir::existing(state).map_err(Failure::usage)?.journal();
+    let disk = RealDisk::read_only(&folder);
+    Ok(Arc::new(disk.map_err(|error| Failure::Refused(format!("{}: {error}", folder.display())))?))
+}
+
+fn show(state: &Path, from: Option<u64>, through: u64, kind: Option<&str>) -> Done {
+    let reader = Reader::new(disk_of(state)?);
+    let oldest = reader.segment_starts().map_err(Failure::refused)?.first().copied().unwrap_or(1);
+    for item in reader.entries(from.unwrap_or(oldest), through).map_err(Failure::refused)? {
+        let entry = item.map_err(Failure::refused)?.entry;
+        if kind.is_none_or(|kind| entry.kind.as_str() == kind) {
+            let text = line::of(&entry).map_err(Failure::refused)?;
+            print(&format!("{text}\n"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The report of `verify`.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    sound: bool,
+    segments: u32,
+    first: u64,
+    last: u64,
+    entries: u64,
+    packs: u64,
+    /// Packs whose samples were removed after their retention.
+    retired_packs: u64,
+    records: u64,
+    acknowledged: u64,
+    /// What was never durable, or is being written just now.
+    torn: Option<String>,
+    findings: Vec<String>,
+    /// Findings beyond those told.
+    more_findings: usize,
+}
+
+impl Report {
+    fn find(&mut self, what: String) {
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(what);
+        } else {
+            self.more_findings += 1;
+        }
+    }
+}
+
+fn run_verify(state: &Path, json: bool) -> Done {
+    let disk = disk_of(state)?;
+    let files = disk.list().map_err(Failure::refused)?;
+    let bytes: u64 = files.iter().map(|(_, len)| len).sum();
+    if bytes > LONG {
+        eprintln!("checking {} files, {} MiB", files.len(), bytes >> 20);
+    }
+    let chain = verify(&*disk, 0).map_err(Failure::refused)?;
+    let mut report = of_chain(&chain);
+    if chain.is_sound() && chain.first_seq > 0 {
+        records(&Reader::new(disk), &chain, &mut report);
+    } else if !chain.is_sound() {
+        report.find("records were not compared, because the journal is damaged".to_owned());
+    }
+    report.sound = report.findings.is_empty();
+    if json {
+        print_json(&report)?
+    } else {
+        print(&words(&report))?
+    }
+    if report.sound { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn of_chain(chain: &VerifyReport) -> Report {
+    let mut report = Report {
+        segments: chain.segments,
+        first: chain.first_seq,
+        last: chain.last_seq,
+        entries: chain.entries,
+        packs: chain.packs,
+        retired_packs: chain.retired_packs,
+        torn: chain.torn.as_ref().map(|(file, offset)| format!("{file} from byte {offset} on")),
+        ..Report::default()
+    };
+    for damage in &chain.damage {
+        report.find(damage.to_string());
+    }
+    report
+}
+
+/// What records and acknowledgements have to agree on.
+#[derive(Default)]
+struct Records {
+    hashes: BTreeMap<RecordId, Digest>,
+    acknowledged: u64,
+}
+
+fn records(reader: &Reader, chain: &VerifyReport, report: &mut Report) {
+    let mut records = Records::default();
+    // What was frozen before the oldest segment cannot be compared any more.
+    let whole = chain.first_seq == 1;
+    let entries = match reader.entries(chain.first_seq, chain.last_seq) {
+        Ok(entries) => entries,
+        Err(error) => return report.find(error.to_string()),
+    };
+    let mut seen = 0_u64;
+    for item in entries {
+        match item {
+            Ok(item) => {
+                if let Some(finding) = records.look_at(&item.entry, whole) {
+                    report.find(format!("entry {}: {finding}", item.entry.seq));
+                }
+            }
+            Err(error) => report.find(error.to_string()),
+        }
+        seen += 1;
+        if seen.is_multiple_of(PROGRESS) {
+            eprintln!("{seen} of {} entries compared", chain.entries);
+        }
+    }
+    report.records = u64::try_from(records.hashes.len()).unwrap_or(u64::MAX);
+    report.acknowledged = records.acknowledged;
+}
+
+impl Records {
+    /// What is wrong with an entry, if anything is.
+    fn look_at(&mut self, entry: &Entry, whole: bool) -> Option<String> {
+        match (entry.body_as::<RecordFrozen>(), entry.body_as::<Acknowledged>()) {
+            (Err(error), _) | (_, Err(error)) => Some(format!("cannot be understood: {error}")),
+            (Ok(Some(record)), _) => self.record(record),
+            (_, Ok(Some(acknowledged))) => self.acknowledgement(&acknowledged, whole),
+            (Ok(None), Ok(None)) => None,
+        }
+    }
+
+    fn record(&mut self, record: RecordFrozen) -> Option<String> {
+        let RecordFrozen { id, sha256, canonical, class: _ } = record;
+        let mut finding = None;
+        if Digest::of(canonical.as_bytes()) != sha256 {
+            finding = Some(format!("the bytes of record {id} do not have the hash {sha256}"));
+        }
+        match serde_json::from_str::<Envelope>(&canonical) {
+            Ok(envelope) if envelope.record_id() == id && envelope.id == id.to_string() => {}
+            Ok(envelope) => finding = Some(format!("record {id} calls itself {}", envelope.id)),
+            Err(error) => finding = Some(format!("record {id} cannot be understood: {error}")),
+        }
+        if self.hashes.insert(id.clone(), sha256).is_some() {
+            finding = Some(format!("record {id} was frozen twice"));
+        }
+        finding
+    }
+
+    fn acknowledgement(&mut self, acknowledged: &Acknowledged, whole: bool) -> Option<String> {
+        let Acknowledged { id, sha256 } = acknowledged;
+        match self.hashes.get(id) {
+            Some(frozen) if frozen == sha256 => {
+                self.acknowledged += 1;
+                None
+            }
+            Some(frozen) => Some(format!("record {id} with hash {frozen} was acknowledged as {sha256}")),
+            None => whole.then(|| format!("record {id} was acknowledged and never frozen")),
+        }
+    }
+}
+
+fn words(report: &Report) -> String {
+    let Report { segments, first, last, entries, packs, retired_packs, records, acknowledged, .. } = report;
+    let mut text = format!(
+        "{segments} segments, entries {first} to {last} ({entries} good)\n\
+         {packs} packs of weight samples, {retired_packs} of them past their retention\n\
+         {records} records, {acknowledged} acknowledged\n"
+    );
+    if let Some(torn) = &report.torn {
+        text.push_str(&format!("not durable yet: {torn}\n"));
+    }
+    for finding in &report.findings {
+        text.push_str(&format!("DAMAGE {finding}\n"));
+    }
+    if report.more_findings > 0 {
+        text.push_str(&format!("and {} more\n", report.more_findings));
+    }
+    text.push_str(if report.sound { "sound\n" } else { "NOT sound: keep the folder as it is\n" });
+    text
+}

@@ -1,0 +1,205 @@
+//! The services: everything of the daemon that is not control, on one thread of its own.
+//!
+//! Owns: the socket's tasks, the delivery of records, the worklist, the store. Refuses: to hold the control thread up (it is
+//! reached through a bounded queue only) and to end before the last commit is in the store. What a crash does to it: see
+//! [`deliver`]; the control thread and the beds go on without it.
+//!
+//! ```text
+//!  commits ─▶ courier ─▶ store, roster, outbox ─▶ BMS          worklist task ◀─ BMS
+//!                └─ Acknowledged, Attempted, Outbox, Checkpoint ─▶ control ◀─┘
+//!  terminals ─▶ socket ─▶ hub ─▶ control ─▶ answers ─▶ hub ─▶ terminals
+//! ```
+
+mod courier;
+pub mod deliver;
+mod group;
+mod receiver;
+#[cfg(test)]
+mod tests;
+mod worklist;
+
+pub use group::GroupError;
+
+use crate::books;
+use crate::clock::{Clock, ClockError, Stamp, SystemClock};
+use crate::control::io::WorkItem;
+use crate::journal::Retention;
+use crate::operators::LockOut;
+use crate::privacy::{OsEntropy, Privacy};
+use crate::run::ServiceParts;
+use crate::socket::{self, Access, Hub, HubParts, SocketError};
+use crate::store::{Index, List, StoreError};
+use crate::upstream::OutboxSettings;
+use crate::upstream::https::SetupError;
+use crate::worklist::{Intake, IntakeParts};
+use courier::Courier;
+use deliver::{Deliver, DeliverParts};
+use receiver::Receiver;
+use serde_json::value::RawValue;
+use station::ident::DonorToken;
+use station::measure::Span;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Why the services do not start. The beds and their panels work on without them.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The clock cannot be used.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The control socket cannot be made.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The group of the control socket.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// The certificates of the way to the BMS.
+    #[error(transparent)]
+    Upstream(#[from] SetupError),
+}
+
+/// One clock for all tasks.
+#[derive(Clone)]
+struct SharedClock(Arc<Mutex<SystemClock>>);
+
+impl Clock for SharedClock {
+    fn now(&mut self) -> Stamp {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).now()
+    }
+}
+
+/// Starts the services on a thread of their own. It ends after `shutdown`, when the journal's thread has ended too.
+///
+/// # Errors
+/// What the system says, and [`ServiceError`] inside of an [`io::Error`] when something of the configuration cannot be used.
+pub fn start(parts: ServiceParts) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let prepared = runtime.block_on(async { prepare(parts) }).map_err(io::Error::other)?;
+    let body = move || {
+        runtime.block_on(prepared.run());
+        // A request to the BMS that is still open is not waited for: its record is sent again after the next start.
+        runtime.shutdown_timeout(Duration::from_millis(200));
+    };
+    std::thread::Builder::new().name("services".into()).spawn(body)
+}
+
+struct Prepared {
+    listener: tokio::net::UnixListener,
+    hub: Arc<Hub>,
+    access: Access,
+    answers: tokio::sync::mpsc::Receiver<(u64, Result<station::api::Answer, station::api::ApiError>)>,
+    courier: Courier,
+    worklist: Option<worklist::Fetching>,
+    shutdown: watch::Receiver<bool>,
+}
+
+fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
+    let config = parts.config;
+    let mut clock = SystemClock::new()?.scaled(config.identity.clock_scale.into())?;
+    // Never behind the control thread's: a list's age is the difference of the two.
+    clock.not_before(parts.snapshots.borrow().wall);
+    let clock = SharedClock(Arc::new(Mutex::new(clock)));
+    let lock_out = LockOut {
+        tries: u8::try_from(config.operators.lockout_tries).unwrap_or(u8::MAX),
+        span: Span::from_mins(config.operators.lockout_min.into()),
+    };
+    let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out)?));
+    let group = config.socket.group.as_deref().map(group::number).transpose()?;
+    let access = Access { group, mode: config.socket.mode };
+    let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
+    let hub = Arc::new(Hub::new(HubParts {
+        to_control: parts.to_control.clone(),
+        snapshots: parts.snapshots,
+        roster: roster.clone(),
+        clock: Box::new(clock.clone()),
+        idle: Span::from_mins(config.operators.session_idle_min.into()),
+    }));
+    let receiver = config.bms.as_ref().map(|bms| Receiver::new(bms, &config.identity.id)).transpose()?;
+    let privacy = Privacy::new(&parts.key, Box::new(OsEntropy));
+    let intake = Intake::new(
+        IntakeParts {
+            station: config.identity.id.clone(),
+            utc_offset_min: config.identity.utc_offset_min,
+            programmes_ml: config.settings.programmes_ml.clone(),
+            privacy,
+        },
+        known_donors(&parts.index)?,
+    );
+    let worklist = receiver.clone().zip(config.bms.as_ref()).map(|(receiver, bms)| worklist::Fetching {
+        receiver,
+        intake,
+        clock: clock.clone(),
+        every: Duration::from_secs(bms.worklist_s.into()),
+        to_control: parts.to_control.clone(),
+    });
+    let outbox = config.bms.as_ref().map_or_else(OutboxSettings::default, |bms| OutboxSettings {
+        first_wait: Span::from_secs(bms.retry_first_s.into()),
+        longest_wait: Span::from_secs(bms.retry_max_s.into()),
+        ..OutboxSettings::default()
+    });
+    let segments = u64::from(config.journal.keep) * (u64::from(config.journal.segment_mib) << 20);
+    let deliver = Deliver::new(DeliverParts {
+        index: parts.index,
+        reader: parts.reader,
+        roster,
+        outbox,
+        other: RawValue::NULL.to_owned(),
+    })?;
+    let courier = Courier {
+        deliver,
+        transport: receiver.map(Receiver::into_transport),
+        commits: courier::bridge(parts.commits),
+        journal: parts.journal,
+        clock,
+        scale: u32::from(config.identity.clock_scale).max(1),
+        retention: Retention { journal_bytes: segments, raw_bytes: segments },
+        to_control: parts.to_control,
+        shutdown: parts.shutdown.clone(),
+    };
+    Ok(Prepared {
+        listener,
+        hub,
+        access,
+        answers: parts.answers,
+        courier,
+        worklist,
+        shutdown: parts.shutdown,
+    })
+}
+
+/// Whose data were sealed already.
+fn known_donors(index: &Index) -> Result<Vec<DonorToken>, StoreError> {
+    let items = index.list(List::Worklist)?;
+    let items = items.into_iter().filter_map(|(_, json)| serde_json::from_str::<WorkItem>(json.get()).ok());
+    Ok(items.map(|item| item.token).collect())
+}
+
+impl Prepared {
+    async fn run(self) {
+        let Self { listener, hub, access, mut answers, courier, worklist, mut shutdown } = self;
+        let delivering = hub.clone();
+        tokio::spawn(async move {
+            while let Some((token, outcome)) = answers.recv().await {
+                delivering.deliver(token, outcome);
+            }
+        });
+        let serving = tokio::spawn(socket::serve(listener, hub, access));
+        let fetching = worklist.map(|fetching| tokio::spawn(fetching.run()));
+        let courier = tokio::spawn(courier.run());
+        // An error is the sender's end: stop as well.
+        drop(shutdown.wait_for(|stop| *stop).await);
+        serving.abort();
+        if let Some(fetching) = fetching {
+            fetching.abort();
+        }
+        if courier.await.is_err() {
+            tracing::error!("the store is not at the journal's end: it is brought there at the next start");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The command line as people and scripts use it: the real program, its output and its exit codes.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // what is set up here is outside the test functions, where clippy looks
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn hemostation(arguments: &[&str], stdin: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hemostation"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that reads nothing may have closed its end.
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap_or_default();
+    child.wait_with_output().unwrap()
+}
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str], stdin: &str) -> Ran {
+    let output = hemostation(arguments, stdin);
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["safe", "--help"],
+        &["check-config", "--help"],
+        &["decode", "--help"],
+        &["status", "--help"],
+        &["export", "--help"],
+        &["journal", "--help"],
+        &["journal", "verify", "--help"],
+        &["journal", "show", "--help"],
+        &["operator", "--help"],
+        &["operator", "add", "--help"],
+        &["operator", "change", "--help"],
+        &["operator", "remove", "--help"],
+        &["operator", "list", "--help"],
+    ] {
+        let ran = run(command, "");
+        assert_eq!(ran.code, Some(0), "{command:?}");
+        assert!(ran.out.contains("  hemostation "), "{command:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_suggests() {
+    let ran = run(&["statos"], "");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("status"), "{}", ran.err);
+}
+
+#[test]
+fn decode_reads_a_typed_din_and_refuses_another_check_character() {
+    let right = run(&["decode", "--json", "G1234 17 654321 A"], "");
+    assert_eq!(right.code, Some(0), "{}", right.err);
+    let explained: Value = serde_json::from_str(&right.out).unwrap();
+    assert_eq!(explained["kind"], "typed_din");
+    let wrong = run(&["decode", "G1234 17 654321 B"], "");
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn decode_reads_a_scanned_din_from_standard_input() {
+    let ran = run(&["decode", "-"], "=G12341765432100\r\n");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.contains("G1234") && ran.out.contains("654321"), "{}", ran.out);
+}
+
+#[test]
+fn decode_refuses_with_1_and_says_why() {
+    let ran = run(&["decode", "=G1234"], "");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.starts_with("hemostation: refused: "), "{}", ran.err);
+    let ran = run(&["decode", "--json", "hello"], "");
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()["ok"], false);
+}
+
+#[test]
+fn decode_masks_a_resident_number() {
+    let ran = run(&["decode", "110101199001011237"], "");
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.out.contains("110101********1237") && !ran.out.contains("110101199001011237"), "{}", ran.out);
+}
+
+#[test]
+fn check_config_accepts_the_example_and_writes_its_defaults() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/station.toml");
+    let ran = run(&["check-config", example], "");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("SZ-BUS-07"), "{}", ran.out);
+    let summary = run(&["check-config", "--summary", example], "");
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("summary.toml");
+    std::fs::write(&copy, summary.out).unwrap();
+    assert_eq!(run(&["check-config", text(&copy)], "").code, Some(0));
+}
+
+#[test]
+fn check_config_tells_every_mistake_with_its_line_and_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("station.toml");
+    std::fs::write(&file, "[station]\nid = \"S1\"\nmode = \"reel\"\nclock_scale = 99\n").unwrap();
+    let ran = run(&["check-config", text(&file)], "");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    for place in [":3:8: station.mode:", ":4:15: station.clock_scale: found 99; allowed: 1 to 20"] {
+        assert!(ran.err.contains(place), "{place}: {}", ran.err);
+    }
+    let ran = run(&["check-config", "--json", text(&file)], "");
+    assert_eq!(ran.code, Some(2));
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let mode =
+        report["mistakes"].as_array().unwrap().iter().find(|one| one["key"] == "station.mode").unwrap();
+    assert_eq!((&mode["line"], &mode["column"]), (&3.into(), &8.into()));
+    assert_eq!(run(&["check-config", "/nowhere/station.toml"], "").code, Some(2));
+}
+
+/// A state folder with administrator 9000 and nurse 1001.
+fn staffed(state: &Path) {
+    let admin = ["operator", "add", "9000", "--role", "admin", "--pin-stdin", "--state", text(state)];
+    let ran = run(&admin, "739155\n");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "9000 added: admin\n"), "{}", ran.err);
+    let nurse = ["operator", "add", "1001", "--role", "nurse", "--pin-stdin", "--state", text(state)];
+    assert_eq!(run(&nurse, "246813\n").code, Some(0));
+}
+
+#[test]
+fn people_are_added_listed_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    staffed(&state);
+    let ran = run(&["operator", "list", "--state", text(&state)], "");
+    let rows: Vec<Vec<&str>> = ran.out.lines().map(|row| row.split_whitespace().collect()).collect();
+    assert_eq!(rows, [vec!["1001", "nurse"], vec!["9000", "admin"]]);
+
+    let ran = run(&["journal", "verify", "--json", "--state", text(&state)], "");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&report["sound"], &report["entries"]), (&true.into(), &5.into()));
+    let ran = run(&["journal", "show", "--kind", "operators_changed", "--state", text(&state)], "");
+    assert_eq!(ran.out.lines().count(), 2);
+    assert!(!ran.out.contains("246813"), "{}", ran.out);
+}
+
+#[test]
+fn the_first_is_an_administrator_and_the_last_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let nurse = ["operator", "add", "1001", "--role", "nurse", "--pin-stdin", "--state", text(&state)];
+    let ran = run(&nurse, "246813\n");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("--role admin"), "{}", ran.err);
+    staffed(&state);
+    let ran = run(&["operator", "remove", "9000", "--state", text(&state)], "");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("last administrator"), "{}", ran.err);
+    let change = ["operator", "change", "1001", "--role", "admin", "--state", text(&state)];
+    assert_eq!(run(&change, "").code, Some(0));
+    let remove = ["operator", "remove", "9000", "--why", "left", "--state", text(&state)];
+    assert_eq!(run(&remove, "").code, Some(0));
+    let ran = run(&["operator", "list", "--state", text(&state)], "");
+    assert!(ran.out.contains("9000") && ran.out.contains("admin  removed"), "{}", ran.out);
+}
+
+#[test]
+fn a_bad_pin_is_refused_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let admin = ["operator", "add", "9000", "--role", "admin", "--pin-stdin", "--state", text(&state)];
+    for pin in ["1234\n", "111111\n"] {
+        let ran = run(&admin, pin);
+        assert_eq!(ran.code, Some(1));
+        assert!(!ran.err.contains(pin.trim()) && ran.err.contains("PIN"), "{}", ran.err);
+    }
+    assert_eq!(run(&admin, "").code, Some(2));
+    assert!(run(&["operator", "list", "--state", text(&state)], "").out.contains("nobody yet"));
+}
+
+#[test]
+fn nobody_writes_beside_a_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    staffed(&state);
+    let dir = controller::state_dir::StateDir::existing(&state).unwrap();
+    let held = dir.lock().unwrap();
+    let ran = run(&["operator", "remove", "1001", "--state", text(&state)], "");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains(&format!("in use by process {}", std::process::id())), "{}", ran.err);
+    assert_eq!(run(&["operator", "list", "--state", text(&state)], "").code, Some(0));
+    assert_eq!(run(&["journal", "verify", "--state", text(&state)], "").code, Some(0));
+    drop(held);
+}
+
+#[test]
+fn damage_is_found_and_ends_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    staffed(&state);
+    let segment = state.join("journal/journal-00000001.jsonl");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let at = bytes.windows(4).position(|four| four == b"9000").unwrap();
+    bytes[at] = b'8';
+    std::fs::write(&segment, bytes).unwrap();
+    let ran = run(&["journal", "verify", "--state", text(&state)], "");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.contains("DAMAGE journal-00000001.jsonl is damaged at byte"), "{}", ran.out);
+    let add = ["operator", "add", "1002", "--role", "nurse", "--pin-stdin", "--state", text(&state)];
+    let ran = run(&add, "246813\n");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("journal verify"), "{}", ran.err);
+}
+
+#[test]
+fn exporting_nothing_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let export = |what: &str, which: &str| run(&["export", "--state", text(&state), what, which], "");
+    assert_eq!(export("--donation", "7").code, Some(2));
+    staffed(&state);
+    let ran = export("--donation", "7");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.contains("there is no donation 7"), "{}", ran.err);
+    let ran = export("--din", "G123417654321");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("no donation here has the DIN"), "{}", ran.err);
+    assert_eq!(export("--din", "short").code, Some(2));
+}
+
+#[test]
+fn status_without_a_daemon_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let ran = run(&["status", "--socket", text(&socket)], "");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("no daemon answers"), "{}", ran.err);
+}
+
+#[test]
+fn safe_without_a_map_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(&["safe", "--state", text(folder.path())], "");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("BY HAND"), "{}", ran.err);
+}
