@@ -3,7 +3,7 @@
 //! Owns: its arguments, and where socket and language come from. Refuses: guessing a socket: it is named, or the
 //! configuration names it. Holds no state.
 
-use crate::terminal::TerminalSettings;
+use crate::terminal::{TerminalError, TerminalSettings};
 use crate::words::Language;
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -65,6 +65,17 @@ pub enum CliError {
         /// Where it was looked for.
         path: PathBuf,
     },
+}
+
+/// Why the program ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It could not begin.
+    #[error(transparent)]
+    Cli(#[from] CliError),
+    /// The terminal failed.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
 }
 
 impl Cli {

@@ -3,8 +3,8 @@
 //! Owns: the exit code. Refuses: logic. Holds no state.
 
 use clap::Parser;
-use std::error::Error;
 use std::process::ExitCode;
+use tui::cli::{Cli, StartError};
 
 fn main() -> ExitCode {
     match start() {
@@ -16,8 +16,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn start() -> Result<(), Box<dyn Error>> {
-    let settings = tui::cli::Cli::parse().settings()?;
+fn start() -> Result<(), StartError> {
+    let settings = Cli::parse().settings()?;
     tui::run(settings, None)?;
     Ok(())
 }
