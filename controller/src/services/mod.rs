@@ -81,6 +81,7 @@ impl Clock for SharedClock {
 pub fn start(parts: ServiceParts) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let prepared = runtime.block_on(async { prepare(parts) }).map_err(io::Error::other)?;
+    tracing::info!("terminals may connect");
     let body = move || {
         runtime.block_on(prepared.run());
         // A request to the BMS that is still open is not waited for: its record is sent again after the next start.
