@@ -25,13 +25,14 @@ use crate::clock::{Clock, ClockError, Stamp, SystemClock};
 use crate::control::io::WorkItem;
 use crate::journal::Retention;
 use crate::operators::LockOut;
-use crate::privacy::{OsEntropy, Privacy};
+use crate::privacy::{MasterKey, OsEntropy, Privacy};
 use crate::run::ServiceParts;
 use crate::socket::{self, Access, Hub, HubParts, SocketError};
 use crate::store::{Index, List, StoreError};
 use crate::upstream::OutboxSettings;
 use crate::upstream::https::SetupError;
 use crate::worklist::{Intake, IntakeParts};
+use config::StationConfig;
 use courier::Courier;
 use deliver::{Deliver, DeliverParts};
 use receiver::Receiver;
@@ -122,34 +123,22 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         idle: Span::from_mins(config.operators.session_idle_min.into()),
     }));
     let receiver = config.bms.as_ref().map(|bms| Receiver::new(bms, &config.identity.id)).transpose()?;
-    let privacy = Privacy::new(&parts.key, Box::new(OsEntropy));
-    let intake = Intake::new(
-        IntakeParts {
-            station: config.identity.id.clone(),
-            utc_offset_min: config.identity.utc_offset_min,
-            programmes_ml: config.settings.programmes_ml.clone(),
-            privacy,
-        },
-        known_donors(&parts.index)?,
-    );
-    let worklist = receiver.clone().zip(config.bms.as_ref()).map(|(receiver, bms)| worklist::Fetching {
-        receiver,
-        intake,
-        clock: clock.clone(),
-        every: Duration::from_secs(bms.worklist_s.into()),
-        to_control: parts.to_control.clone(),
-    });
-    let outbox = config.bms.as_ref().map_or_else(OutboxSettings::default, |bms| OutboxSettings {
-        first_wait: Span::from_secs(bms.retry_first_s.into()),
-        longest_wait: Span::from_secs(bms.retry_max_s.into()),
-        ..OutboxSettings::default()
-    });
+    let worklist = match (receiver.clone(), config.bms.as_ref()) {
+        (Some(receiver), Some(bms)) => Some(worklist::Fetching {
+            receiver,
+            intake: intake(&config, &parts.key, &parts.index)?,
+            clock: clock.clone(),
+            every: Duration::from_secs(bms.worklist_s.into()),
+            to_control: parts.to_control.clone(),
+        }),
+        (Some(_), None) | (None, _) => None,
+    };
     let segments = u64::from(config.journal.keep) * (u64::from(config.journal.segment_mib) << 20);
     let deliver = Deliver::new(DeliverParts {
         index: parts.index,
         reader: parts.reader,
         roster,
-        outbox,
+        outbox: patience(&config),
         other: RawValue::NULL.to_owned(),
     })?;
     let courier = Courier {
@@ -172,6 +161,24 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         worklist,
         shutdown: parts.shutdown,
     })
+}
+
+fn patience(config: &StationConfig) -> OutboxSettings {
+    config.bms.as_ref().map_or_else(OutboxSettings::default, |bms| OutboxSettings {
+        first_wait: Span::from_secs(bms.retry_first_s.into()),
+        longest_wait: Span::from_secs(bms.retry_max_s.into()),
+        ..OutboxSettings::default()
+    })
+}
+
+fn intake(config: &StationConfig, key: &MasterKey, index: &Index) -> Result<Intake, StoreError> {
+    let parts = IntakeParts {
+        station: config.identity.id.clone(),
+        utc_offset_min: config.identity.utc_offset_min,
+        programmes_ml: config.settings.programmes_ml.clone(),
+        privacy: Privacy::new(key, Box::new(OsEntropy)),
+    };
+    Ok(Intake::new(parts, known_donors(index)?))
 }
 
 /// Whose data were sealed already.
