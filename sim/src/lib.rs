@@ -9,12 +9,18 @@
 
 pub mod bed;
 pub mod bms;
+pub mod client;
+pub mod companion;
 pub mod devices;
 pub mod headless;
+pub mod live;
 pub mod nurse;
 pub mod prng;
 pub mod pty;
 pub mod report;
+pub mod show;
 pub mod site;
+pub mod staff;
+pub mod stage;
 pub mod vgpio;
 pub mod world;

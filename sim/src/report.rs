@@ -3,6 +3,9 @@
 //! Owns: the log on standard error and the result on standard output. Holds nothing.
 
 use crate::headless::Report;
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
 /// Sends the log to standard error: warnings, or what `RUST_LOG` says.
@@ -12,6 +15,18 @@ pub fn log_to_stderr() {
     if let Err(error) = set {
         eprintln!("the log stays as it is: {error}");
     }
+}
+
+/// Sends the log to a file, because a terminal has the screen.
+///
+/// # Errors
+/// What the system says about the file.
+pub fn log_to_file(path: &Path) -> io::Result<()> {
+    let file = std::fs::File::create(path)?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let to_file =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
+    to_file.try_init().map_err(io::Error::other)
 }
 
 /// Prints the result of a headless run: as one JSON object in one line, or in words.

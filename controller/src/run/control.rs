@@ -122,7 +122,9 @@ impl ControlThread {
         self.hand_backlog(now);
         if now.mono >= self.work.next_lag {
             self.work.next_lag = now.mono + LAG;
-            let lag = self.journal.oldest_undurable().map_or(Span::ZERO, |oldest| now.mono.since(oldest));
+            let oldest = self.journal.oldest_undurable();
+            // The disk is as fast as it is, however fast a simulation's time runs.
+            let lag = oldest.map_or(Span::ZERO, |at| Span(now.mono.since(at).0 / self.scale));
             self.step(now, Input::JournalLag(lag));
         }
         self.show(now);

@@ -32,6 +32,7 @@ use crate::store::{Index, List, StoreError};
 use config::StationConfig;
 use control::{ControlThread, Work};
 use station::api::{Answer, ApiError, Snapshot};
+use station::device::Mode;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -139,9 +140,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let key = MasterKey::load_or_make(&key_file, &mut OsEntropy)?;
     let service_key = MasterKey::load(&key_file)?;
     let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
-    if let Some(newest) = recovery.newest {
-        clock.not_before(newest.wall);
-    }
+    begin_calendar(&mut clock, config.identity.mode, recovery.newest);
 
     let privacy = Privacy::new(&key, Box::new(OsEntropy));
     let known = Known { config: &config, recovery: &recovery, reader: &reader, index: &index };
@@ -187,6 +186,18 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let ended = finish(control, journal_thread, services);
     drop(lock);
     ended
+}
+
+/// Calendar time goes on where the journal ends. A simulation makes its own calendar, and every record says that it is one:
+/// there is nobody to confirm it.
+fn begin_calendar(clock: &mut SystemClock, mode: Mode, newest: Option<Stamp>) {
+    if let Some(newest) = newest {
+        clock.not_before(newest.wall);
+    }
+    if mode == Mode::Simulated {
+        let begun = clock.now().wall;
+        clock.confirm(begun);
+    }
 }
 
 /// Opens journal and store and says what was found.

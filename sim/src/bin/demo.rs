@@ -2,6 +2,9 @@
 //! process in virtual time, the last line of its output one JSON object.
 
 use clap::Parser;
+use sim::stage::StagePlan;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// A simulated blood-collection station. Nothing of it happens.
@@ -16,31 +19,76 @@ struct Arguments {
     /// Beds.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
     beds: u8,
+    /// Times faster than real (with a terminal).
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=20))]
+    speed: u8,
     /// Seed of everything that is left to chance.
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Print the result as one JSON object in the last line (headless).
     #[arg(long)]
     json: bool,
+    /// Language to begin in, `zh` or `en` (with a terminal).
+    #[arg(long, default_value = "zh", value_parser = ["zh", "en"])]
+    language: String,
     /// Folder to keep the station's state in; otherwise a temporary one.
     #[arg(long)]
-    state: Option<std::path::PathBuf>,
+    state: Option<PathBuf>,
+}
+
+/// Why there was nothing to see.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("no folder for the simulation: {0}")]
+    Folder(#[from] std::io::Error),
+    #[error(transparent)]
+    Headless(#[from] sim::headless::HeadlessError),
+    #[error(transparent)]
+    Show(#[from] sim::show::ShowError),
+    #[error("the result cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let state = arguments.state.clone().unwrap_or_else(|| folder.path().join("state"));
+    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if arguments.headless || !terminal {
+        sim::report::log_to_stderr();
+        if !arguments.headless {
+            eprintln!("demo: no terminal here, so this is the headless run (as with --headless)");
+        }
+        return headless(arguments, state);
+    }
+    live(arguments, folder.path(), state)
+}
+
+fn headless(arguments: &Arguments, state: PathBuf) -> Result<(), Failure> {
+    let (seed, beds, donations) = (arguments.seed, arguments.beds, arguments.donations);
+    eprintln!("seed {seed}");
+    let plan = sim::headless::Plan { seed, beds, donations, state };
+    let report = sim::headless::run(&plan, &mut |line| eprintln!("{line}"))?;
+    sim::report::print(&report, arguments.json)?;
+    Ok(())
+}
+
+fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Failure> {
+    let log = state.with_extension("log");
+    sim::report::log_to_file(&log)?;
+    sim::show::show(&StagePlan {
+        seed: arguments.seed,
+        beds: arguments.beds,
+        speed: arguments.speed,
+        folder: folder.join("devices"),
+        state,
+        bms: Some(0),
+        language: arguments.language.clone(),
+    })?;
+    Ok(())
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    sim::report::log_to_stderr();
-    let run = || -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let state = arguments.state.clone().unwrap_or_else(|| folder.path().join("state"));
-        let (seed, beds, donations) = (arguments.seed, arguments.beds, arguments.donations);
-        eprintln!("seed {seed}");
-        let plan = sim::headless::Plan { seed, beds, donations, state };
-        let report = sim::headless::run(&plan, &mut |line| eprintln!("{line}"))?;
-        sim::report::print(&report, arguments.json)?;
-        Ok(())
-    };
-    match run() {
+    match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("demo: {error}");

@@ -1,2 +1,95 @@
-//! Entry point.
-fn main() {}
+//! `devices`: simulated devices and a BMS for a separately started daemon.
+
+use clap::Parser;
+use sim::stage::{Stage, StagePlan};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Simulated devices for a station: serial ports as ptys, a virtual GPIO chip, a receiving BMS.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Beds.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+    beds: u8,
+    /// Folder of the ports, the chip's socket and station.toml.
+    #[arg(long, default_value = "simulated")]
+    dir: PathBuf,
+    /// The station's state folder; default: `state` in the folder of the devices.
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Times faster than real.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
+    speed: u8,
+    /// Seed of everything that is left to chance.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// A scripted nurse completes donations as soon as the daemon runs.
+    #[arg(long)]
+    nurse: bool,
+    /// Donations the nurse completes; then this program ends.
+    #[arg(long, default_value_t = 3)]
+    donations: usize,
+    /// No BMS: records stay on the station.
+    #[arg(long)]
+    no_bms: bool,
+    /// Port of the BMS; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    bms_port: u16,
+    /// Language of the terminal, `zh` or `en`.
+    #[arg(long, default_value = "zh", value_parser = ["zh", "en"])]
+    language: String,
+}
+
+/// Why the devices ended.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Stage(#[from] sim::stage::StageError),
+    #[error(transparent)]
+    Nurse(#[from] sim::client::ClientError),
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    eprintln!("seed {}", arguments.seed);
+    let stage = Stage::set(&StagePlan {
+        seed: arguments.seed,
+        beds: arguments.beds,
+        speed: arguments.speed,
+        state: arguments.state.clone().unwrap_or_else(|| arguments.dir.join("state")),
+        folder: arguments.dir.clone(),
+        bms: (!arguments.no_bms).then_some(arguments.bms_port),
+        language: arguments.language.clone(),
+    })?;
+    if let Some(bms) = &stage.bms {
+        println!("BMS: {0}   records it has: curl {0}/records", bms.url());
+    }
+    let (config, state) = (stage.config_path.display(), stage.state.display());
+    println!("people: {} and {}, PIN {}", sim::staff::NURSE, sim::staff::SECOND, sim::staff::PIN);
+    println!("next:   hemostation run --config {config} --state {state}");
+    println!("then:   hemostation-tui --socket {}", stage.socket().display());
+    if !arguments.nurse {
+        loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+    }
+    while !stage.socket().exists() {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let mut progress = |line: &str| eprintln!("{line}");
+    sim::client::nurse(&stage.socket(), &stage.site, arguments.seed, arguments.donations, &mut progress)?;
+    println!("{} donations completed", arguments.donations);
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    sim::report::log_to_stderr();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("devices: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -22,8 +22,10 @@ use crate::nurse::deed::Deed;
 use crate::prng::Rng;
 use crate::site::Site;
 use crate::site::settings::SiteFile;
+use crate::staff::{NURSE, SECOND};
 use crate::world::STEP_US;
 use clock::SimClock;
+use config::StationConfig;
 use controller::clock::Stamp;
 use controller::control::Station;
 use controller::control::io::{ControlOp, Input, Output, StationParts};
@@ -161,6 +163,34 @@ struct People {
     second: OperatorId,
 }
 
+/// Signs the two people in.
+fn sign_in() -> Result<(People, VecDeque<Input>), HeadlessError> {
+    let nurse = ActingOperator { id: OperatorId::new(NURSE)?, role: Role::Nurse };
+    let second = ActingOperator { id: OperatorId::new(SECOND)?, role: Role::Lead };
+    let signed = |operator: &ActingOperator| Input::SignedIn { operator: operator.clone(), present: true };
+    let inputs = VecDeque::from([Input::Terminals(1), signed(&nurse), signed(&second)]);
+    Ok((People { nurse, second: second.id }, inputs))
+}
+
+/// The site's configuration, through the product's own reader. Its ports are never opened.
+fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessError> {
+    let file = SiteFile {
+        station: "SIM-01".to_owned(),
+        beds: site.beds.iter().map(|bed| bed.number()).collect(),
+        folder: PathBuf::from("/nonexistent/simulated"),
+        speed: 20,
+        pouch_on_tray: false,
+        bms: Some(bms),
+        language: "en".to_owned(),
+    };
+    Ok(config::parse(&file.render(), "station.toml")?)
+}
+
+fn sender(base: String) -> Result<Https, HeadlessError> {
+    let timeout = Duration::from_secs(10);
+    Ok(Https::new(&HttpsSettings { base, timeout, ca_file: None, client: None })?)
+}
+
 struct Run {
     seed: u64,
     wanted: u32,
@@ -194,16 +224,7 @@ impl Run {
         let donors = (plan.donations as usize).clamp(20, crate::site::MAX_DONORS);
         let site = Site::new(seed, plan.beds, donors, today, false)?;
         let bms = Bms::start(Book::new(site.worklist()), 0).map_err(HeadlessError::Bms)?;
-        let file = SiteFile {
-            station: "SIM-01".to_owned(),
-            beds: site.beds.iter().map(|bed| bed.number()).collect(),
-            folder: PathBuf::from("/nonexistent/simulated"),
-            speed: 20,
-            pouch_on_tray: false,
-            bms: Some(bms.url()),
-            language: "en".to_owned(),
-        };
-        let config = config::parse(&file.render(), "station.toml")?;
+        let config = configuration(&site, bms.url())?;
         let built = build::build(&config);
         let entropy = |part: &str| Box::new(SeededEntropy(Rng::named(seed, part)));
         let master = MasterKey::from_bytes(*b"simulated key, never for a donor");
@@ -223,7 +244,7 @@ impl Run {
             pasts: records.pasts()?,
         };
         let intake = IntakeParts {
-            station: config.identity.id,
+            station: config.identity.id.clone(),
             utc_offset_min: config.identity.utc_offset_min,
             programmes_ml: config.settings.programmes_ml,
             privacy: Privacy::new(&master, entropy("worklist")),
@@ -231,17 +252,8 @@ impl Run {
         let station = Station::new(parts)?;
         let nurses = site.beds.iter().map(|bed| Nurse::new(seed, bed.number())).collect();
         let plant = Plant::new(clock.now(), site, station, Host::new(built.drivers));
-        let https = Https::new(&HttpsSettings {
-            base: bms.url(),
-            timeout: Duration::from_secs(10),
-            ca_file: None,
-            client: None,
-        })?;
-        let nurse = ActingOperator { id: OperatorId::new("1001")?, role: Role::Nurse };
-        let second = ActingOperator { id: OperatorId::new("1002")?, role: Role::Lead };
-        let signed =
-            |operator: &ActingOperator| Input::SignedIn { operator: operator.clone(), present: true };
-        let inputs = VecDeque::from([Input::Terminals(1), signed(&nurse), signed(&second)]);
+        let https = sender(bms.url())?;
+        let (people, inputs) = sign_in()?;
         let now = clock.now().mono;
         Ok(Self {
             seed: plan.seed,
@@ -252,8 +264,8 @@ impl Run {
             records,
             https,
             bms,
-            station_name: file.station,
-            people: People { nurse, second: second.id },
+            station_name: config.identity.id.to_string(),
+            people,
             nurses,
             inputs,
             next_look: now,

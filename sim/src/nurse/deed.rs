@@ -76,8 +76,9 @@ impl Case {
         self.donor.as_ref()
     }
 
-    /// The next deed for what the screen asks; `None` when there is only waiting.
-    pub fn next(&mut self, view: &BedView, site: &mut Site) -> Option<Deed> {
+    /// The next deed for what the screen asks; `None` when there is only waiting. Asked again it is the same, until it is
+    /// done or the screen asks something else.
+    pub fn look(&mut self, view: &BedView, site: &mut Site) -> Option<Deed> {
         if view.donation.is_some() && view.donation != self.donation {
             self.donation = view.donation;
             self.kit = None;
@@ -97,6 +98,11 @@ impl Case {
             Some(deed) => Some(deed),
             None => act_for(&view.prompt, bed),
         }
+    }
+
+    /// The deed last looked at is being done.
+    pub fn did(&mut self) {
+        self.lot_turn += 1;
     }
 
     fn identify(&mut self, site: &mut Site) -> Option<Deed> {
@@ -120,7 +126,6 @@ impl Case {
             ScanWanted::Tube(_) => kit.tube(),
             ScanWanted::BagLot => {
                 let code = kit.bag_codes.get(self.lot_turn % kit.bag_codes.len());
-                self.lot_turn += 1;
                 code.cloned().unwrap_or_default()
             }
         })

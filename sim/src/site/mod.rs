@@ -50,9 +50,24 @@ impl Site {
         today: LocalDate,
         pouch_on_tray: bool,
     ) -> Result<Self, NameError> {
+        Self::with_labels(seed, seed, beds, donors, today, pouch_on_tray)
+    }
+
+    /// The same, with donors and labels of another seed than the world's.
+    ///
+    /// # Errors
+    /// [`NameError`] for another number of beds.
+    pub fn with_labels(
+        seed: u64,
+        labels: u64,
+        beds: u8,
+        donors: usize,
+        today: LocalDate,
+        pouch_on_tray: bool,
+    ) -> Result<Self, NameError> {
         let numbers = (1..=beds.max(1)).map(BedId::new);
         let beds = numbers.map(|n| SimBed::new(n?, seed, pouch_on_tray)).collect::<Result<_, _>>()?;
-        let mut rng = Rng::named(seed, "donors");
+        let mut rng = Rng::named(labels, "donors");
         let donors = (0..donors.min(MAX_DONORS))
             .map(|n| SimDonor {
                 queue: format!("A{:03}", n + 1),
@@ -60,7 +75,7 @@ impl Site {
                 programme_ml: rng.pick(&[200, 300, 400, 400]).copied().unwrap_or(400),
             })
             .collect();
-        Ok(Self { beds, donors, called: 0, roll: Roll::new(seed, today) })
+        Ok(Self { beds, donors, called: 0, roll: Roll::new(labels, today) })
     }
 
     /// The bed of this number.

@@ -1,0 +1,132 @@
+//! A scripted nurse at a running daemon: a client of the control socket, as a terminal is.
+//!
+//! Owns: the conversation: sign in, subscribe, one act after the other. Refuses: to know more of the station than a terminal
+//! does. A crash loses the sign-in; donations wait where they are.
+
+use crate::live::SharedSite;
+use crate::nurse::Nurse;
+use crate::nurse::deed::Deed;
+use crate::staff::{NURSE, PIN, SECOND};
+use station::api::{BedView, Credential, MAX_FRAME, Op, Reply, Request, Snapshot, VERSION};
+use station::ident::{DonationId, NameError, OperatorId};
+use station::procedure::phase::PhaseName;
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+/// Why the nurse stopped before the end.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The socket.
+    #[error("control socket: {0}")]
+    Socket(#[from] io::Error),
+    /// The daemon's line is not one of the control API.
+    #[error("the daemon says what is not understood: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A name of the simulation.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The daemon ended the conversation.
+    #[error("the daemon has closed the connection")]
+    Closed,
+}
+
+/// Completes `donations` donations at the daemon that listens there.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn nurse(
+    socket: &Path,
+    site: &SharedSite,
+    seed: u64,
+    donations: usize,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), ClientError> {
+    let stream = UnixStream::connect(socket)?;
+    let nurses = site.hold().beds.iter().map(|bed| Nurse::new(seed, bed.number())).collect();
+    let mut client = Client {
+        writer: stream.try_clone()?,
+        site,
+        nurses,
+        next_id: 0,
+        opened: BTreeSet::new(),
+        closed: BTreeSet::new(),
+        wanted: donations,
+    };
+    client.ask(Op::SignIn(credential(NURSE)?))?;
+    client.ask(Op::Subscribe)?;
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut line = String::new();
+        if reader.by_ref().take(MAX_FRAME as u64).read_line(&mut line)? == 0 {
+            return Err(ClientError::Closed);
+        }
+        match serde_json::from_str(&line)? {
+            Reply::Answer { result: Ok(_), .. } => {}
+            Reply::Answer { result: Err(error), .. } => progress(&format!("not taken: {error}")),
+            Reply::Snapshot(snapshot) => {
+                if client.look(&snapshot, progress)? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+fn credential(number: &str) -> Result<Credential, NameError> {
+    Ok(Credential { operator: OperatorId::new(number)?, pin: PIN.to_owned() })
+}
+
+struct Client<'s> {
+    writer: UnixStream,
+    site: &'s SharedSite,
+    nurses: Vec<Nurse>,
+    next_id: u64,
+    opened: BTreeSet<DonationId>,
+    closed: BTreeSet<DonationId>,
+    wanted: usize,
+}
+
+impl Client<'_> {
+    fn ask(&mut self, op: Op) -> Result<(), ClientError> {
+        self.next_id += 1;
+        let id = format!("nurse-{}-{}", std::process::id(), self.next_id);
+        let mut line = serde_json::to_vec(&Request { v: VERSION, id, op })?;
+        line.push(b'\n');
+        self.writer.write_all(&line)?;
+        Ok(())
+    }
+
+    /// True when all is done.
+    fn look(&mut self, snapshot: &Snapshot, progress: &mut dyn FnMut(&str)) -> Result<bool, ClientError> {
+        for view in &snapshot.beds {
+            self.note(view, progress);
+            if view.phase == PhaseName::Idle && self.opened.len() >= self.wanted {
+                continue;
+            }
+            let Some(nurse) = self.nurses.iter_mut().find(|nurse| nurse.bed() == view.bed) else { continue };
+            let mut site = self.site.hold();
+            let Some(deed) = nurse.look(snapshot.mono, view, &mut site) else { continue };
+            if let Deed::Act { act, second } = deed {
+                drop(site);
+                let second = if second { Some(credential(SECOND)?) } else { None };
+                self.ask(Op::Act { bed: view.bed, rev: view.rev, act, second })?;
+            } else if let Some(bed) = site.bed_mut(view.bed) {
+                deed.perform(bed);
+            }
+        }
+        let idle = snapshot.beds.iter().all(|view| view.phase == PhaseName::Idle);
+        Ok(idle && self.closed.len() >= self.wanted && snapshot.outbox.waiting == 0)
+    }
+
+    fn note(&mut self, view: &BedView, progress: &mut dyn FnMut(&str)) {
+        let Some(donation) = view.donation else { return };
+        if self.opened.insert(donation) {
+            progress(&format!("bed {}: donation {donation} opened", view.bed));
+        }
+        if view.phase == PhaseName::Closed && self.closed.insert(donation) {
+            progress(&format!("bed {}: donation {donation} closed, {}", view.bed, view.volume));
+        }
+    }
+}

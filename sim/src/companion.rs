@@ -1,0 +1,151 @@
+//! The companion of the demonstration: `F2` does what a hand, a scanner or a card would do, and it arrives as bytes.
+//!
+//! Owns: the words for it. Refuses: acts: what a person says stays with the keys of the terminal. Holds which kit is at which
+//! bed; lost in a crash, then new labels are taken.
+
+use crate::live::SharedSite;
+use crate::nurse::deed::{Case, Deed};
+use crate::staff::{NURSE, PIN, SECOND};
+use crate::world::hand::Hand;
+use station::api::Snapshot;
+use station::api::prompt::Prompt;
+use station::ident::BedId;
+use station::measure::{Mono, Span};
+use tui::words::Language;
+use tui::{Companion, Offer, WhichScreen};
+
+/// Somebody at every bed.
+pub struct Helper {
+    site: SharedSite,
+    cases: Vec<Case>,
+    /// What was offered last: pressing does exactly this.
+    offered: Option<(BedId, Next)>,
+    /// When a card was laid down: it takes a moment to be read.
+    laid: Option<Mono>,
+}
+
+/// A card that lies there so long and was not taken may be lifted again.
+const CARD_READ: Span = Span::from_secs(10);
+
+#[derive(Debug, Clone)]
+enum Next {
+    Badge(&'static str),
+    Deed(Deed),
+}
+
+impl Helper {
+    /// A helper for this site.
+    pub fn new(site: SharedSite) -> Self {
+        let cases = site.hold().beds.iter().map(|bed| Case::new(bed.number())).collect();
+        Self { site, cases, offered: None, laid: None }
+    }
+
+    /// The next deed of the world at a bed.
+    fn deed(&mut self, snapshot: &Snapshot, bed: BedId) -> Option<Deed> {
+        let view = snapshot.beds.iter().find(|view| view.bed == bed)?;
+        let case = self.cases.iter_mut().find(|case| case.bed() == bed)?;
+        let deed = case.look(view, &mut self.site.hold())?;
+        let being_read = self.laid.is_some_and(|at| snapshot.mono.since(at) < CARD_READ);
+        if deed == Deed::LiftCard && view.prompt == Prompt::Identify && being_read {
+            return None;
+        }
+        (!matches!(deed, Deed::Act { .. })).then_some(deed)
+    }
+}
+
+impl Companion for Helper {
+    fn offer(
+        &mut self,
+        snapshot: &Snapshot,
+        bed: Option<BedId>,
+        screen: WhichScreen,
+        language: Language,
+    ) -> Option<Offer> {
+        self.offered = None;
+        let first = snapshot.beds.first().map(|view| view.bed)?;
+        let here = bed.unwrap_or(first);
+        let badge = |number: &'static str, wants_pin: bool| {
+            if wants_pin { Err(Offer::Type(PIN.to_owned())) } else { Ok(Next::Badge(number)) }
+        };
+        let next = match screen {
+            WhichScreen::SignIn { wants_pin } => badge(NURSE, wants_pin),
+            WhichScreen::SecondPerson { wants_pin } => badge(SECOND, wants_pin),
+            WhichScreen::Bed => Ok(Next::Deed(self.deed(snapshot, here)?)),
+            WhichScreen::Overview | WhichScreen::Elsewhere => return None,
+        };
+        match next {
+            Ok(next) => {
+                let words = words(&next, language);
+                self.offered = Some((here, next));
+                Some(Offer::Press(words))
+            }
+            Err(hint) => Some(hint),
+        }
+    }
+
+    fn press(&mut self, snapshot: &Snapshot, _bed: Option<BedId>, _screen: WhichScreen) {
+        let Some((bed, next)) = self.offered.take() else { return };
+        if let (Next::Deed(_), Some(case)) = (&next, self.cases.iter_mut().find(|case| case.bed() == bed)) {
+            case.did();
+        }
+        if let Next::Deed(Deed::LayCard(_)) = &next {
+            self.laid = Some(snapshot.mono);
+        }
+        if let Some(bed) = self.site.hold().bed_mut(bed) {
+            match next {
+                Next::Badge(number) => bed.scan(&format!("HS-OP-{number}")),
+                Next::Deed(deed) => deed.perform(bed),
+            }
+        }
+    }
+}
+
+fn words(next: &Next, language: Language) -> String {
+    let (zh, en) = match next {
+        Next::Badge(number) => (format!("演示：出示胸卡 {number}"), format!("demo: present badge {number}")),
+        Next::Deed(deed) => {
+            let (zh, en) = of_deed(deed);
+            (format!("演示：{zh}"), format!("demo: {en}"))
+        }
+    };
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}
+
+fn of_deed(deed: &Deed) -> (&'static str, &'static str) {
+    match deed {
+        Deed::Scan(text) if text.ends_with("08") => ("扫描登记表条码", "scan the label on the form"),
+        Deed::Scan(text) if text.ends_with("01") => ("扫描血袋条码", "scan the label on the bag"),
+        Deed::Scan(text) if text.ends_with("07") => ("扫描标本管条码", "scan the label on the tube"),
+        Deed::Scan(_) => ("扫描血袋批号", "scan the code on the bag"),
+        Deed::LayCard(_) => ("放上身份证", "lay the ID card on the reader"),
+        Deed::LiftCard => ("取走身份证", "lift the ID card"),
+        Deed::Act { .. } => ("", ""),
+        Deed::Hand(hand) => of_hand(*hand),
+    }
+}
+
+fn of_hand(hand: Hand) -> (&'static str, &'static str) {
+    match hand {
+        Hand::HangBag => ("把血袋放到采血仪上", "hang the bag on the tray"),
+        Hand::InsertNeedle => ("穿刺", "insert the needle"),
+        Hand::ClosePouchClip => ("夹闭留样袋止流夹", "close the pouch's clip"),
+        Hand::BreakPlug => ("折断折断塞", "break the plug"),
+        Hand::FillTube(_) => ("充满标本管并混匀", "fill and invert the tube"),
+        Hand::WithdrawNeedle => ("拔针", "take the needle out"),
+        Hand::LayInSealer => ("把导管放入热合机", "lay the tube into the sealer"),
+        Hand::LayInSeparator => ("把导管放入针头分离器", "lay the tube into the separator"),
+        Hand::BinNeedle => ("针头放入利器盒", "drop the needle into the bin"),
+        Hand::EmptyBin => ("更换利器盒", "put an empty bin there"),
+        Hand::Pinch => ("用止血钳夹住导管", "pinch the line with a haemostat"),
+        Hand::SealByHand => ("手工热合", "seal with a hand sealer"),
+        Hand::SeparateByHand => ("手工分离针头", "take the needle off by hand"),
+        Hand::PressStop => ("按下急停", "press the emergency stop"),
+        Hand::ReleaseStop => ("松开急停", "release the emergency stop"),
+        Hand::BumpTray => ("碰一下摇摆台", "bump the tray"),
+        Hand::DropBag => ("碰落血袋", "knock the bag off"),
+        Hand::ClearBed => ("取走血袋，清理采血位", "take the bag, clear the bed"),
+    }
+}
