@@ -101,11 +101,12 @@ impl Companion for Helper {
 }
 
 fn words(next: &Next, language: Language) -> String {
+    // The terminal says itself that this belongs to the demonstration.
     let (zh, en) = match next {
-        Next::Badge(number) => (format!("演示：出示胸卡 {number}"), format!("demo: present badge {number}")),
+        Next::Badge(number) => (format!("出示胸卡 {number}"), format!("present badge {number}")),
         Next::Deed(deed) => {
             let (zh, en) = of_deed(deed);
-            (format!("演示：{zh}"), format!("demo: {en}"))
+            (zh.to_owned(), en.to_owned())
         }
     };
     match language {
@@ -147,5 +148,41 @@ fn of_hand(hand: Hand) -> (&'static str, &'static str) {
         Hand::BumpTray => ("碰一下摇摆台", "bump the tray"),
         Hand::DropBag => ("碰落血袋", "knock the bag off"),
         Hand::ClearBed => ("取走血袋，清理采血位", "take the bag, clear the bed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HANDS: [Hand; 18] = [
+        Hand::HangBag,
+        Hand::InsertNeedle,
+        Hand::ClosePouchClip,
+        Hand::BreakPlug,
+        Hand::FillTube(1),
+        Hand::WithdrawNeedle,
+        Hand::LayInSealer,
+        Hand::LayInSeparator,
+        Hand::BinNeedle,
+        Hand::EmptyBin,
+        Hand::Pinch,
+        Hand::SealByHand,
+        Hand::SeparateByHand,
+        Hand::PressStop,
+        Hand::ReleaseStop,
+        Hand::BumpTray,
+        Hand::DropBag,
+        Hand::ClearBed,
+    ];
+
+    #[test]
+    fn every_hand_has_words_in_both_languages_that_fit_the_now_area() {
+        for hand in HANDS {
+            let next = Next::Deed(Deed::Hand(hand));
+            let (zh, en) = (words(&next, Language::Zh), words(&next, Language::En));
+            assert!(!zh.is_empty() && zh.chars().count() * 2 <= 44, "{zh}");
+            assert!(en.is_ascii() && !en.is_empty() && en.len() <= 44, "{en}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::pty::Pty;
 use crate::site::Site;
 use crate::site::settings::{LineUse, SERIAL, SiteFile, lines_of, port_in};
 use crate::vgpio::VirtualChip;
+use controller::run::realtime;
 use station::device::DeviceKind;
 use station::ident::BedId;
 use station::measure::Mono;
@@ -70,6 +71,8 @@ impl Live {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let body = move || {
+            // At full speed 15 ms of real time are all that a clamp has: a machine with other work would look like a fault.
+            tracing::info!(precedence = ?realtime::attempt(), "the simulated devices run");
             while !stopped.load(Ordering::SeqCst) {
                 if let Err(error) = world.turn() {
                     tracing::error!(%error, "the simulated devices have ended");

@@ -22,6 +22,9 @@ pub fn log_to_stderr() {
 /// # Errors
 /// What the system says about the file.
 pub fn log_to_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     let file = std::fs::File::create(path)?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let to_file =
