@@ -10,6 +10,7 @@ use super::event::{ActingOperator, PermitId};
 use super::refusal::Refusal;
 use super::senses::Senses;
 use super::timers::{Timer, Timers};
+use crate::api::prompt::Prompt;
 use crate::device::{Actuation, ClampPosition, Signal};
 use crate::ident::BedId;
 use crate::measure::{Mono, Span};
@@ -73,6 +74,8 @@ pub(super) struct Bed {
     pub(super) binned: u32,
     pub(super) refused: Option<Refusal>,
     pub(super) permit_life: Span,
+    /// What people were last asked, and since when.
+    pub(super) prompted: Option<(Prompt, Mono)>,
     /// Alarms raised in this step, for the record.
     pub(super) raised: Vec<AlarmCode>,
     alarms: Alarms,
@@ -102,6 +105,7 @@ impl Bed {
             binned: 0,
             refused: None,
             permit_life: Span::from_millis(2000),
+            prompted: None,
             raised: Vec::new(),
             alarms: Alarms::default(),
             out: VecDeque::new(),

@@ -11,6 +11,8 @@ use crate::record::MAX_CURVE;
 
 /// Blood that counts as blood in the bag.
 const FIRST_BLOOD: Microlitres = Microlitres::from_ml(1);
+/// More than this on the tray behind a closed pouch and a whole plug is blood in the bag, whatever was said.
+pub(super) const UNSAID: Microlitres = Microlitres::from_ml(5);
 /// Distance of the points of the recorded curve at first; doubled whenever the curve is full.
 const CURVE_EVERY: Span = Span::from_secs(2);
 /// Distance of the points of the shown flow curve.
@@ -25,6 +27,8 @@ const MAX_SHOWN: usize = 180;
 enum Into {
     Nothing,
     Pouch,
+    /// The pouch is shut for good, the plug said to be whole: what the tray gains now is blood in the bag.
+    Shut,
     Bag,
 }
 
@@ -39,6 +43,8 @@ pub(super) struct Collection {
     estimator: Option<Estimator>,
     pouch: Option<Microlitres>,
     pub(super) first_blood: Option<Mono>,
+    /// Since when there has been blood in the bag although nobody said that the plug is broken.
+    ran_since: Option<Mono>,
     closed_at: Option<Mono>,
     paused_at: Option<Mono>,
     pub(super) pauses: (u16, Span),
@@ -72,6 +78,7 @@ impl Collection {
             estimator: None,
             pouch: None,
             first_blood: None,
+            ran_since: None,
             closed_at: None,
             paused_at: None,
             pauses: (0, Span::ZERO),
@@ -98,21 +105,37 @@ impl Collection {
         };
     }
 
-    /// The pouch's clip is closed: what is in the pouch stays there.
+    /// The pouch's clip is closed: what is in the pouch stays there, and what comes upon the tray from here is blood in
+    /// the bag.
     pub(super) fn pouch_closed(&mut self, now: Mono) {
-        if let Some(estimator) = &mut self.estimator {
-            estimator.handle_clamp(now, false);
+        let in_pouch = self.estimator.as_ref().map(|e| e.estimate(now).volume);
+        self.pouch = in_pouch.map(|v| v.max(Microlitres::ZERO));
+        let tare = self.tare.unwrap_or_default();
+        let tare = tare + self.settings.density.mass_of(self.pouch.unwrap_or_default());
+        self.estimator = Some(Estimator::new(self.settings, now, tare));
+        self.into = Into::Shut;
+    }
+
+    /// The plug is broken, by somebody's word or by what the tray shows.
+    pub(super) fn begin_bag(&mut self, now: Mono) {
+        if self.into != Into::Shut {
+            self.pouch_closed(now);
+        }
+        self.into = Into::Bag;
+        if let Some(since) = self.ran_since.take() {
+            self.first_blood(since, now);
         }
     }
 
-    /// Blood runs into the bag from here: what weighs on the tray until now does not count.
-    pub(super) fn begin_bag(&mut self, now: Mono) {
-        let tare = self.tare.unwrap_or_default();
-        let in_pouch = self.estimator.as_ref().map(|e| e.estimate(now).volume);
-        self.pouch = in_pouch.map(|v| v.max(Microlitres::ZERO));
-        let tare = tare + self.settings.density.mass_of(self.pouch.unwrap_or_default());
-        self.estimator = Some(Estimator::new(self.settings, now, tare));
-        self.into = Into::Bag;
+    /// Blood on the tray behind a closed pouch and a plug of which nobody said that it is broken.
+    pub(super) fn unsaid(&self, now: Mono) -> Microlitres {
+        if self.into == Into::Shut { self.estimate(now).volume } else { Microlitres::ZERO }
+    }
+
+    fn first_blood(&mut self, since: Mono, now: Mono) {
+        self.first_blood = Some(since);
+        self.curve_next = Some(now);
+        self.shown_next = Some(now);
     }
 
     /// A weight arrived.
@@ -122,6 +145,10 @@ impl Collection {
         }
         if self.into == Into::Bag && self.settled.is_none() {
             self.follow(now);
+        }
+        if self.into == Into::Shut {
+            let runs = self.unsaid(now) >= FIRST_BLOOD;
+            self.ran_since = if runs { self.ran_since.or(Some(now)) } else { None };
         }
         if self.at_rest.is_none() && self.closed_at.is_some_and(|at| now.since(at) >= REST) {
             self.at_rest = Some(self.estimate(now).volume);
@@ -147,9 +174,7 @@ impl Collection {
     fn follow(&mut self, now: Mono) {
         let estimate = self.estimate(now);
         if self.first_blood.is_none() && estimate.volume >= FIRST_BLOOD {
-            self.first_blood = Some(now);
-            self.curve_next = Some(now);
-            self.shown_next = Some(now);
+            self.first_blood(now, now);
         }
         let Some(first) = self.first_blood else { return };
         if estimate.sure == Sureness::Sure {
@@ -228,6 +253,9 @@ impl Collection {
 
     /// The bag has come to rest. What the bed has learned of its clamp, when this draw could tell.
     pub(super) fn settle(&mut self, now: Mono) -> Option<ClampDelay> {
+        if self.unsaid(now) >= UNSAID {
+            self.begin_bag(now);
+        }
         if self.into != Into::Bag || self.settled.is_some() {
             return None;
         }
@@ -262,7 +290,10 @@ impl Collection {
     pub(super) fn volume(&self, now: Mono) -> Microlitres {
         let measured = match self.into {
             Into::Nothing | Into::Pouch => Microlitres::ZERO,
-            Into::Bag => self.settled.unwrap_or_else(|| self.estimate(now).volume.max(Microlitres::ZERO)),
+            Into::Shut if self.unsaid(now) < UNSAID => Microlitres::ZERO,
+            Into::Shut | Into::Bag => {
+                self.settled.unwrap_or_else(|| self.estimate(now).volume.max(Microlitres::ZERO))
+            }
         };
         self.weighed.unwrap_or(measured)
     }
@@ -297,7 +328,7 @@ impl Collection {
         match self.into {
             Into::Nothing => None,
             Into::Pouch => self.estimator.as_ref().map(|e| e.estimate(now).volume),
-            Into::Bag => self.pouch,
+            Into::Shut | Into::Bag => self.pouch,
         }
     }
 

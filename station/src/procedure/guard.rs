@@ -35,7 +35,7 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
         Verdict { emergency: bed.senses.emergency_pressed() && !bed.emergency, ..Verdict::default() };
     verdict.alarms.push((AlarmCode::DeviceFault, bed.senses.any_trouble()));
     if let Some((d, phase)) = busy {
-        line(bed, d, &mut verdict);
+        line(bed, d, phase, &mut verdict);
         match phase {
             Phase::Divert(_) | Phase::Draw(_) => flowing(now, bed, d, phase, &mut verdict),
             Phase::Venipuncture(_) => weight_while_opening(now, bed, d, &mut verdict),
@@ -67,9 +67,9 @@ fn demand(verdict: &mut Verdict, after: After) {
     verdict.close = Some(verdict.close.map_or(after, |before| before.max(after)));
 }
 
-/// The clamp against what was ordered, while a needle is in the donor.
-fn line(bed: &Bed, d: &Donation, verdict: &mut Verdict) {
-    if d.needle != Needle::In {
+/// The clamp against what was ordered, while a needle is in the donor or may be from one moment to the next.
+fn line(bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verdict) {
+    if d.needle != Needle::In && !matches!(phase, Phase::Venipuncture(_)) {
         return;
     }
     let strayed = match (bed.line, bed.senses.clamp()) {

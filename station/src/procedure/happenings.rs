@@ -55,6 +55,10 @@ impl Procedure {
             return Ok(());
         };
         self.bed.fired(now, actuation);
+        if let (Actuation::ClampOpen, Some(busy)) = (actuation, &self.busy) {
+            // A scale that falls silent now says nothing that could be counted from.
+            self.bed.timers.arm(Timer::WeightStale, now + busy.donation.stale());
+        }
         if self.busy.is_some() {
             self.with_stage(now, |stage, cx| Ok(stage.gate(cx, Gate::Fired(actuation))))?;
         }
@@ -104,6 +108,7 @@ impl Procedure {
             | Timer::WeightStale
             | Timer::Diverting
             | Timer::PouchFull
+            | Timer::DivertTooLong
             | Timer::FlowExpected
             | Timer::NoFlow
             | Timer::PauseTooLong

@@ -60,6 +60,7 @@ impl Procedure {
         self.obey_guard(now);
         let result = self.dispatch(now, event, proved);
         self.after(now, event, &result);
+        self.note_prompt(now);
         result
     }
 
@@ -166,7 +167,9 @@ impl Procedure {
         if let Reading::Weight(sample) = &reading.reading {
             if let Some(busy) = &mut self.busy {
                 busy.donation.blood.weight(now, *sample);
-                if matches!(busy.phase, Phase::Prepare(_) | Phase::Divert(_) | Phase::Draw(_)) {
+                // From the order to open on blood may run, whatever the phase.
+                let may_run = matches!(self.bed.line, Line::Opening | Line::Open);
+                if may_run || matches!(busy.phase, Phase::Prepare(_) | Phase::Divert(_) | Phase::Draw(_)) {
                     self.bed.timers.arm(Timer::WeightStale, now + busy.donation.stale());
                 } else {
                     self.bed.timers.disarm(Timer::WeightStale);
@@ -315,6 +318,14 @@ impl Procedure {
             }
         }
         Ok(())
+    }
+
+    /// Keeps since when people are asked what they are asked.
+    fn note_prompt(&mut self, now: Mono) {
+        let prompt = self.prompt();
+        if self.bed.prompted.as_ref().is_none_or(|(before, _)| *before != prompt) {
+            self.bed.prompted = Some((prompt, now));
+        }
     }
 
     /// The one thing to do now.

@@ -21,6 +21,7 @@ pub mod alarm;
 mod bed;
 mod collection;
 pub mod command;
+mod confirm;
 mod donation;
 pub mod event;
 mod fold;

@@ -68,7 +68,7 @@ impl Procedure {
     /// A command barcode: a protective one from anyone, the others in the name of the acting operator.
     fn command(&mut self, now: Mono, code: CommandCode) -> Result<(), Refusal> {
         let act = match code {
-            CommandCode::Confirm => self.prompt().primary().ok_or(Refusal::NotNow)?,
+            CommandCode::Confirm => self.confirmed(now)?,
             CommandCode::Pause => Act::Pause,
             CommandCode::Resume => Act::Resume,
             CommandCode::Clamp => Act::Clamp,

@@ -23,6 +23,8 @@ pub enum Timer {
     Diverting,
     /// The pouch should be full.
     PouchFull,
+    /// First blood takes too long: pouch, clip and plug should all be done.
+    DivertTooLong,
     /// Flow should be seen.
     FlowExpected,
     /// No flow for so long that the end is advised.

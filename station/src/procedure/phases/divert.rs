@@ -6,9 +6,10 @@
 use super::{Back, Draw, EndDraw, NeedleOut, Pause};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceKind, DiverterPosition, Reading};
-use crate::measure::Microlitres;
+use crate::measure::{Microlitres, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
+use crate::procedure::collection::UNSAID;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::Act;
 use crate::procedure::limits::SampleMode;
@@ -16,6 +17,8 @@ use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
 
+/// Time for the clip and the plug after the pouch should be full. Beyond it nobody may be at the bed: the clamp closes.
+const CLIP_AND_PLUG: Span = Span::from_secs(120);
 /// Less than this in the pouch when its time is over: no flow.
 const SOME_BLOOD: Microlitres = Microlitres::from_ml(5);
 
@@ -33,6 +36,8 @@ pub(in crate::procedure) struct Divert {
     part: Part,
     by_word: bool,
     closing: Option<After>,
+    /// What the tray had gained behind the closed clip when people were last told.
+    told: Microlitres,
 }
 
 impl Divert {
@@ -41,12 +46,36 @@ impl Divert {
         let weighed = cx.d.settings().pouch_on_tray;
         let pouch_ml = cx.d.settings().limits.pouch_ml;
         cx.d.blood.begin_pouch(cx.now, weighed);
-        cx.bed.timers.arm(Timer::PouchFull, cx.now + cx.d.seconds(|l| l.pouch_s));
-        Self {
-            part: if pouch_ml == 0 { Part::Clip } else { Part::Filling },
-            by_word: !weighed,
-            closing: None,
+        let part = if pouch_ml == 0 { Part::Clip } else { Part::Filling };
+        Self { part, by_word: !weighed, closing: None, told: Microlitres::ZERO }.again(cx)
+    }
+
+    /// Going on after a pause: every clock of first blood runs anew.
+    pub(in crate::procedure) fn again(self, cx: &mut Cx<'_>) -> Self {
+        let full = cx.now + cx.d.seconds(|l| l.pouch_s);
+        if self.part == Part::Filling {
+            cx.bed.timers.arm(Timer::PouchFull, full);
         }
+        cx.bed.timers.arm(Timer::DivertTooLong, full + CLIP_AND_PLUG);
+        cx.bed.timers.arm(Timer::WeightStale, cx.now + cx.d.stale());
+        cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+        Self { closing: None, ..self }
+    }
+
+    /// The tray gains weight behind the closed clip although nobody said that the plug is broken.
+    fn unsaid(&mut self, cx: &mut Cx<'_>) -> Step {
+        let gained = cx.d.blood.unsaid(cx.now);
+        if self.closing.is_some() || gained < self.told + UNSAID {
+            return Step::Stay;
+        }
+        if !cx.bed.senses.has(DeviceKind::Diverter) {
+            // It is broken, then: the draw weighs, mixes and clamps from here.
+            return Step::Go(Phase::Draw(Box::new(Draw::unsaid(cx))));
+        }
+        self.told = gained;
+        cx.bed.set(AlarmCode::BagMoved, true, cx.now);
+        cx.bed.close_clamp(cx.now);
+        self.close(cx, After::Pause)
     }
 
     fn plug_broken(&mut self, cx: &mut Cx<'_>) -> Outcome {
@@ -56,6 +85,9 @@ impl Divert {
         if !cx.bed.senses.has(DeviceKind::Diverter) {
             return Ok(Step::Go(Phase::Draw(Box::new(Draw::begin(cx)))));
         }
+        if !cx.bed.senses.ready(DeviceKind::Diverter) {
+            return Err(Refusal::DeviceNotReady(DeviceKind::Diverter));
+        }
         cx.bed.request(cx.now, Actuation::DivertToBag)?;
         self.part = Part::Switching;
         Ok(Step::Stay)
@@ -63,6 +95,7 @@ impl Divert {
 
     fn left(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
         cx.bed.timers.disarm(Timer::PouchFull);
+        cx.bed.timers.disarm(Timer::DivertTooLong);
         match after {
             After::Pause | After::Emergency => {
                 let back = Self { closing: None, ..self.clone() };
@@ -125,6 +158,9 @@ impl Stage for Divert {
                     cx.bed.touch();
                 }
             }
+            Reading::Weight(_) if matches!(self.part, Part::Plug | Part::Switching) => {
+                return self.unsaid(cx);
+            }
             Reading::Diverter(DiverterPosition::Bag) if self.part == Part::Switching => {
                 cx.bed.timers.disarm(Timer::Diverting);
                 cx.bed.set(AlarmCode::DiverterNotObeying, false, cx.now);
@@ -152,6 +188,11 @@ impl Stage for Divert {
                 let little = cx.d.blood.pouch(cx.now).is_some_and(|v| v < SOME_BLOOD);
                 cx.bed.set(AlarmCode::NoFlow, little, cx.now);
             }
+            Timer::DivertTooLong => {
+                cx.bed.set(AlarmCode::NoFlow, true, cx.now);
+                cx.bed.close_clamp(cx.now);
+                return self.close(cx, After::Pause);
+            }
             Timer::Diverting if self.part == Part::Switching => {
                 self.part = Part::Plug;
                 cx.bed.set(AlarmCode::DiverterNotObeying, true, cx.now);
@@ -161,9 +202,10 @@ impl Stage for Divert {
         Step::Stay
     }
 
-    fn gate(&mut self, _cx: &mut Cx<'_>, gate: Gate) -> Step {
+    fn gate(&mut self, cx: &mut Cx<'_>, gate: Gate) -> Step {
         if gate == Gate::Lapsed(Actuation::DivertToBag) {
             self.part = Part::Plug;
+            cx.bed.set(AlarmCode::DiverterNotObeying, true, cx.now);
         }
         Step::Stay
     }

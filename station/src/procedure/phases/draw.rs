@@ -36,19 +36,28 @@ pub(in crate::procedure) struct Draw {
     end_advised: bool,
     called: bool,
     called_again: bool,
+    /// Nobody has said yet that the plug is broken; the tray showed it.
+    plug_unsaid: bool,
 }
 
 impl Draw {
     /// The plug is broken and the way to the bag open.
     pub(in crate::procedure) fn begin(cx: &mut Cx<'_>) -> Self {
         cx.d.blood.begin_bag(cx.now);
+        cx.bed.timers.disarm(Timer::DivertTooLong);
         cx.bed.timers.arm(Timer::FlowExpected, cx.now + cx.d.seconds(|l| l.flow_expected_s));
         cx.bed.timers.arm(Timer::DrawTooLong, cx.now + cx.d.seconds(|l| l.max_draw_s));
         Self::default()
     }
 
+    /// Blood runs into the bag although nobody said that the plug is broken.
+    pub(in crate::procedure) fn unsaid(cx: &mut Cx<'_>) -> Self {
+        Self { plug_unsaid: true, ..Self::begin(cx) }
+    }
+
     /// Going on after a pause: flow has to show itself again.
     pub(in crate::procedure) fn again(self, cx: &mut Cx<'_>) -> Self {
+        cx.bed.timers.arm(Timer::WeightStale, cx.now + cx.d.stale());
         cx.bed.timers.arm(Timer::FlowExpected, cx.now + cx.d.seconds(|l| l.flow_expected_s));
         Self {
             closing: None,
@@ -169,6 +178,9 @@ impl Stage for Draw {
     }
 
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
+        if *act == Act::PlugBroken && std::mem::take(&mut self.plug_unsaid) {
+            return Ok(Step::Stay);
+        }
         tubes::act(cx, act)?;
         Ok(Step::Stay)
     }

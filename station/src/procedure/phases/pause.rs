@@ -92,7 +92,7 @@ impl Stage for Pause {
         }
         Self::over(cx);
         Step::Go(match self.back.clone() {
-            Back::Divert(divert) => Phase::Divert(divert),
+            Back::Divert(divert) => Phase::Divert(divert.again(cx)),
             Back::Draw(draw) => Phase::Draw(Box::new(draw.again(cx))),
         })
     }

@@ -58,11 +58,14 @@ impl Separate {
         }
         match report {
             ToolReport::Done => self.separated(cx, Confirmed::Device),
-            ToolReport::Failed(ToolFailure::StartFailed | ToolFailure::Refused) => {
+            ToolReport::Failed(ToolFailure::Refused) => {
                 self.shot = Shot::Ready;
                 cx.bed.timers.disarm(Timer::Separating);
             }
-            ToolReport::Failed(ToolFailure::NotConfirmed | ToolFailure::DeviceFault) => self.unknown(cx),
+            // The trigger has left: a tool that never said that it is busy may have worked all the same.
+            ToolReport::Failed(
+                ToolFailure::StartFailed | ToolFailure::NotConfirmed | ToolFailure::DeviceFault,
+            ) => self.unknown(cx),
             ToolReport::Ready | ToolReport::NotReady | ToolReport::Busy => (),
         }
     }

@@ -5,4 +5,5 @@ mod protect;
 mod random;
 mod refusals;
 mod replayed;
+mod slips;
 mod trouble;

@@ -88,6 +88,7 @@ fn readings() -> impl Strategy<Value = Event> {
         Just(ToolReport::Done),
         Just(ToolReport::Busy),
         Just(ToolReport::Failed(ToolFailure::StartFailed)),
+        Just(ToolReport::Failed(ToolFailure::Refused)),
         Just(ToolReport::Failed(ToolFailure::NotConfirmed))
     ];
     prop_oneof![
@@ -152,8 +153,8 @@ impl Checker {
             }
             Event::PermitLapsed { permit, .. } => self.permits.retain(|(p, _)| p != permit),
             Event::Reading(r) => match r.reading {
-                Reading::Sealer(ToolReport::Failed(ToolFailure::StartFailed)) => self.sealing = false,
-                Reading::Separator(ToolReport::Failed(ToolFailure::StartFailed)) => self.separating = false,
+                Reading::Sealer(ToolReport::Failed(ToolFailure::Refused)) => self.sealing = false,
+                Reading::Separator(ToolReport::Failed(ToolFailure::Refused)) => self.separating = false,
                 _ => (),
             },
             Event::Act(a) if accepted => match a.act {
