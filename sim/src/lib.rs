@@ -5,6 +5,7 @@
 //! [`world`] is what is true at a bed; [`devices`] is what the station can see of it; [`bed`] is both together. [`pty`] and
 //! [`vgpio`] bind them to ports and lines for a daemon in another process; [`bms`] is the receiving side of records;
 //! [`site`] holds all beds, labels and donors of one simulated station;
+//! [`draw_model`] is another model of a draw alone, to measure the estimator with;
 //! [`nurse`] does what its screens ask; [`headless`] is all of it and the station in one process and virtual time.
 
 pub mod bed;
@@ -12,6 +13,7 @@ pub mod bms;
 pub mod client;
 pub mod companion;
 pub mod devices;
+pub mod draw_model;
 pub mod headless;
 pub mod live;
 pub mod nurse;
