@@ -233,6 +233,16 @@ impl Bed {
         self.line == Line::Closed && (self.by_hand || self.senses.clamp() == Some(ClampPosition::Closed))
     }
 
+    /// Whether the clamp itself proves that it is closed: what it has to do for heat on the line, and before it may open.
+    pub(super) fn clamp_proves_closed(&self) -> bool {
+        self.line == Line::Closed && self.senses.clamp() == Some(ClampPosition::Closed)
+    }
+
+    /// Nobody is known to hold the line any more.
+    pub(super) fn let_go(&mut self) {
+        self.by_hand = false;
+    }
+
     /// Asks for a permit in the name of the acting operator.
     ///
     /// # Errors

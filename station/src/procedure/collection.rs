@@ -318,11 +318,6 @@ impl Collection {
         self.closed_at
     }
 
-    /// First blood in the bag until the clamp closed.
-    pub(super) fn collection(&self) -> Option<Span> {
-        Some(self.closed_at?.since(self.first_blood?))
-    }
-
     /// Blood in the pouch: running, or as it was when the plug was broken.
     pub(super) fn pouch(&self, now: Mono) -> Option<Microlitres> {
         match self.into {

@@ -7,11 +7,14 @@ use super::alarm::AlarmCode;
 use super::collection::Collection;
 use super::event::{AbortWhy, Arm, HandStep, Known, Opening, PersonAct, Reaction};
 use super::limits::Settings;
+use super::refusal::Refusal;
 use super::sampling::Sampling;
-use crate::ident::{ContainerCode, ContainerLot, Din, LotNumber, OperatorId, Stamp};
+use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
 use crate::record::{Confirmed, Disposition, DonationRecord, SCHEMA, VolumeClass};
 
+/// The same label within this time is one label read twice.
+const READ_TWICE: Span = Span::from_secs(2);
 /// Less than this in the bag is nothing collected.
 const NOTHING: Microlitres = Microlitres::from_ml(1);
 const MAX_ALARMS: usize = 200;
@@ -56,6 +59,10 @@ pub(super) struct Donation {
     pub(super) segments: Option<u8>,
     pub(super) reconciled: bool,
     pub(super) abort: Option<AbortWhy>,
+    /// The arm in which no vein was found.
+    pub(super) tried: Option<Arm>,
+    /// The labels read last, and when.
+    read: Option<(Mono, Vec<DinLabel>)>,
     /// The donor was cared for after an abort.
     pub(super) cared: bool,
     by_hand: Vec<(HandStep, String)>,
@@ -92,6 +99,8 @@ impl Donation {
             segments: None,
             reconciled: false,
             abort: None,
+            tried: None,
+            read: None,
             cared: false,
             by_hand: Vec::new(),
             typed_labels: 0,
@@ -126,6 +135,29 @@ impl Donation {
         self.container = None;
         self.lot = None;
         self.expiry = None;
+    }
+
+    /// Whether these very labels were read a moment ago: one label must not pass for two.
+    pub(super) fn just_read(&self, now: Mono, labels: &[DinLabel]) -> bool {
+        let same = |(at, before): &(Mono, Vec<DinLabel>)| before == labels && now.since(*at) < READ_TWICE;
+        self.read.as_ref().is_some_and(same)
+    }
+
+    /// Notes labels that were taken.
+    pub(super) fn note_read(&mut self, now: Mono, labels: Vec<DinLabel>) {
+        self.read = Some((now, labels));
+    }
+
+    /// The arm to be used now.
+    ///
+    /// # Errors
+    /// [`Refusal::SameArm`] when no vein was found in it.
+    pub(super) fn choose_arm(&mut self, arm: Arm) -> Result<(), Refusal> {
+        if self.tried == Some(arm) {
+            return Err(Refusal::SameArm);
+        }
+        self.arm = Some(arm);
+        Ok(())
     }
 
     /// Notes who acted.
@@ -178,10 +210,15 @@ impl Donation {
         }
     }
 
+    /// First blood in the bag until the clamp closed for good. What clamp and station do after that does not change it.
+    pub(super) fn collection(&self) -> Option<Span> {
+        Some(self.clamped?.since(self.blood.first_blood?))
+    }
+
     /// Whether the collection took too long for platelets and for plasma.
     pub(super) fn too_long(&self) -> (bool, bool) {
         let (platelets, plasma) = self.settings().collection_limits(self.opening.programme_ml);
-        self.blood.collection().map_or((false, false), |c| (c > platelets, c > plasma))
+        self.collection().map_or((false, false), |c| (c > platelets, c > plasma))
     }
 
     pub(super) fn volume_class(&self, now: Mono) -> VolumeClass {
@@ -227,7 +264,7 @@ impl Donation {
     pub(super) fn record(&self, now: Mono) -> DonationRecord {
         let volume = self.blood.volume(now);
         let (not_for_platelets, not_for_plasma) = self.too_long();
-        let collection = self.blood.collection();
+        let collection = self.collection();
         let mean = collection.map_or(0, |c| {
             let micros = i64::try_from(c.0.max(1)).unwrap_or(i64::MAX);
             volume.0.saturating_mul(1_000_000) / micros

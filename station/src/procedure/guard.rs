@@ -47,11 +47,10 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
                 let more = d.blood.since_rest(now) > BEYOND_REST;
                 verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
             }
+            Phase::NeedleOut(_) | Phase::Seal(_) => verdict.alarms.push((AlarmCode::FlowAfterClamp, false)),
             Phase::Identify(_)
             | Phase::Label(_)
             | Phase::Prepare(_)
-            | Phase::NeedleOut(_)
-            | Phase::Seal(_)
             | Phase::Separate(_)
             | Phase::Segments(_)
             | Phase::Reconcile(_)
@@ -67,9 +66,11 @@ fn demand(verdict: &mut Verdict, after: After) {
     verdict.close = Some(verdict.close.map_or(after, |before| before.max(after)));
 }
 
-/// The clamp against what was ordered, while a needle is in the donor or may be from one moment to the next.
+/// The clamp against what was ordered, while a needle is in the donor or may be from one moment to the next, and after it
+/// until the line is sealed.
 fn line(bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verdict) {
-    if d.needle != Needle::In && !matches!(phase, Phase::Venipuncture(_)) {
+    let unsealed = d.seal.is_none() && matches!(phase, Phase::NeedleOut(_) | Phase::Seal(_));
+    if d.needle != Needle::In && !unsealed && !matches!(phase, Phase::Venipuncture(_)) {
         return;
     }
     let strayed = match (bed.line, bed.senses.clamp()) {
@@ -110,6 +111,7 @@ fn flowing(now: Mono, bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verd
                 }
             });
     verdict.alarms.push((AlarmCode::ScaleLost, lost));
+    verdict.alarms.push((AlarmCode::FlowAfterClamp, false));
     if lost {
         demand(verdict, After::Pause);
     }
@@ -195,14 +197,33 @@ pub(super) fn may_open(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal
     if d.needle != Needle::In {
         return Err(Refusal::NotNow);
     }
-    if !bed.senses.ready(DeviceKind::Clamp) {
-        return Err(Refusal::DeviceNotReady(DeviceKind::Clamp));
-    }
-    if !bed.proved_closed() {
+    devices_ready(now, bed, d)
+}
+
+/// Clamp and scale as the opening of the clamp needs them.
+fn devices_ready(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    ready(bed, DeviceKind::Clamp)?;
+    // Not even a hand on the line makes up for it: what is opened has to close again.
+    if !bed.clamp_proves_closed() {
         return Err(Refusal::ClampNotClosed);
     }
     if scale_lost(now, bed, d) {
         return Err(Refusal::DeviceNotReady(DeviceKind::Scale));
+    }
+    Ok(())
+}
+
+/// Whether the devices allow a needle: nobody is stuck for a clamp that will then not open.
+///
+/// # Errors
+/// The first [`Refusal`] that holds; it names the device.
+pub(super) fn may_puncture(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    devices_ready(now, bed, d)?;
+    if !bed.senses.mixer_turning() {
+        return Err(Refusal::DeviceNotReady(DeviceKind::Mixer));
+    }
+    if !bed.senses.leads_to_pouch() {
+        return Err(Refusal::DeviceNotReady(DeviceKind::Diverter));
     }
     Ok(())
 }
@@ -220,7 +241,7 @@ pub(super) fn may_seal(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
     if d.seal.is_some() {
         return Err(Refusal::NotNow);
     }
-    if !bed.proved_closed() {
+    if !bed.clamp_proves_closed() {
         return Err(Refusal::ClampNotClosed);
     }
     if !bed.senses.ready(DeviceKind::Sealer) {

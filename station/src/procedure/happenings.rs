@@ -141,7 +141,9 @@ impl Procedure {
         }
         self.bed.close_clamp(now);
         let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
-        cx.d.blood.clamp(now, false);
+        if cx.d.clamped.is_none() {
+            cx.d.blood.clamp(now, false);
+        }
         let was = std::mem::replace(&mut busy.phase, Phase::Identify(Identify::default()));
         busy.phase = if let Phase::Closed(_) = was {
             was

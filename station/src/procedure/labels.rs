@@ -111,6 +111,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::BedOccupied(_)
         | Refusal::JournalFailed
         | Refusal::BadSetting { .. }
+        | Refusal::SameArm
         | Refusal::NotByHand(_)
         | Refusal::WeightNotABag { .. } => None,
     }

@@ -169,7 +169,7 @@ impl Procedure {
                 busy.donation.blood.weight(now, *sample);
                 // From the order to open on blood may run, whatever the phase.
                 let may_run = matches!(self.bed.line, Line::Opening | Line::Open);
-                if may_run || matches!(busy.phase, Phase::Prepare(_) | Phase::Divert(_) | Phase::Draw(_)) {
+                if may_run || weighs(&busy.phase) {
                     self.bed.timers.arm(Timer::WeightStale, now + busy.donation.stale());
                 } else {
                     self.bed.timers.disarm(Timer::WeightStale);
@@ -191,7 +191,8 @@ impl Procedure {
         }
         let Reading::Clamp(_) = &reading.reading else { return false };
         let proved = self.bed.follow_clamp(now);
-        if let (true, Some(busy)) = (proved, &mut self.busy) {
+        // What the clamp does in the tail is not of the collection any more.
+        if let (true, Some(busy)) = (proved, self.busy.as_mut().filter(|b| b.donation.clamped.is_none())) {
             busy.donation.blood.clamp(now, self.bed.line == Line::Open);
         }
         proved
@@ -225,6 +226,9 @@ impl Procedure {
         let busy = self.busy.as_ref().map(|b| (&b.donation, &b.phase));
         let verdict = guard::look(now, &self.bed, busy);
         for (code, holds) in verdict.alarms {
+            if holds && code == AlarmCode::FlowAfterClamp {
+                self.bed.let_go();
+            }
             self.bed.set(code, holds, now);
         }
         self.watch_mixing(now);
@@ -308,6 +312,8 @@ impl Procedure {
             Step::Stay => (),
             Step::Go(next) => {
                 busy.phase = next;
+                // A hand holds a line for one moment of the procedure, not for the rest of it.
+                self.bed.let_go();
                 self.bed.raise_epoch();
                 self.bed.restamp(ordered);
             }
@@ -332,4 +338,9 @@ impl Procedure {
     pub fn prompt(&self) -> Prompt {
         super::view::prompt(self)
     }
+}
+
+/// Whether a scale that falls silent in this phase has to be noticed at once.
+fn weighs(phase: &Phase) -> bool {
+    matches!(phase, Phase::Prepare(_) | Phase::Venipuncture(_) | Phase::Divert(_) | Phase::Draw(_))
 }

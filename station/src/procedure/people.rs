@@ -50,8 +50,16 @@ impl Procedure {
         if matches!(&scan.via, ScanVia::Typed { by, second } if by == second) {
             return Err(Refusal::SamePerson);
         }
+        let labels = scan.content.labels();
+        let labelled = !labels.is_empty();
+        if labelled && self.busy.as_ref().is_some_and(|b| b.donation.just_read(now, &labels)) {
+            return Err(Refusal::AlreadyScanned);
+        }
         self.with_stage(now, |stage, cx| stage.scan(cx, scan))?;
         if let Some(busy) = &mut self.busy {
+            if labelled {
+                busy.donation.note_read(now, labels);
+            }
             busy.donation.note_operator(&operator);
             if let ScanVia::Typed { by, second } = &scan.via {
                 busy.donation.typed_labels = busy.donation.typed_labels.saturating_add(1);
@@ -91,11 +99,14 @@ impl Procedure {
         if let Act::Acknowledge(code) = act.act {
             return if act.by.is_some() { self.bed.acknowledge(code) } else { Err(Refusal::NoOperator) };
         }
+        if let Act::NeedleIn = act.act {
+            self.needle_said(now);
+        }
         let acting = self.bed.acting()?;
         if act.by.as_ref() != Some(&acting.id) {
             return Err(Refusal::NoOperator);
         }
-        if protect::settle(now, &mut self.bed, self.busy.as_deref_mut(), &act.act)? {
+        if protect::settle(now, &mut self.bed, self.busy.as_deref_mut(), act)? {
             return Ok(());
         }
         let Some(busy) = &mut self.busy else { return Err(Refusal::NotNow) };
@@ -113,6 +124,32 @@ impl Procedure {
         Ok(())
     }
 
+    /// Whoever says it, and whether it is allowed or not: a needle that is in is in.
+    fn needle_said(&mut self, now: Mono) {
+        let Some(busy) = &mut self.busy else { return };
+        let awaited = match &busy.phase {
+            Phase::Venipuncture(venipuncture) => venipuncture.awaits_needle(&busy.donation),
+            Phase::Prepare(prepare) => prepare.may_find_needle_in(),
+            Phase::Identify(_)
+            | Phase::Label(_)
+            | Phase::Divert(_)
+            | Phase::Draw(_)
+            | Phase::Pause(_)
+            | Phase::EndDraw(_)
+            | Phase::NeedleOut(_)
+            | Phase::Seal(_)
+            | Phase::Separate(_)
+            | Phase::Segments(_)
+            | Phase::Reconcile(_)
+            | Phase::Closed(_)
+            | Phase::Interrupted(_) => false,
+        };
+        if awaited {
+            busy.donation.insert_needle(now);
+            self.bed.touch();
+        }
+    }
+
     /// A line pinched by hand is a line proved closed: whoever waits for that goes on.
     fn follow_hand(&mut self, now: Mono, act: &Act) {
         if let Act::ByHand { step: HandStep::ClampClosed, .. } = act {
@@ -120,6 +157,8 @@ impl Procedure {
                 busy.donation.blood.clamp(now, false);
             }
             self.protective(now, Protective::Close(After::Pause));
+            // The phase that waited for the hand has gone on; the hand still holds.
+            self.bed.pinched(now);
         }
         if let Act::Abort(_) = act {
             self.aborted(now);

@@ -6,12 +6,12 @@
 use super::alarm::AlarmCode;
 use super::bed::Bed;
 use super::donation::Needle;
-use super::event::{Act, HandStep};
+use super::event::{Act, HandStep, PersonAct};
 use super::machine::Busy;
 use super::phase::{After, Phase};
 use super::refusal::Refusal;
 use super::timers::Timer;
-use crate::device::Actuation;
+use crate::device::{Actuation, DeviceKind};
 use crate::measure::{Microlitres, Mono};
 
 /// An act that is anyone's, at once.
@@ -57,8 +57,14 @@ pub(super) fn emergency(now: Mono, bed: &mut Bed) {
 /// Acts that settle something of the bed, donation or not. True when this was one.
 ///
 /// # Errors
-/// [`Refusal::EmergencyStop`] while the button is still pressed.
-pub(super) fn settle(now: Mono, bed: &mut Bed, busy: Option<&mut Busy>, act: &Act) -> Result<bool, Refusal> {
+/// [`Refusal::EmergencyStop`] while the button is still pressed; [`Refusal::SecondPersonNeeded`] when it was and is lost.
+pub(super) fn settle(
+    now: Mono,
+    bed: &mut Bed,
+    busy: Option<&mut Busy>,
+    by: &PersonAct,
+) -> Result<bool, Refusal> {
+    let act = &by.act;
     if let Act::HelpArrived = act {
         bed.set(AlarmCode::HelpCalled, false, now);
         return Ok(true);
@@ -74,14 +80,23 @@ pub(super) fn settle(now: Mono, bed: &mut Bed, busy: Option<&mut Busy>, act: &Ac
         return Err(Refusal::NotNow);
     }
     if bed.senses.emergency_pressed() {
-        return Err(Refusal::EmergencyStop);
+        // A button that is lost while pressed can never say that it was released: two people say it.
+        if !bed.senses.troubled(DeviceKind::Panel) {
+            return Err(Refusal::EmergencyStop);
+        }
+        match &by.second {
+            Some(second) if by.by.as_ref() == Some(second) => return Err(Refusal::SamePerson),
+            Some(_) => bed.senses.emergency_released(),
+            None => return Err(Refusal::SecondPersonNeeded),
+        }
     }
     bed.emergency = false;
     bed.set(AlarmCode::EmergencyStop, false, now);
     bed.raise_epoch();
     // Blood that stands still clots: the mixer goes on with the same act.
     if busy.is_some_and(|b| needs_mixing(b)) {
-        mix_again(now, bed)?;
+        // Where no permit can be had any more the bag is mixed by hand, and the alarm for that says so.
+        mix_again(now, bed).unwrap_or(());
     }
     Ok(true)
 }
@@ -169,6 +184,9 @@ fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep, note: &str
         HandStep::Sealed => {
             if !matches!(busy.phase, Phase::Seal(_)) {
                 return Err(Refusal::NotByHand(step));
+            }
+            if !bed.proved_closed() {
+                return Err(Refusal::ClampNotClosed);
             }
         }
         HandStep::Separated => {

@@ -142,6 +142,9 @@ pub enum Refusal {
         /// Largest accepted.
         max: u32,
     },
+    /// No vein was found in this arm.
+    #[error("no vein was found in this arm: take the other one")]
+    SameArm,
     /// This step cannot be completed by hand now.
     #[error("{0:?} cannot be completed by hand now")]
     NotByHand(HandStep),

@@ -122,9 +122,10 @@ impl Sampling {
     /// A tube cannot be filled.
     ///
     /// # Errors
-    /// [`Refusal::NotNow`] when there is no such tube or it is filled.
+    /// [`Refusal::NotNow`] when there is no such tube, or it is filled and not said to be broken or lost.
     pub(super) fn missing(&mut self, number: u8, why: MissingWhy) -> Result<(), Refusal> {
-        let tube = self.tube(number).filter(|t| t.filled.is_none()).ok_or(Refusal::NotNow)?;
+        let lost = why == MissingWhy::Damaged;
+        let tube = self.tube(number).filter(|t| t.filled.is_none() || lost).ok_or(Refusal::NotNow)?;
         tube.missing = Some(why);
         Ok(())
     }

@@ -4,7 +4,9 @@
 //! donation began with. Refuses: judging (that is `guard`). Lost in a crash; nothing is known until devices answer again.
 
 use crate::api::{DeviceHealth, DeviceView};
-use crate::device::{ClampPosition, DeviceKind, DeviceReading, Fault, Quality, Reading, WeightSample};
+use crate::device::{
+    ClampPosition, DeviceKind, DeviceReading, DiverterPosition, Fault, Quality, Reading, WeightSample,
+};
 use crate::ident::DeviceSerial;
 use crate::measure::{Mono, Span};
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub(crate) struct Senses {
     units: BTreeMap<DeviceKind, Unit>,
     weight: Option<(Mono, WeightSample)>,
     clamp: Option<ClampPosition>,
+    diverter: Option<DiverterPosition>,
     mixer_turning: bool,
     bin_full: bool,
     emergency_pressed: bool,
@@ -42,9 +45,8 @@ impl Senses {
                 std::mem::replace(&mut self.mixer_turning, *turning) != *turning
             }
             Reading::Clamp(position) => self.clamp.replace(*position) != Some(*position),
-            Reading::Diverter(_) | Reading::Sealer(_) | Reading::Separator(_) | Reading::TubeFilled(_) => {
-                true
-            }
+            Reading::Diverter(position) => self.diverter.replace(*position) != Some(*position),
+            Reading::Sealer(_) | Reading::Separator(_) | Reading::TubeFilled(_) => true,
             Reading::BinFull(full) => std::mem::replace(&mut self.bin_full, *full) != *full,
             Reading::EmergencyStop(pressed) => {
                 std::mem::replace(&mut self.emergency_pressed, *pressed) != *pressed
@@ -76,8 +78,8 @@ impl Senses {
             DeviceKind::Mixer => self.mixer_turning = false,
             DeviceKind::Clamp => self.clamp = None,
             DeviceKind::Scale => self.weight = None,
-            DeviceKind::Diverter
-            | DeviceKind::Sealer
+            DeviceKind::Diverter => self.diverter = None,
+            DeviceKind::Sealer
             | DeviceKind::Separator
             | DeviceKind::Scanner
             | DeviceKind::IdReader
@@ -157,6 +159,16 @@ impl Senses {
     /// Whether the emergency stop is pressed.
     pub(crate) fn emergency_pressed(&self) -> bool {
         self.emergency_pressed
+    }
+
+    /// People say that the emergency stop is released; the panel cannot.
+    pub(crate) fn emergency_released(&mut self) {
+        self.emergency_pressed = false;
+    }
+
+    /// Whether first blood goes to the pouch: proved, or there is no diverter and the line leads there by itself.
+    pub(crate) fn leads_to_pouch(&self) -> bool {
+        !self.has(DeviceKind::Diverter) || self.diverter == Some(DiverterPosition::Pouch)
     }
 
     /// Every device heard of, for people.

@@ -82,6 +82,9 @@ pub(super) struct World {
     pub(super) devices_answer: bool,
     pub(super) clamp_obeys: bool,
     pub(super) weights: bool,
+    /// A device that does not move when it is told to.
+    pub(super) devices_deaf: Option<DeviceKind>,
+    din: &'static str,
     pub(super) fired: Vec<Actuation>,
     pub(super) bag_on_tray: bool,
     pub(super) clamp_open: bool,
@@ -106,6 +109,8 @@ impl World {
             devices_answer: true,
             clamp_obeys: true,
             weights: true,
+            devices_deaf: None,
+            din: DIN,
             fired: Vec::new(),
             bag_on_tray: true,
             clamp_open: false,
@@ -178,7 +183,7 @@ impl World {
     }
 
     fn later(&mut self, ms: u64, device: DeviceKind, r: Reading) {
-        if self.devices_answer {
+        if self.devices_answer && self.devices_deaf != Some(device) {
             self.todo.push((self.now + Span::from_millis(ms), reading(device, r)));
         }
     }
@@ -200,6 +205,9 @@ impl World {
             Actuation::MixerStop => self.mixer = false,
             Actuation::DivertToBag => {
                 self.later(100, DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Bag));
+            }
+            Actuation::DivertToPouch => {
+                self.later(100, DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Pouch));
             }
             Actuation::Seal => {
                 self.later(50, DeviceKind::Sealer, Reading::Sealer(ToolReport::Busy));
@@ -286,10 +294,15 @@ impl World {
     pub(super) fn scan_for(&mut self, wanted: ScanWanted, again: bool) {
         let bound = DinStanding::ThisDonation;
         let standing = if again || self.p.view(self.now).din.is_some() { bound } else { DinStanding::Free };
+        let din = self.din;
         let text = match wanted {
-            ScanWanted::Form => format!("={DIN}08"),
-            ScanWanted::Bag => format!("={DIN}01"),
-            ScanWanted::Tube(_) => format!("={DIN}07"),
+            ScanWanted::Form => format!("={din}08"),
+            ScanWanted::Bag => format!("={din}01"),
+            ScanWanted::Tube(_) => {
+                // Two tubes carry the same label: read too soon, it is one read twice.
+                self.run(Span::from_secs(2));
+                format!("={din}07")
+            }
             ScanWanted::BagLot => {
                 for lot in ["=)1FE1234567", "&)0000LOT123", "=>030001"] {
                     self.must(&scanned(lot, DinStanding::Free));
@@ -318,6 +331,11 @@ impl World {
             self.p.phase(),
             self.p.view(self.now).alarms
         );
+    }
+
+    /// New labels, as for a second attempt.
+    pub(super) fn new_kit(&mut self) {
+        self.din = "A999926123457";
     }
 
     pub(super) fn take_bag_away(&mut self) {

@@ -17,13 +17,26 @@ pub(super) fn prompt(p: &Procedure) -> Prompt {
         return Prompt::EmergencyStop;
     }
     let Some(busy) = p.busy.as_deref() else { return Prompt::Identify };
-    if busy.donation.needle == Needle::In && p.bed.alarms().holds(AlarmCode::ClampNotClosed) {
+    if pinch(p, busy) {
         return Prompt::PinchByHand;
     }
     let after_the_blood = !matches!(busy.phase, Phase::Divert(_) | Phase::Draw(_) | Phase::Closed(_));
     match busy.donation.abort {
         Some(why) if !busy.donation.cared && after_the_blood => Prompt::CareForDonor { why },
         Some(_) | None => busy.phase.stage().prompt(&p.bed, &busy.donation),
+    }
+}
+
+/// Whether blood may run through a line that should be closed: from donor to bag, and after the needle until it is sealed.
+fn pinch(p: &Procedure, busy: &Busy) -> bool {
+    let holds = |code| p.bed.alarms().holds(code);
+    match busy.donation.needle {
+        Needle::Never => false,
+        Needle::In => holds(AlarmCode::ClampNotClosed) || holds(AlarmCode::FlowAfterClamp),
+        Needle::Out => {
+            let over = matches!(busy.phase, Phase::Closed(_)) || busy.donation.seal.is_some();
+            holds(AlarmCode::ClampNotClosed) && !over
+        }
     }
 }
 

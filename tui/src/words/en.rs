@@ -388,6 +388,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::AlreadyScanned => "this label is already checked".to_owned(),
         Refusal::Expired { expiry, today } => format!("expired {expiry}, today {today}"),
         Refusal::ClockUntrusted => "the clock is not trusted: expiry cannot be judged".to_owned(),
+        Refusal::SameArm => "no vein was found in this arm: take the other one".to_owned(),
         Refusal::NotNow => "this is not the moment for it".to_owned(),
         Refusal::NoOperator => "nobody is signed in".to_owned(),
         Refusal::RoleForbids(who) => format!("not allowed for: {}", role(*who)),

@@ -385,6 +385,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::AlreadyScanned => "此条码已核对".to_owned(),
         Refusal::Expired { expiry, today } => format!("已过期：失效日期 {expiry}，今天 {today}"),
         Refusal::ClockUntrusted => "时钟未确认，无法判断失效日期".to_owned(),
+        Refusal::SameArm => "该侧手臂未找到血管：请换另一侧".to_owned(),
         Refusal::NotNow => "现在不能执行此操作".to_owned(),
         Refusal::NoOperator => "无人登录".to_owned(),
         Refusal::RoleForbids(who) => format!("{}无此权限", role(*who)),

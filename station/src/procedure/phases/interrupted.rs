@@ -54,6 +54,7 @@ impl Interrupted {
                 Phase::Pause(Pause::begin(cx, Back::Divert(divert.clone())))
             }
             (Phase::Draw(draw), Needle::In) => Phase::Pause(Pause::begin(cx, Back::Draw(draw.clone()))),
+            (Phase::Pause(pause), Needle::In) => Phase::Pause(pause.restarted(cx)),
             (Phase::Venipuncture(_), Needle::In) => Phase::Venipuncture(Venipuncture::with_needle_in()),
             (Phase::Divert(_) | Phase::Draw(_) | Phase::Pause(_) | Phase::EndDraw(_), Needle::Out) => {
                 Phase::NeedleOut(NeedleOut::begin(cx))

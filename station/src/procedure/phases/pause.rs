@@ -42,6 +42,12 @@ impl Pause {
         Self { back, opening: false }
     }
 
+    /// The same after a restart: an order to open that waited has lapsed, and the pause's clock runs on from here.
+    pub(in crate::procedure) fn restarted(&self, cx: &mut Cx<'_>) -> Self {
+        cx.bed.timers.arm(Timer::PauseTooLong, cx.now + cx.d.seconds(|l| l.max_pause_s));
+        Self { back: self.back.clone(), opening: false }
+    }
+
     fn over(cx: &mut Cx<'_>) {
         cx.d.blood.pause_over(cx.now);
         cx.bed.timers.disarm(Timer::PauseTooLong);

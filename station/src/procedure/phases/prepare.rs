@@ -3,13 +3,14 @@
 //! Owns: the order of these tests. Refuses: going on with any of them unproved; each failure leads back to the nurse, who
 //! starts the tests again. Lost in a crash; the tests are done again.
 
-use super::{Label, Venipuncture};
+use super::{EndDraw, Label, NeedleOut, Venipuncture};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceKind, Reading};
 use crate::draw::Tare;
 use crate::measure::Milligrams;
+use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
-use crate::procedure::donation::Donation;
+use crate::procedure::donation::{Donation, Needle};
 use crate::procedure::event::Act;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
@@ -37,10 +38,25 @@ enum Test {
 #[derive(Debug, Clone, Default)]
 pub(in crate::procedure) struct Prepare {
     test: Test,
+    /// Everything was ready for the needle, and then was not any more.
+    again: bool,
 }
 
 impl Prepare {
+    /// Something failed after everything had been proved and before the needle.
+    pub(in crate::procedure) fn again() -> Self {
+        Self { test: Test::Place, again: true }
+    }
+
+    /// Whether a needle may be in although the screen asks for none yet.
+    pub(in crate::procedure) fn may_find_needle_in(&self) -> bool {
+        self.again
+    }
+
     fn begin(&mut self, cx: &mut Cx<'_>) -> Result<(), Refusal> {
+        if cx.d.needle == Needle::In {
+            return Err(Refusal::NeedleIn);
+        }
         // Everything is proved anew from here: what restarted or was exchanged before counts as it is now.
         cx.bed.senses.accept_units();
         for kind in [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Mixer] {
@@ -94,8 +110,10 @@ fn check_set(d: &Donation, gross: Milligrams) -> Result<(), Refusal> {
 }
 
 impl Stage for Prepare {
-    fn prompt(&self, _bed: &Bed, _d: &Donation) -> Prompt {
+    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
         match self.test {
+            // The nurse was quicker than the screen: with that needle nothing can be drawn.
+            _ if d.needle == Needle::In => Prompt::TakeNeedleOut,
             Test::Place => Prompt::PlaceBag,
             Test::Mixer | Test::Closed | Test::Opening | Test::Closing | Test::Tare(_) => Prompt::WaitPrepare,
         }
@@ -114,8 +132,10 @@ impl Stage for Prepare {
                 }
             },
             // The arm may be made ready while the devices prove themselves.
-            Act::ArmReady(arm) => cx.d.arm = Some(*arm),
+            Act::ArmReady(arm) => cx.d.choose_arm(*arm)?,
             Act::BagRejected => {
+                // The test may just have opened it.
+                cx.bed.close_clamp(cx.now);
                 cx.d.new_bag();
                 return Ok(Step::Go(Phase::Label(Label::with_new_bag())));
             }
@@ -134,6 +154,12 @@ impl Stage for Prepare {
                 tare.handle_sample(cx.now, *sample);
                 if let Some(result) = tare.result() {
                     if check_set(cx.d, result).is_err() {
+                        self.test = Test::Place;
+                        return Step::Stay;
+                    }
+                    let leads = cx.bed.senses.leads_to_pouch();
+                    cx.bed.set(AlarmCode::DiverterNotObeying, !leads, cx.now);
+                    if !leads {
                         self.test = Test::Place;
                         return Step::Stay;
                     }
@@ -188,8 +214,15 @@ impl Stage for Prepare {
         Step::Stay
     }
 
-    fn close(&mut self, _cx: &mut Cx<'_>, _after: After) -> Step {
+    fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
         self.test = Test::Place;
-        Step::Stay
+        match (after, cx.d.needle) {
+            (After::End, Needle::In) => Step::Go(Phase::EndDraw(EndDraw::begin(cx))),
+            (After::NeedleOut, Needle::Out) => Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))),
+            (
+                After::Pause | After::Emergency | After::End | After::NeedleOut,
+                Needle::Never | Needle::In | Needle::Out,
+            ) => Step::Stay,
+        }
     }
 }

@@ -107,6 +107,9 @@ impl Seal {
 impl Stage for Seal {
     fn prompt(&self, bed: &Bed, _d: &Donation) -> Prompt {
         match self.shot {
+            Shot::Ready if !bed.proved_closed() => Prompt::WaitClampClosed,
+            // A hand holds the line: no heat beside it.
+            Shot::Ready if bed.by_hand && !bed.clamp_proves_closed() => Prompt::ByHand(HandStep::Sealed),
             Shot::Ready
                 if bed.shared.journal_failed || bed.failed || !bed.senses.ready(DeviceKind::Sealer) =>
             {

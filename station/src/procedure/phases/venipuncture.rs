@@ -3,9 +3,9 @@
 //! Owns: what was asked, and the second attempt. Refuses: opening the clamp on unproved devices; a third attempt. Lost in a
 //! crash; a replay finds it again.
 
-use super::{Divert, EndDraw, Label, NeedleOut};
+use super::{Divert, EndDraw, Label, NeedleOut, Prepare};
 use crate::api::prompt::Prompt;
-use crate::device::{Actuation, DeviceKind};
+use crate::device::{Actuation, Reading};
 use crate::procedure::bed::Bed;
 use crate::procedure::command::Command;
 use crate::procedure::donation::{Donation, Needle};
@@ -33,12 +33,35 @@ impl Venipuncture {
         Self { asked: true, opening: false, failed: None }
     }
 
+    /// Whether a needle is what comes now.
+    pub(in crate::procedure) fn awaits_needle(&self, d: &Donation) -> bool {
+        d.arm.is_some() && self.asked && self.failed.is_none()
+    }
+
+    /// Everything that the needle is for has to be ready before anybody is asked for it; else the tests are done again.
+    fn watch(&self, cx: &mut Cx<'_>) -> Step {
+        if cx.d.needle != Needle::Never || self.failed.is_some() {
+            return Step::Stay;
+        }
+        match guard::may_puncture(cx.now, cx.bed, cx.d) {
+            Ok(()) => Step::Stay,
+            Err(_) => Step::Go(Phase::Prepare(Prepare::again())),
+        }
+    }
+
+    fn ask_again(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        if cx.bed.shared.journal_slow {
+            return Err(Refusal::JournalFailed);
+        }
+        guard::may_puncture(cx.now, cx.bed, cx.d)?;
+        self.asked = true;
+        Ok(Step::Stay)
+    }
+
     fn needle_in(&mut self, cx: &mut Cx<'_>) -> Outcome {
-        if cx.d.arm.is_none() || !self.asked || self.failed.is_some() {
+        if !self.awaits_needle(cx.d) {
             return Err(Refusal::NotNow);
         }
-        // Whatever else is refused below: the nurse says that the needle is in, and so it is.
-        cx.d.insert_needle(cx.now);
         if self.opening {
             return Err(Refusal::UnderWay);
         }
@@ -46,9 +69,7 @@ impl Venipuncture {
             return Err(Refusal::JournalFailed);
         }
         guard::may_open(cx.now, cx.bed, cx.d)?;
-        if !cx.bed.senses.mixer_turning() {
-            return Err(Refusal::DeviceNotReady(DeviceKind::Mixer));
-        }
+        guard::may_puncture(cx.now, cx.bed, cx.d)?;
         cx.bed.request(cx.now, Actuation::ClampOpen)?;
         self.opening = true;
         Ok(Step::Stay)
@@ -74,9 +95,8 @@ impl Venipuncture {
 
     /// New kit, new labels: the old number is voided.
     fn second_attempt(&mut self, cx: &mut Cx<'_>) -> Outcome {
-        if self.failed.is_none() {
-            return Err(Refusal::NotNow);
-        }
+        let Some(tried) = self.failed else { return Err(Refusal::NotNow) };
+        cx.d.tried = tried;
         if let Some(din) = cx.d.din.take() {
             cx.d.voided.push(din);
             cx.bed.tell(Command::VoidDin(din));
@@ -89,13 +109,15 @@ impl Venipuncture {
 }
 
 impl Stage for Venipuncture {
-    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+    fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt {
         if self.failed.is_some() {
             Prompt::SecondAttempt
         } else if self.opening {
             Prompt::WaitClampOpen
         } else if d.arm.is_none() {
             Prompt::PrepareArm
+        } else if bed.shared.journal_slow && d.needle == Needle::Never {
+            Prompt::WaitPrepare
         } else if !self.asked {
             Prompt::AskAgain
         } else {
@@ -110,13 +132,10 @@ impl Stage for Venipuncture {
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         match act {
             Act::ArmReady(arm) if cx.d.needle == Needle::Never => {
-                cx.d.arm = Some(*arm);
+                cx.d.choose_arm(*arm)?;
                 Ok(Step::Stay)
             }
-            Act::IdentityAskedAgain if !self.asked && cx.d.arm.is_some() => {
-                self.asked = true;
-                Ok(Step::Stay)
-            }
+            Act::IdentityAskedAgain if !self.asked && cx.d.arm.is_some() => self.ask_again(cx),
             Act::NeedleIn => self.needle_in(cx),
             Act::VenipunctureFailed => self.no_vein(cx),
             Act::SecondAttemptConsented => self.second_attempt(cx),
@@ -131,11 +150,15 @@ impl Stage for Venipuncture {
         Step::Stay
     }
 
-    fn timer(&mut self, _cx: &mut Cx<'_>, timer: Timer) -> Step {
+    fn reading(&mut self, cx: &mut Cx<'_>, _reading: &Reading) -> Step {
+        self.watch(cx)
+    }
+
+    fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
         if timer == Timer::ClampOpening {
             self.opening = false;
         }
-        Step::Stay
+        self.watch(cx)
     }
 
     fn gate(&mut self, _cx: &mut Cx<'_>, gate: Gate) -> Step {

@@ -1,6 +1,7 @@
 //! The machine against a donor who bleeds and devices that obey, or do not.
 
 mod course;
+mod lines;
 mod protect;
 mod random;
 mod refusals;
