@@ -10,12 +10,14 @@ use super::gate::{Waiting, verdict};
 use super::io::Output;
 use super::machine::Handled;
 use super::pen::Pen;
+use super::requests::is_protective;
 use crate::clock::Stamp;
-use crate::journal::entry::{Closed, DinBound, DinState, DraftError, Opened};
+use crate::journal::entry::{ClampLearned, Closed, DinBound, DinState, DraftError, Opened};
 use station::device::{Actuation, Direction, Reading, Signal, WeightSample};
 use station::ident::{BedId, DonationId};
+use station::procedure::alarm::AlarmCode;
 use station::procedure::command::Command;
-use station::procedure::event::{Event, Lapse, PermitId};
+use station::procedure::event::{Act, Event, Lapse, PermitId};
 use station::procedure::refusal::Refusal;
 
 /// Most permits and lapses that one step settles; the rest follows in the next.
@@ -31,6 +33,25 @@ const BED_SAFE: [Actuation; 7] = [
     Actuation::Lamp(Signal::High),
     Actuation::Buzzer(Signal::High),
 ];
+
+/// What heats or cuts. In an emergency it is off, whichever bed uses it.
+const TOOLS_OFF: [Actuation; 2] = [Actuation::SealerDisable, Actuation::SeparatorDisable];
+
+/// Whether somebody pressed an emergency stop.
+fn is_emergency(event: &Event) -> bool {
+    match event {
+        Event::Act(act) => act.act == Act::EmergencyStop,
+        Event::Reading(reading) => reading.reading == Reading::EmergencyStop(true),
+        Event::Opened(_)
+        | Event::Operator(_)
+        | Event::Scan(_)
+        | Event::PermitFired(_)
+        | Event::PermitLapsed { .. }
+        | Event::Timer(_)
+        | Event::Restarted(_)
+        | Event::Shared(_) => false,
+    }
+}
 
 fn weight(event: &Event) -> Option<WeightSample> {
     match event {
@@ -80,7 +101,16 @@ impl Station {
             self.cut(now, bed);
         }
         let before = self.slots[at].donation();
-        match self.slots[at].machine.handle(now.mono, &event) {
+        let pressed = is_emergency(&event);
+        let protective = pressed || matches!(&event, Event::Act(act) if is_protective(&act.act));
+        if protective && self.slots[at].machine.has_failed() {
+            // No machine is left to order it.
+            self.drive_safe(bed);
+        }
+        let handled = self.slots[at].machine.handle(now.mono, &event);
+        let raised = |c: &Command| matches!(c, Command::Raise(AlarmCode::EmergencyStop));
+        let emergency = pressed || handled.as_ref().is_ok_and(|handled| handled.commands.iter().any(raised));
+        let refused = match handled {
             Ok(handled) => {
                 let refused = handled.refused.clone();
                 let looked_at = sample.is_none() || !handled.commands.is_empty();
@@ -96,7 +126,11 @@ impl Station {
                 self.keep(None, |pen| pen.write(now, Some(bed), &EventEntry { event, refused: None }));
                 Some(Refusal::NotNow)
             }
+        };
+        if emergency {
+            self.emergency(at);
         }
+        refused
     }
 
     fn carry_out(
@@ -140,7 +174,7 @@ impl Station {
     }
 
     /// What follows from one command beside its entry. `written` says whether its intent was journaled.
-    fn consequence(
+    pub(super) fn consequence(
         &mut self,
         at: usize,
         now: Stamp,
@@ -174,7 +208,10 @@ impl Station {
                     self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
                 }
             }
-            Command::ClampDelayLearned(delay) => self.slots[at].clamp_delay = Some(delay),
+            Command::ClampDelayLearned(delay) => {
+                self.slots[at].clamp_delay = Some(delay);
+                self.keep(Some(at), |pen| pen.write(now, Some(bed), &ClampLearned { bed, delay }));
+            }
             Command::Close(record) => {
                 let seated = self.slots[at].seated.as_ref();
                 let opened = seated.map_or(now.wall, |seated| seated.opened);
@@ -189,10 +226,22 @@ impl Station {
         }
     }
 
-    /// A protective order: it leaves before anything else. A bed without that device has nothing to protect with it.
+    /// A protective order: it leaves before anything else. A bed without that device has nothing to protect with it; nor has
+    /// one whose shared tool works for another bed: its own shot is not there, and the other's is not its to end.
     pub(super) fn protect(&mut self, bed: BedId, actuation: Actuation) {
         if let Some(device) = self.devices.for_order(bed, actuation) {
             self.orders.push_back(Output::Order { device: device.clone(), actuation, permit: None });
+        }
+    }
+
+    /// An emergency at a bed, beyond what its machine has ordered: the tools that it shares stop at once, in the middle of
+    /// another bed's shot too. Better a seal that a person has to look at than a person who is burnt.
+    fn emergency(&mut self, at: usize) {
+        let bed = self.slots[at].bed;
+        for actuation in TOOLS_OFF {
+            if let Some(device) = self.devices.at_work_elsewhere(bed, actuation) {
+                self.orders.push_back(Output::Order { device: device.clone(), actuation, permit: None });
+            }
         }
     }
 
@@ -217,6 +266,9 @@ impl Station {
             drop(self.gate.close_bed(bed));
             if !self.slots[other].machine.has_failed() {
                 self.slots[other].machine.latch_safe(now.mono);
+                // Its own replay has to stop here as well.
+                let failures = self.failures;
+                self.keep(None, |pen| pen.write(now, Some(bed), &BedFailed { failures }));
             }
             let number = self.pen.next_seq();
             self.slots[other].revise(now.mono, number);

@@ -2,13 +2,15 @@
 //!
 //! Owns: routing between devices and beds in both directions; identity (another serial number in mid-donation is a fault,
 //! and that unit's readings are not taken); who uses a shared one-shot tool. Refuses: a second bed's shot on a tool that is
-//! at work for a first one. A crash loses it; each device identifies itself again at its next opening.
+//! at work for a first one, and another bed's end of that shot, an emergency excepted. A crash loses it; each device identifies
+//! itself again at its next opening.
 
 use super::io::DeviceRoute;
 use station::api::{DeviceHealth, DeviceView};
 use station::device::{Actuation, DeviceKind, Fault, Reading, Scope, ToolReport};
 use station::ident::{BedId, DeviceId, DeviceSerial};
 use station::measure::{Mono, Span};
+use station::procedure::phase::PhaseName;
 use std::collections::BTreeMap;
 
 /// A scanner that was lent to another bed goes back to its own after this long without a scan.
@@ -149,6 +151,40 @@ impl Devices {
         if taken { None } else { Some(id) }
     }
 
+    /// The bed's shared tool that this order is for, when it is at work for another bed. For emergencies only: what heats or
+    /// cuts is off for everybody then; the bed that loses its shot hears that it is not confirmed, and a person looks at it.
+    pub(super) fn at_work_elsewhere(&self, bed: BedId, actuation: Actuation) -> Option<&DeviceId> {
+        let id = self.of_bed(bed, actuation.row().device)?;
+        let holder = self.table.get(id).and_then(|d| d.holder);
+        holder.is_some_and(|holder| holder != bed).then_some(id)
+    }
+
+    /// The phase in which a tool that several beds share is at work for one of them, and whether a shot is under way now;
+    /// `None` for every other device.
+    pub(super) fn shared_tool(&self, id: &DeviceId) -> Option<(PhaseName, bool)> {
+        let device = self.table.get(id).filter(|d| d.beds.len() > 1)?;
+        let phase = match device.kind {
+            DeviceKind::Sealer => PhaseName::Seal,
+            DeviceKind::Separator => PhaseName::Separate,
+            DeviceKind::Scale
+            | DeviceKind::Clamp
+            | DeviceKind::Mixer
+            | DeviceKind::Diverter
+            | DeviceKind::Scanner
+            | DeviceKind::IdReader
+            | DeviceKind::Sampler
+            | DeviceKind::Rfid
+            | DeviceKind::Probe
+            | DeviceKind::Panel => return None,
+        };
+        Some((phase, device.holder.is_some()))
+    }
+
+    /// Devices in whose place another unit answers.
+    pub(super) fn intruders(&self) -> Vec<DeviceId> {
+        self.table.iter().filter(|(_, d)| d.intruder.is_some()).map(|(id, _)| id.clone()).collect()
+    }
+
     /// A shot left for this tool on behalf of a bed.
     pub(super) fn hold(&mut self, id: &DeviceId, bed: BedId, actuation: Actuation) {
         if matches!(actuation, Actuation::Seal | Actuation::Separate)
@@ -268,6 +304,8 @@ mod tests {
         assert_eq!(d.for_order(bed(3), Actuation::Seal), None);
         assert_eq!(d.for_order(bed(3), Actuation::SealerDisable), None);
         assert_eq!(d.for_order(bed(1), Actuation::SealerDisable), Some(&sealer));
+        assert_eq!(d.at_work_elsewhere(bed(3), Actuation::SealerDisable), Some(&sealer));
+        assert_eq!(d.at_work_elsewhere(bed(1), Actuation::SealerDisable), None);
         assert_eq!(d.recipients(&sealer, &Reading::Sealer(ToolReport::Done)), vec![bed(1)]);
         assert_eq!(d.for_order(bed(3), Actuation::Seal), Some(&sealer));
     }

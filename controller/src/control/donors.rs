@@ -78,7 +78,7 @@ impl Station {
         if let Some(refusal) = self.feed(at, now, Event::Opened(Box::new(opening))) {
             return Err(refusal);
         }
-        self.served.insert(token.clone());
+        self.note_served(&token);
         self.slots[at].seated = Some(Seated { donation, token, masked, opened: now.wall });
         Ok(donation)
     }

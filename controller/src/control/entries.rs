@@ -48,7 +48,8 @@ impl Body for CommandEntry {
     const KIND: EntryKind = EntryKind::of("command");
 }
 
-/// `bed_failed`: a bed's program failed and the bed was made safe.
+/// `bed_failed`: a bed's program failed and the bed was made safe. The event on which it failed comes after. A replay stops
+/// deciding here: only facts are taken from this bed's entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedFailed {
     /// How many such failures this run has seen, this one included. From two on, every bed was made safe.

@@ -85,6 +85,7 @@ pub struct Station {
     devices: Devices,
     register: Register,
     worklist: Vec<WorkItem>,
+    /// Donors of the present worklist who have been taken to a bed: no more than it has.
     served: BTreeSet<DonorToken>,
     privacy: Privacy,
     pen: Pen,
@@ -188,13 +189,16 @@ impl Station {
         };
         let item = self.worklist.iter().find(|item| item.token == past.token);
         let masked = item.map_or_else(|| "*".to_owned(), |item| item.masked.clone());
-        self.served.insert(past.token.clone());
+        self.note_served(&past.token);
         let slot = &mut self.slots[at];
         slot.restarting = Some(Restarting::new(&past, now));
-        slot.clamp_delay = past.clamp_delay.or(slot.clamp_delay);
         slot.seated =
             Some(Seated { donation: past.donation, token: past.token, masked, opened: past.opened });
         slot.machine = Guarded::new(Box::new(past.machine));
+        if past.latched {
+            slot.machine.latch_safe(now.mono);
+            self.drive_safe(past.bed);
+        }
     }
 
     fn boot(&mut self, now: Stamp) -> Result<(), DraftError> {
@@ -244,6 +248,7 @@ impl Station {
                 }
             }
         }
+        self.welcome(now);
         self.settle(now);
     }
 
@@ -386,7 +391,21 @@ impl Station {
         items.truncate(MAX_WORKLIST);
         self.journal_worklist(now, &items);
         self.register.promise(&items);
+        // Who is not listed any more is forgotten: listed again another day, that person waits again.
+        let known = |token: &&DonorToken| self.served.contains(*token) || self.is_seated(token);
+        self.served = items.iter().map(|item| &item.token).filter(known).cloned().collect();
         self.worklist = items;
+    }
+
+    /// A donor was taken to a bed. Only of those listed that is kept: nobody else is shown as waiting.
+    fn note_served(&mut self, token: &DonorToken) {
+        if self.worklist.iter().any(|item| item.token == *token) {
+            self.served.insert(token.clone());
+        }
+    }
+
+    fn is_seated(&self, token: &DonorToken) -> bool {
+        self.slots.iter().filter_map(|slot| slot.seated.as_ref()).any(|seated| seated.token == *token)
     }
 }
 

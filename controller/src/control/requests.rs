@@ -8,7 +8,7 @@ use super::answers::{bad, not_durable, refused};
 use super::io::{ControlOp, Output, Token};
 use crate::clock::Stamp;
 use station::api::{Answer, ApiError, ErrorCode};
-use station::ident::{BedId, Din, DinFlag, DinLabel, OperatorId, Scanned};
+use station::ident::{Din, DinFlag, DinLabel, OperatorId, Scanned};
 use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
 use station::procedure::refusal::Refusal;
 
@@ -111,11 +111,12 @@ impl Station {
         act: Act,
         protective: bool,
     ) -> Result<Answer, ApiError> {
-        if protective && self.slots[at].machine.has_failed() {
-            self.drive_safe(self.slots[at].bed);
-        }
         // A passer-by who stops a draw does not become its nurse; who it was is in the act.
-        if !protective && let Some(by) = &by {
+        // Nor does one who only takes note of an alarm, or whose role may not act there: the nurse's permit would lapse.
+        let noting = matches!(act, Act::Acknowledge(_));
+        let vacant = self.slots[at].acting.is_none();
+        if let Some(by) = by.as_ref().filter(|by| !protective && !noting && (by.role.may_permit() || vacant))
+        {
             self.now_acting(at, now, by);
         }
         let event = PersonAct { act, by: by.map(|by| by.id), second };
@@ -182,10 +183,6 @@ impl Station {
     pub(super) fn barcode_act(&mut self, at: usize, now: Stamp, act: Act) {
         let acting = self.slots[at].view(now.mono).and_then(|view| view.operator);
         let by = if is_protective(&act) { None } else { acting };
-        if is_protective(&act) && self.slots[at].machine.has_failed() {
-            let bed: BedId = self.slots[at].bed;
-            self.drive_safe(bed);
-        }
         self.feed(at, now, Event::Act(PersonAct { act, by, second: None }));
     }
 }

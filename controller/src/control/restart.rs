@@ -2,21 +2,21 @@
 //! said how they are.
 //!
 //! Owns: the replay of one bed's entries (nothing is carried out), and the comparison of what was with what is found
-//! ([`Restarting`]). Refuses: to call anything unchanged that has not answered in its time. A crash in here is the same start
-//! again: nothing was written.
+//! ([`Restarting`]). Refuses: to call anything unchanged that has not answered in its time; and to let one bed's past keep the
+//! station from starting: a program that failed on a bed's events, then or now, is not asked again, only their facts are
+//! taken, and where even that fails the bed is latched safe. A crash in here is the same start again: nothing was written.
 
-use super::entries::{CommandEntry, EventEntry, Fresh};
+use super::entries::{BedFailed, EventEntry, Fresh};
 use crate::clock::Stamp;
-use crate::journal::{Entry, EntryKind, ReadError, Reader};
+use crate::journal::{Body, Entry, EntryKind, ReadError, Reader};
 use station::device::{ClampPosition, DeviceKind, Reading};
-use station::draw::ClampDelay;
 use station::ident::{BedId, DeviceSerial, DonationId, DonorToken};
 use station::measure::{Milligrams, Mono, Span, Wall};
 use station::procedure::Procedure;
-use station::procedure::command::Command;
 use station::procedure::event::{Event, Restart};
 use station::replay::Replay;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Devices have this long to answer after a start; what is silent then counts as changed.
 const ANSWER_WITHIN: Span = Span::from_secs(5);
@@ -29,7 +29,7 @@ pub struct Past {
     pub bed: BedId,
     /// Its machine, as it was.
     pub machine: Procedure,
-    /// Whether another version of the logic led this donation.
+    /// Whether it was made from facts alone: another version of the logic led this donation, or the program failed on it.
     pub logic_changed: bool,
     /// The donation.
     pub donation: DonationId,
@@ -43,10 +43,57 @@ pub struct Past {
     pub serials: BTreeMap<DeviceKind, DeviceSerial>,
     /// The last weight.
     pub weight: Option<Milligrams>,
-    /// The delay of its clamp, if it was learned.
-    pub clamp_delay: Option<ClampDelay>,
     /// Whether every sample was still there to be replayed.
     pub whole: bool,
+    /// Not even its facts could be taken: people finish by hand.
+    pub latched: bool,
+}
+
+/// Gives entries back to a bed's machine.
+pub(super) trait Leading {
+    /// One event, as it was journaled.
+    fn take(&mut self, at: Mono, event: &Event, refused: bool);
+    /// The machine, and whether it was made from facts alone.
+    fn end(self: Box<Self>) -> (Procedure, bool);
+}
+
+/// By the code that took them live.
+impl Leading for Replay {
+    fn take(&mut self, at: Mono, event: &Event, refused: bool) {
+        // What was ordered then was carried out then.
+        drop(self.feed(at, event, refused));
+    }
+    fn end(self: Box<Self>) -> (Procedure, bool) {
+        let facts_alone = self.logic_changed();
+        (self.finish(), facts_alone)
+    }
+}
+
+/// As facts: nothing is decided.
+impl Leading for Procedure {
+    fn take(&mut self, at: Mono, event: &Event, refused: bool) {
+        self.fold(at, event, refused);
+        while self.poll_command().is_some() {}
+    }
+    fn end(self: Box<Self>) -> (Procedure, bool) {
+        (*self, true)
+    }
+}
+
+type Lead = fn(BedId) -> Box<dyn Leading>;
+
+/// The two ways in which entries are given back.
+#[derive(Clone, Copy)]
+pub(super) struct Leads {
+    /// To be tried first.
+    pub(super) deciding: Lead,
+    /// When the program failed on them.
+    pub(super) folding: Lead,
+}
+
+impl Leads {
+    pub(super) const PRODUCT: Self =
+        Self { deciding: |bed| Box::new(Replay::new(bed)), folding: |bed| Box::new(Procedure::new(bed)) };
 }
 
 /// Makes the machines of unfinished donations again.
@@ -58,9 +105,19 @@ pub fn recover(
     unfinished: &[(BedId, DonationId)],
     last_seq: u64,
 ) -> Result<Vec<Past>, ReadError> {
+    recover_with(reader, unfinished, last_seq, Leads::PRODUCT)
+}
+
+/// The same with other programs: those of tests.
+pub(super) fn recover_with(
+    reader: &Reader,
+    unfinished: &[(BedId, DonationId)],
+    last_seq: u64,
+    leads: Leads,
+) -> Result<Vec<Past>, ReadError> {
     let mut pasts = Vec::new();
     for (bed, donation) in unfinished {
-        if let Some(past) = recover_bed(reader, *bed, *donation, last_seq)? {
+        if let Some(past) = recover_bed(reader, *bed, *donation, last_seq, leads)? {
             pasts.push(past);
         }
     }
@@ -72,34 +129,40 @@ fn recover_bed(
     bed: BedId,
     donation: DonationId,
     last_seq: u64,
+    leads: Leads,
 ) -> Result<Option<Past>, ReadError> {
-    let Some(from) = fresh_before(reader, bed, donation)? else {
-        tracing::error!(%bed, %donation, "the beginning of an unfinished donation is not in the journal");
-        return Ok(None);
-    };
-    let mut replaying = Replaying::new(bed);
-    for entry in reader.entries(from, last_seq)? {
-        let entry = entry?.entry;
-        if entry.bed == Some(bed) {
-            replaying.take(reader, &entry);
+    let oldest = reader.segment_starts()?.first().copied().unwrap_or(1);
+    let from = beginning(reader, bed, donation, oldest)?;
+    if let Some(fresh) = from {
+        let mut replaying = Replaying::new(bed, (leads.deciding)(bed), true);
+        replaying.read(reader, fresh, last_seq)?;
+        if !replaying.failed {
+            return Ok(replaying.finish(donation));
         }
     }
-    Ok(replaying.finish(donation))
+    tracing::error!(%bed, %donation, "an unfinished donation cannot be decided on again: its facts are taken alone");
+    let mut folding = Replaying::new(bed, (leads.folding)(bed), false);
+    folding.whole = from.is_some();
+    folding.read(reader, from.unwrap_or(donation.0.max(oldest)), last_seq)?;
+    Ok(folding.finish(donation))
 }
 
-/// The number of the entry with which the donation's machine began.
-fn fresh_before(reader: &Reader, bed: BedId, donation: DonationId) -> Result<Option<u64>, ReadError> {
+/// The number of the entry with which the donation's machine began; `None` when its segment has been removed.
+fn beginning(
+    reader: &Reader,
+    bed: BedId,
+    donation: DonationId,
+    oldest: u64,
+) -> Result<Option<u64>, ReadError> {
+    if donation.0 < oldest {
+        return Ok(None);
+    }
     for back in LOOK_BACK {
-        let from = donation.0.saturating_sub(back).max(1);
-        let entries = match reader.entries(from, donation.0) {
-            Ok(entries) => entries,
-            Err(ReadError::NotHere(_)) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let from = donation.0.saturating_sub(back).max(oldest);
         let mut found = None;
-        for entry in entries {
+        for entry in reader.entries(from, donation.0)? {
             let entry = entry?.entry;
-            if entry.bed == Some(bed) && entry.kind == <Fresh as crate::journal::Body>::KIND {
+            if entry.bed == Some(bed) && entry.kind == <Fresh as Body>::KIND {
                 found = Some(entry.seq);
             }
         }
@@ -112,27 +175,42 @@ fn fresh_before(reader: &Reader, bed: BedId, donation: DonationId) -> Result<Opt
 
 struct Replaying {
     bed: BedId,
-    replay: Replay,
+    leading: Box<dyn Leading>,
+    /// Whether a failure of then ends it: the machine of then heard nothing any more.
+    until_failure: bool,
+    /// The program failed, then or now; nothing more is given to it.
+    failed: bool,
     donor: Option<(DonorToken, Wall)>,
     last: Option<Stamp>,
     serials: BTreeMap<DeviceKind, DeviceSerial>,
     weight: Option<Milligrams>,
-    clamp_delay: Option<ClampDelay>,
     whole: bool,
 }
 
 impl Replaying {
-    fn new(bed: BedId) -> Self {
+    fn new(bed: BedId, leading: Box<dyn Leading>, until_failure: bool) -> Self {
         Self {
             bed,
-            replay: Replay::new(bed),
+            leading,
+            until_failure,
+            failed: false,
             donor: None,
             last: None,
             serials: BTreeMap::new(),
             weight: None,
-            clamp_delay: None,
             whole: true,
         }
+    }
+
+    /// Takes the bed's entries from a number on.
+    fn read(&mut self, reader: &Reader, from: u64, through: u64) -> Result<(), ReadError> {
+        for entry in reader.entries(from, through)? {
+            let entry = entry?.entry;
+            if entry.bed == Some(self.bed) {
+                self.take(reader, &entry);
+            }
+        }
+        Ok(())
     }
 
     fn take(&mut self, reader: &Reader, entry: &Entry) {
@@ -141,24 +219,33 @@ impl Replaying {
             self.take_pack(reader, entry);
             return;
         }
-        match (entry.body_as::<EventEntry>(), entry.body_as::<CommandEntry>()) {
-            (Ok(Some(body)), _) => {
+        if entry.kind == <BedFailed as Body>::KIND {
+            self.failed |= self.until_failure;
+            return;
+        }
+        match entry.body_as::<EventEntry>() {
+            Ok(Some(body)) => {
                 self.note(&body.event, entry.stamp);
-                let refused = body.refused.is_some();
-                self.replay.feed(entry.stamp.mono, &body.event, refused);
+                self.feed(entry.stamp.mono, &body.event, body.refused.is_some());
             }
-            (_, Ok(Some(body))) => {
-                for command in body.commands {
-                    if let Command::ClampDelayLearned(delay) = command {
-                        self.clamp_delay = Some(delay);
-                    }
-                }
-            }
-            (Ok(None), Ok(None)) => {}
-            (Err(error), _) | (_, Err(error)) => {
+            Ok(None) => {}
+            Err(error) => {
                 tracing::error!(seq = entry.seq, %error, "an entry cannot be read");
                 self.whole = false;
             }
+        }
+    }
+
+    /// Gives an event to the machine, behind a wall: what panicked once panics again at every start.
+    fn feed(&mut self, at: Mono, event: &Event, refused: bool) {
+        if self.failed {
+            return;
+        }
+        let leading = &mut self.leading;
+        let fed = catch_unwind(AssertUnwindSafe(|| leading.take(at, event, refused)));
+        if fed.is_err() {
+            tracing::error!(bed = %self.bed, "the program failed on a bed's journaled event");
+            self.failed = true;
         }
     }
 
@@ -170,7 +257,7 @@ impl Replaying {
                     let reading = Reading::Weight(sample);
                     let device = DeviceKind::Scale;
                     let event = Event::Reading(station::device::DeviceReading { device, reading });
-                    self.replay.feed(at, &event, false);
+                    self.feed(at, &event, false);
                 }
             }
             Ok(None) => {}
@@ -193,9 +280,11 @@ impl Replaying {
 
     fn finish(self, donation: DonationId) -> Option<Past> {
         let (token, opened) = self.donor?;
-        let logic_changed = self.replay.logic_changed();
-        let machine = self.replay.finish();
-        machine.donation()?;
+        let (machine, logic_changed) = self.leading.end();
+        // Whoever lies on a bed whose past cannot be read is not forgotten: that bed is not free.
+        if machine.donation().is_none() && !self.failed {
+            return None;
+        }
         Some(Past {
             bed: self.bed,
             machine,
@@ -206,8 +295,8 @@ impl Replaying {
             last: self.last?,
             serials: self.serials,
             weight: self.weight,
-            clamp_delay: self.clamp_delay,
             whole: self.whole,
+            latched: self.failed,
         })
     }
 }

@@ -1,12 +1,13 @@
 //! A stop in the middle of a donation, and the start after it: real machines, real journal, a disk in memory.
 
+use super::entries::{BedFailed, EventEntry};
 use super::io::*;
-use super::restart::recover;
+use super::restart::{Leading, Leads, recover, recover_with};
 use super::*;
 use crate::clock::BootId;
 use crate::journal::disk::Disk;
 use crate::journal::mem_disk::MemDisk;
-use crate::journal::{Reader, Settings as JournalSettings, Writer, open};
+use crate::journal::{Body, Draft, Reader, Settings as JournalSettings, Writer, open};
 use crate::privacy::{Entropy, EntropyError, MasterKey};
 use crate::store::{Index, MemoryStore, rebuild};
 use drivers::Observation;
@@ -14,7 +15,9 @@ use station::api::prompt::Prompt;
 use station::device::{ClampPosition, DeviceKind, Quality, Reading, WeightSample};
 use station::ident::{DeviceId, DeviceSerial};
 use station::measure::{Milligrams, Wall};
-use station::procedure::event::Act;
+use station::procedure::alarm::AlarmCode;
+use station::procedure::command::Command;
+use station::procedure::event::{Act, PersonAct};
 use station::procedure::phase::PhaseName;
 use std::sync::Arc;
 
@@ -41,6 +44,10 @@ struct Run {
 
 /// Starts a station on what this disk holds.
 fn start(disk: &Arc<dyn Disk>, ms: u64) -> Run {
+    start_with(disk, ms, Leads::PRODUCT)
+}
+
+fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
     let (writer, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
     let reader = Reader::new(disk.clone());
     let (index, _): (Index, u64) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
@@ -73,9 +80,9 @@ fn start(disk: &Arc<dyn Disk>, ms: u64) -> Run {
         next_seq: recovery.last_seq + 1,
         now: at(ms),
         dins: Vec::new(),
-        clamp_delays: Vec::new(),
+        clamp_delays: index.clamp_delays().unwrap(),
         worklist: vec![item],
-        pasts: recover(&reader, &index.unfinished().unwrap(), recovery.last_seq).unwrap(),
+        pasts: recover_with(&reader, &index.unfinished().unwrap(), recovery.last_seq, leads).unwrap(),
     };
     let mut run = Run { station: Station::new(parts).unwrap(), writer };
     run.step(ms, Input::Timeout);
@@ -195,4 +202,77 @@ fn a_second_start_replays_the_first() {
     let run = start(&disk, 30_000);
     let again = run.view(20_200);
     assert_eq!(station::api::BedView { rev: 0, ..again }, station::api::BedView { rev: 0, ..before });
+}
+
+/// A program that fails when help is called.
+struct Failing;
+impl Leading for Failing {
+    fn take(&mut self, _: Mono, event: &Event, _: bool) {
+        assert!(!matches!(event, Event::Act(PersonAct { act: Act::CallForHelp, .. })), "a test's panic");
+    }
+    fn end(self: Box<Self>) -> (Procedure, bool) {
+        (Procedure::new(bed()), true)
+    }
+}
+
+#[test]
+fn a_program_that_fails_on_the_past_does_not_keep_the_station_from_starting() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    let donation = opened(&disk).station.slots[0].donation();
+    let leads = Leads { deciding: |_| Box::new(Failing), ..Leads::PRODUCT };
+    let mut run = start_with(&disk, 20_000, leads);
+    run.answer(20_100, "W1", 80);
+    let view = run.view(20_200);
+    assert_eq!((view.phase, view.donation), (PhaseName::Interrupted, donation));
+    assert!(!run.station.slots[0].machine.has_failed(), "people go on from its facts");
+}
+
+#[test]
+fn a_bed_whose_facts_cannot_be_taken_either_is_latched_safe_and_not_free() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    drop(opened(&disk));
+    let leads = Leads { deciding: |_| Box::new(Failing), folding: |_| Box::new(Failing) };
+    let mut run = start_with(&disk, 20_000, leads);
+    run.answer(20_100, "W1", 80);
+    let view = run.station.snapshot(at(20_200)).beds.remove(0);
+    assert_eq!(view.alarms[0].code, AlarmCode::BedFailed);
+    assert!(!run.station.slots[0].is_idle());
+}
+
+impl Run {
+    fn write<B: Body>(&mut self, ms: u64, body: &B) {
+        let draft = Draft::new(self.station.pen.next_seq(), at(ms), Some(bed()), body).unwrap();
+        self.writer.append(&[draft]).unwrap();
+        self.writer.commit().unwrap();
+        self.station.pen = Pen::new(self.station.pen.next_seq() + 1);
+    }
+}
+
+#[test]
+fn after_a_failure_of_then_only_facts_are_taken() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    let mut run = opened(&disk);
+    run.write(1700, &BedFailed { failures: 1 });
+    let act = PersonAct { act: Act::NeedleIn, by: Some(OperatorId::new("n1").unwrap()), second: None };
+    run.write(1701, &EventEntry { event: Event::Act(act), refused: None });
+    drop(run);
+    let mut run = start(&disk, 20_000);
+    run.answer(20_100, "W1", 80);
+    assert_eq!(run.view(20_100).phase, PhaseName::Interrupted);
+    assert_eq!(run.may_resume(20_100), Some(false), "the needle is in, and nobody watched it");
+    assert!(!run.view(20_100).alarms.iter().any(|alarm| alarm.code == AlarmCode::BedFailed));
+}
+
+#[test]
+fn a_learned_clamp_delay_is_known_after_a_start() {
+    use station::draw::ClampDelay;
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    let mut run = start(&disk, 0);
+    let delay = ClampDelay::known(Span::from_millis(180));
+    run.station.consequence(0, at(10), Command::ClampDelayLearned(delay), None, true);
+    run.step(11, Input::Timeout);
+    assert_eq!(run.station.slots[0].clamp_delay, Some(delay));
+    drop(run);
+    let run = start(&disk, 20_000);
+    assert_eq!(run.station.slots[0].clamp_delay, Some(delay));
 }

@@ -18,12 +18,11 @@ impl Station {
             tracing::warn!(%id, "an observation of a device that this station does not have");
             return;
         };
-        let in_use = self.is_in_use(id);
-        if !in_use && let Some(reading) = self.devices.accept_intruder(id) {
-            self.reading(now, id, DeviceReading { device: kind, reading });
-        }
         let reading = match observation {
-            Observation::Identity { serial, .. } => self.devices.identified(id, serial, in_use),
+            Observation::Identity { serial, .. } => {
+                let in_use = self.is_in_use(id);
+                self.devices.identified(id, serial, in_use)
+            }
             Observation::Reading(reading) => Some(reading),
             Observation::Fault(fault) => self.devices.faulted(id, fault),
             Observation::Recovered => self.devices.recovered(id),
@@ -41,9 +40,28 @@ impl Station {
         }
     }
 
+    /// Whether another unit in this one's place would be a fault. A bed's own device belongs to its donation from the opening
+    /// to the end. A tool that several beds share is nobody's but while it works, or else a station that is never quite
+    /// free could not replace a broken one all day.
     fn is_in_use(&self, id: &DeviceId) -> bool {
         let beds = self.devices.beds(id);
-        self.slots.iter().any(|slot| beds.contains(&slot.bed) && slot.donation().is_some())
+        let mut served = self.slots.iter().filter(|slot| beds.contains(&slot.bed));
+        match self.devices.shared_tool(id) {
+            Some((phase, shooting)) => shooting || served.any(|slot| slot.machine.standing().phase == phase),
+            None => served.any(|slot| slot.donation().is_some()),
+        }
+    }
+
+    /// Takes units that came in another's place as they are, as soon as nobody uses them; they may never say so again.
+    pub(super) fn welcome(&mut self, now: Stamp) {
+        for id in self.devices.intruders() {
+            if !self.is_in_use(&id)
+                && let Some(device) = self.devices.kind(&id)
+                && let Some(reading) = self.devices.accept_intruder(&id)
+            {
+                self.reading(now, &id, DeviceReading { device, reading });
+            }
+        }
     }
 
     /// Hands a reading to every bed that it concerns. A fault reaches all beds of its device, whoever answers there.
@@ -86,7 +104,10 @@ impl Station {
                     self.badge = Some((bed, operator, now.mono));
                 }
             }
-            Scanned::Command(code) => self.command_code(at, now, code),
+            Scanned::Command(code) => {
+                self.command_code(at, now, code);
+                self.stop_at_home(at, id, now, code);
+            }
             Scanned::Opaque { .. } if self.slots[at].is_idle() && self.open_by_code(at, now, &scan.text) => {}
             Scanned::Din(_)
             | Scanned::Product(_)
@@ -127,6 +148,20 @@ impl Station {
     pub(super) fn local_day(&self, now: Stamp) -> Option<i32> {
         let local = now.wall.0.saturating_add(i64::from(self.utc_offset_min) * 60_000);
         i32::try_from(local.div_euclid(86_400_000)).ok()
+    }
+
+    /// A lent scanner may still lie at its own bed: whoever stops something with it may mean that one, so both are made safe.
+    fn stop_at_home(&mut self, lent_to: usize, id: &DeviceId, now: Stamp, code: CommandCode) {
+        let home = self.devices.beds(id).first().and_then(|bed| self.at(*bed));
+        let Some(home) = home.filter(|home| *home != lent_to) else { return };
+        match code {
+            CommandCode::Pause | CommandCode::Clamp | CommandCode::Stop | CommandCode::Help => {
+                self.command_code(home, now, code);
+            }
+            // Where the needle is, is said of one bed; the line of the other is closed all the same.
+            CommandCode::NeedleOut => self.command_code(home, now, CommandCode::Clamp),
+            CommandCode::Confirm | CommandCode::Resume => {}
+        }
     }
 
     fn command_code(&mut self, at: usize, now: Stamp, code: CommandCode) {

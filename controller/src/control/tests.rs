@@ -9,7 +9,7 @@ use crate::journal::{Body, Draft};
 use crate::privacy::{Entropy, EntropyError, MasterKey};
 use station::api::{Answer, BedView, ErrorCode};
 use station::device::{Actuation, DeviceKind, Quality, Reading, WeightSample};
-use station::ident::{DeviceId, DonationId};
+use station::ident::{CommandCode, DeviceId, DonationId};
 use station::measure::{Milligrams, Wall};
 use station::procedure::command::{Command, Epoch, Permit};
 use station::procedure::event::Act;
@@ -64,7 +64,10 @@ impl Machine for Puppet {
                 Act::Clamp => self.protect(),
                 Act::BagLooked => self.timer = Some(now + Span::from_secs(1)),
                 Act::BagRejected => self.guard = false,
-                Act::EmergencyStop => panic!("a test's panic"),
+                Act::NeedleGuarded => self.phase = PhaseName::Seal,
+                Act::NeedleBinned => self.phase = PhaseName::Separate,
+                Act::BedCleared => (self.donation, self.phase) = (None, PhaseName::Idle),
+                Act::EmergencyStop | Act::TourniquetReleased => panic!("a test's panic"),
                 Act::Abort(_) => return Err(Refusal::NotNow),
                 _ => {}
             },
@@ -557,4 +560,141 @@ fn numbers_have_no_gaps_and_a_new_journal_begins_with_a_checkpoint() {
     let seqs: Vec<u64> = rig.entries.iter().map(Draft::seq).collect();
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
     assert!(format!("{:?}", rig.entries[0]).contains("Checkpoint"));
+}
+
+fn barcode(rig: &mut Rig, ms: u64, text: &str) -> Vec<Output> {
+    let device = DeviceId::new("bed1.scanner").unwrap();
+    let scan = drivers::ScanText { aim: None, text: text.to_owned() };
+    rig.step(ms, Input::Observed { device, observation: drivers::Observation::Scan(scan) })
+}
+
+#[test]
+fn a_stop_at_a_lent_scanner_stops_its_own_bed_too() {
+    for code in [CommandCode::Pause, CommandCode::Clamp, CommandCode::NeedleOut, CommandCode::Help] {
+        let mut rig = opened_rig();
+        barcode(&mut rig, 10, "HS-BED-2");
+        rig.heard.lock().unwrap().clear();
+        barcode(&mut rig, 11, &code.barcode());
+        let heard = rig.heard.lock().unwrap().clone();
+        let acts: Vec<_> = heard.iter().filter(|(_, e)| matches!(e, Event::Act(_))).collect();
+        let beds: Vec<BedId> = acts.iter().map(|(bed, _)| *bed).collect();
+        assert_eq!(beds, [bed(2), bed(1)], "{code:?}");
+        let said_out = acts.iter().filter(|(_, e)| matches!(e, Event::Act(a) if a.act == Act::NeedleOut));
+        assert!(said_out.map(|(bed, _)| *bed).all(|on| on == bed(2)), "a needle is out at one bed only");
+    }
+    let mut rig = opened_rig();
+    barcode(&mut rig, 10, "HS-BED-2");
+    rig.heard.lock().unwrap().clear();
+    barcode(&mut rig, 11, &CommandCode::Resume.barcode());
+    assert!(rig.heard.lock().unwrap().iter().all(|(on, _)| *on == bed(2)), "nothing is opened at home");
+}
+
+#[test]
+fn who_only_takes_note_or_may_not_act_does_not_become_the_bed_s_operator() {
+    let mut rig = opened_rig();
+    let acting = |rig: &Rig| rig.station.slots[0].acting.clone().map(|by| by.id.to_string());
+    rig.act(10, 5, 1, Act::Resume);
+    assert_eq!(acting(&rig).as_deref(), Some("n1"));
+    let auditor = ActingOperator { id: OperatorId::new("a1").unwrap(), role: Role::Auditor };
+    for (ms, by, act) in [
+        (11, auditor.clone(), Act::Acknowledge(station::procedure::alarm::AlarmCode::LowFlow)),
+        (12, nurse("n2"), Act::Acknowledge(station::procedure::alarm::AlarmCode::LowFlow)),
+        (13, auditor, Act::Resume),
+    ] {
+        let op = ControlOp::Act { bed: bed(1), rev: rig.rev(1), act };
+        rig.step(ms, Input::Request { token: ms, by: Some(by), second: None, op });
+        assert_eq!(acting(&rig).as_deref(), Some("n1"));
+    }
+    rig.request(14, 14, "n2", ControlOp::Act { bed: bed(1), rev: rig.rev(1), act: Act::Resume });
+    assert_eq!(acting(&rig).as_deref(), Some("n2"));
+}
+
+const SEALER: &str = "shared.sealer";
+
+fn tell(rig: &mut Rig, ms: u64, name: &str, observation: drivers::Observation) -> Vec<Output> {
+    rig.step(ms, Input::Observed { device: DeviceId::new(name).unwrap(), observation })
+}
+fn identity(serial: &str) -> drivers::Observation {
+    let serial = station::ident::DeviceSerial::new(serial).ok();
+    drivers::Observation::Identity { serial, model: String::new() }
+}
+/// What the beds heard last of this kind of device.
+fn health(rig: &Rig, n: u8, kind: DeviceKind) -> Option<Reading> {
+    let heard = rig.heard.lock().unwrap();
+    heard.iter().rev().find_map(|(on, event)| match event {
+        Event::Reading(r) if *on == bed(n) && r.device == kind => Some(r.reading.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_broken_shared_tool_is_replaced_while_beds_are_busy_but_not_while_it_works() {
+    let mut rig = opened_rig();
+    rig.call(5, 9, 2, "A2");
+    tell(&mut rig, 10, SEALER, identity("A"));
+    tell(&mut rig, 11, SEALER, identity("B"));
+    assert!(matches!(health(&rig, 2, DeviceKind::Sealer), Some(Reading::Online { .. })));
+    rig.act(12, 5, 1, Act::NeedleGuarded);
+    tell(&mut rig, 13, SEALER, identity("C"));
+    assert!(matches!(health(&rig, 2, DeviceKind::Sealer), Some(Reading::Faulted(_))));
+    // As soon as no bed seals, without another word of the tool.
+    rig.act(14, 6, 1, Act::NeedleBinned);
+    assert!(
+        matches!(health(&rig, 2, DeviceKind::Sealer), Some(Reading::Online { serial: Some(s) }) if s.as_str() == "C")
+    );
+    // A bed's own device belongs to its donation.
+    tell(&mut rig, 15, "bed1.scale", identity("A"));
+    tell(&mut rig, 16, "bed1.scale", identity("B"));
+    assert!(matches!(health(&rig, 1, DeviceKind::Scale), Some(Reading::Faulted(_))));
+}
+
+#[test]
+fn an_emergency_stops_a_shared_tool_in_another_bed_s_shot_and_nothing_else_does() {
+    let disable = (SEALER.to_owned(), Actuation::SealerDisable, false);
+    let mut rig = opened_rig();
+    rig.call(5, 9, 2, "A2");
+    rig.act(10, 5, 2, Act::Seal);
+    assert_eq!(orders(&rig.durable(11)), vec![(SEALER.to_owned(), Actuation::Seal, true)]);
+    let pressed = drivers::Observation::Reading(Reading::EmergencyStop(true));
+    assert!(orders(&tell(&mut rig, 12, "bed1.panel", pressed.clone())).contains(&disable));
+    // A bed that fails is made safe, but the other's shot is not its to end; its stop still is.
+    let mut rig = opened_rig();
+    rig.call(5, 9, 2, "A2");
+    rig.act(10, 5, 2, Act::Seal);
+    rig.durable(11);
+    let failing = rig.act(12, 6, 1, Act::TourniquetReleased);
+    assert!(rig.station.slots[0].machine.has_failed());
+    assert!(!orders(&failing).contains(&disable), "{failing:?}");
+    let stopped = orders(&tell(&mut rig, 13, "bed1.panel", pressed));
+    assert!(stopped.contains(&disable), "{stopped:?}");
+    assert!(stopped.contains(&("bed1.clamp".to_owned(), Actuation::ClampClose, false)), "{stopped:?}");
+}
+
+#[test]
+fn every_bed_made_safe_by_a_second_failure_is_journaled_as_failed() {
+    let mut rig = opened_rig();
+    rig.station.failures = 1;
+    rig.act(10, 5, 1, Act::EmergencyStop);
+    let failed = |n: u8| {
+        let of_bed =
+            |d: &&Draft| kind(d) == "bed_failed" && format!("{d:?}").contains(&format!("{:?}", Some(bed(n))));
+        rig.entries.iter().filter(of_bed).count()
+    };
+    assert_eq!((failed(1), failed(2)), (1, 1));
+}
+
+#[test]
+fn only_donors_of_the_list_are_remembered_as_served() {
+    let mut rig = opened_rig();
+    let waiting = |rig: &mut Rig| -> Vec<String> {
+        rig.station.snapshot(at(90)).worklist.into_iter().map(|item| item.queue).collect()
+    };
+    assert_eq!(waiting(&mut rig), ["A2"]);
+    rig.act(10, 5, 1, Act::BedCleared);
+    rig.step(11, Input::Worklist(vec![item("A1", "t1"), item("A2", "t2")]));
+    assert_eq!(waiting(&mut rig), ["A2"], "fetched again, still served");
+    rig.step(12, Input::Worklist(vec![item("A2", "t2")]));
+    assert!(rig.station.served.is_empty());
+    rig.step(13, Input::Worklist(vec![item("B7", "t1")]));
+    assert_eq!(waiting(&mut rig), ["B7"], "back another day");
 }

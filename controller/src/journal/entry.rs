@@ -8,6 +8,7 @@ use super::pack::{Pack, RawPosition};
 use crate::clock::Stamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, OperatorId, RecordId};
 use station::measure::Wall;
 use std::borrow::Cow;
@@ -296,6 +297,16 @@ pub struct Closed {
     pub donation: DonationId,
 }
 body!(Closed, "closed");
+
+/// `clamp_learned`: a bed has learned how long its clamp takes; the next donation there begins with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClampLearned {
+    /// Which bed.
+    pub bed: BedId,
+    /// The delay.
+    pub delay: ClampDelay,
+}
+body!(ClampLearned, "clamp_learned");
 
 /// How urgent something is on its way upstream, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

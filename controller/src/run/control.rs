@@ -10,7 +10,7 @@ use crate::control::io::{Input, Output, Token};
 use crate::devices::host::Host;
 use crate::devices::links::{Arrived, Links};
 use crate::journal::Draft;
-use crate::journal::thread::{Health, Sender, Urgency};
+use crate::journal::thread::{Health, RefusalCause, Sender, State, Urgency};
 use station::api::{Answer, ApiError, Snapshot};
 use station::measure::{Mono, Span};
 use std::collections::VecDeque;
@@ -28,6 +28,8 @@ const LAG: Span = Span::from_secs(1);
 const MAX_BACKLOG: usize = 4096;
 /// Most rounds of one drain: drivers and step answer each other a few times, not without end.
 const MAX_ROUNDS: usize = 256;
+/// Most things handed in that one turn takes; as many more than reads of ports as keep up with any terminal.
+const MAX_HANDED: usize = 16;
 /// Longest sleep: deadlines may move while it sleeps only by what wakes it, so this is a mere safety net.
 const LONGEST_SLEEP: Span = Span::from_secs(1);
 
@@ -37,6 +39,7 @@ pub(super) struct ControlThread {
     pub(super) host: Host,
     pub(super) links: Links,
     pub(super) journal: Sender,
+    pub(super) journal_state: watch::Receiver<State>,
     pub(super) clock: Box<dyn Clock>,
     /// How many times faster than real time the clock runs.
     pub(super) scale: u64,
@@ -56,6 +59,8 @@ pub(super) struct Work {
     next_snapshot: Mono,
     slow_snapshot: Mono,
     shown: u64,
+    /// The last number that the station was told to be durable.
+    durable: u64,
     journal_over: bool,
     /// Nobody can hand anything in any more.
     deserted: bool,
@@ -64,44 +69,38 @@ pub(super) struct Work {
 enum Wake {
     Stop,
     Arrived(Arrived),
-    Journal,
     Handed(Option<Input>),
-    Time,
+    /// The journal or a timer: each turn looks at both.
+    Turn,
 }
 
 impl ControlThread {
     /// Runs until it is told to stop. Afterwards every output is safe.
     pub(super) async fn run(mut self) {
-        let mut journal = self.journal.state();
         let now = self.clock.now();
         self.links.announce(now.mono, &mut self.host);
         loop {
             let now = self.clock.now();
             self.turn(now);
             let sleep = self.sleep(now.mono);
+            // Ports come first, as what they say may have to close a clamp. One read wakes one turn, and each turn does its share
+            // of everything else, so that a port that never falls silent keeps nobody waiting.
             let wake = tokio::select! {
                 biased;
                 () = stopped(&mut self.shutdown) => Wake::Stop,
                 arrived = self.links.read() => Wake::Arrived(arrived),
-                Ok(()) = journal.changed() => Wake::Journal,
+                Ok(()) = self.journal_state.changed() => Wake::Turn,
                 input = self.inputs.recv(), if !self.work.deserted => Wake::Handed(input),
-                () = tokio::time::sleep(sleep) => Wake::Time,
+                () = tokio::time::sleep(sleep) => Wake::Turn,
             };
             let now = self.clock.now();
             match wake {
                 Wake::Stop => break,
                 Wake::Arrived(arrived) => self.links.arrived(now.mono, arrived, &mut self.host),
-                Wake::Journal => {
-                    let state = journal.borrow_and_update().clone();
-                    self.step(now, Input::Durable(state.durable_through));
-                    if matches!(state.health, Health::Failed(_)) {
-                        self.journal_over(now);
-                    }
-                }
                 Wake::Handed(Some(input)) => self.step(now, input),
                 // Nobody is left who could hand anything in; the beds still have to be looked after.
                 Wake::Handed(None) => self.work.deserted = true,
-                Wake::Time => {}
+                Wake::Turn => {}
             }
             self.pump(now);
         }
@@ -112,6 +111,8 @@ impl ControlThread {
     fn turn(&mut self, now: Stamp) {
         self.links.sample(now.mono, &mut self.host);
         self.pump(now);
+        self.heed_journal(now);
+        self.take_handed(now);
         self.links.open_due(now.mono, &mut self.host);
         self.host.timeouts(now.mono);
         self.pump(now);
@@ -128,6 +129,28 @@ impl ControlThread {
             self.step(now, Input::JournalLag(lag));
         }
         self.show(now);
+    }
+
+    /// What the disk has taken since the last turn, and whether it still does.
+    fn heed_journal(&mut self, now: Stamp) {
+        let (durable, failed) = {
+            let state = self.journal_state.borrow_and_update();
+            (state.durable_through, matches!(state.health, Health::Failed(_)))
+        };
+        if durable != std::mem::replace(&mut self.work.durable, durable) {
+            self.step(now, Input::Durable(durable));
+        }
+        if failed {
+            self.journal_over(now);
+        }
+    }
+
+    /// A bounded share of what others want: requests above all.
+    fn take_handed(&mut self, now: Stamp) {
+        for _ in 0..MAX_HANDED {
+            let Ok(input) = self.inputs.try_recv() else { return };
+            self.step(now, input);
+        }
     }
 
     fn sleep(&self, now: Mono) -> Duration {
@@ -220,8 +243,7 @@ impl ControlThread {
         match self.journal.try_append(std::mem::take(&mut self.work.backlog).into(), urgency) {
             Ok(()) => self.work.backlog_force = false,
             Err(refused) => {
-                let over = refused.drafts.len() > MAX_BACKLOG
-                    || refused.cause == crate::journal::thread::RefusalCause::Ended;
+                let over = refused.drafts.len() > MAX_BACKLOG || refused.cause == RefusalCause::Ended;
                 self.work.backlog = refused.drafts.into();
                 if over {
                     self.journal_over(now);
@@ -255,3 +277,7 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     // An error is the sender's end: stop as well.
     drop(shutdown.wait_for(|stop| *stop).await);
 }
+
+#[cfg(test)]
+#[path = "control_tests.rs"]
+mod tests;

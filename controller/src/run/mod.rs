@@ -11,6 +11,9 @@
 
 mod control;
 pub mod realtime;
+mod signals;
+
+pub use signals::shutdown_on_signals;
 
 use crate::books::{Books, BooksError};
 use crate::clock::{Clock, ClockError, Stamp, SystemClock};
@@ -161,6 +164,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         host: Host::new(built.drivers),
         links,
         journal,
+        journal_state: journal_state.clone(),
         scale: u64::from(config.identity.clock_scale).max(1),
         clock: Box::new(clock),
         inputs,
@@ -242,7 +246,7 @@ impl Known<'_> {
             next_seq: last_seq + 1,
             now,
             dins: known_dins(self.index)?,
-            clamp_delays: Vec::new(),
+            clamp_delays: self.index.clamp_delays()?,
             worklist: known_worklist(self.index)?,
             pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
         })

@@ -5,10 +5,11 @@
 
 use super::{
     APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DinUse, Donation, MAX_VALUE, OutboxItem, Store, StoreError,
-    din_key, donation_key, outbox_key, parse, record_key,
+    clamp_key, din_key, donation_key, outbox_key, parse, record_key,
 };
 use crate::journal::entry::{
-    Acknowledged, Attempted, Body, Closed, DinBound, DinState, Opened, OperatorSet, RecordFrozen, WorklistSet,
+    Acknowledged, Attempted, Body, ClampLearned, Closed, DinBound, DinState, Opened, OperatorSet,
+    RecordFrozen, WorklistSet,
 };
 use crate::journal::{Committed, Entry, Position};
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,8 @@ impl Draft<'_> {
             self.acknowledged(&acknowledged)
         } else if let Some(OperatorSet { id, json }) = body(entry)? {
             self.set_or_remove(format!("p{id}"), json)
+        } else if let Some(ClampLearned { bed, delay }) = body(entry)? {
+            self.set(clamp_key(bed), &delay)
         } else if let Some(WorklistSet { key, json }) = body(entry)? {
             self.set_or_remove(format!("w{key}"), json)
         } else {

@@ -6,6 +6,7 @@
 //!
 //! | key | value |
 //! |---|---|
+//! | `c` bed | the delay that its clamp has learned |
 //! | `d` donation, 16 hex digits | [`Donation`]; the newest [`DONATIONS_KEPT`], open ones always |
 //! | `n` DIN | [`DinUse`]; kept for ever |
 //! | `o` class 0 to 2, journal number as 16 hex digits | [`OutboxItem`], most urgent and oldest first |
@@ -28,6 +29,7 @@ use crate::journal::entry::{CheckpointState, DinState, RecordClass};
 use crate::journal::{Committed, Digest, Position, ReadError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, OperatorId, RecordId};
 use station::measure::Wall;
 use std::collections::BTreeMap;
@@ -215,6 +217,18 @@ impl Index {
         named.map(|(din, key, bytes)| Ok((din, parse(&key, &bytes)?))).collect()
     }
 
+    /// What each bed has learned of its clamp.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn clamp_delays(&self) -> Result<Vec<(BedId, ClampDelay)>, StoreError> {
+        let found = self.store.scan("c", usize::MAX)?;
+        // Keys are made by `clamp_key` alone, so none is left out here.
+        let bed = |key: &str| BedId::new(key.get(1..)?.parse().ok()?).ok();
+        let named = found.into_iter().filter_map(|(key, bytes)| Some((bed(&key)?, key, bytes)));
+        named.map(|(bed, key, bytes)| Ok((bed, parse(&key, &bytes)?))).collect()
+    }
+
     /// Donations that were not closed, with their beds.
     ///
     /// # Errors
@@ -328,6 +342,10 @@ pub enum List {
 
 const APPLIED: &str = "mapplied";
 const DONATIONS: &str = "mdonations";
+
+fn clamp_key(bed: BedId) -> String {
+    format!("c{}", u8::from(bed))
+}
 
 fn donation_key(id: DonationId) -> String {
     format!("d{:016x}", id.0)

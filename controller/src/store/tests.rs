@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::{BootId, ClockTrust, Stamp};
 use crate::journal::entry::{
-    Acknowledged, Attempted, Closed, DinBound, Opened, OperatorSet, RecordFrozen, WorklistSet,
+    Acknowledged, Attempted, ClampLearned, Closed, DinBound, Opened, OperatorSet, RecordFrozen, WorklistSet,
 };
 use crate::journal::mem_disk::MemDisk;
 use crate::journal::{Body, Draft, Reader, Recovery, Settings, Writer, open};
@@ -319,4 +319,17 @@ fn what_would_not_fit_the_store_is_refused_before_it_is_journaled() {
     assert!(Draft::new(1, stamp(1), None, &large).is_ok());
     large.canonical.push(' ');
     assert!(Draft::new(1, stamp(1), None, &large).is_err());
+}
+
+#[test]
+fn the_last_learned_clamp_delay_of_each_bed_is_kept_over_a_checkpoint() {
+    let mut rig = Rig::new();
+    let delay = |ms| station::draw::ClampDelay::known(station::measure::Span::from_millis(ms));
+    for (n, ms) in [(1, 200), (2, 150), (1, 180)] {
+        rig.put(&ClampLearned { bed: bed(n), delay: delay(ms) });
+    }
+    rig.commit();
+    let state = rig.index.checkpoint(RawValue::NULL.to_owned()).unwrap();
+    assert_eq!(rig.index.clamp_delays().unwrap(), vec![(bed(1), delay(180)), (bed(2), delay(150))]);
+    assert_eq!(state.index.iter().filter(|(key, _)| key.starts_with('c')).count(), 2);
 }
