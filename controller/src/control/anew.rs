@@ -19,12 +19,17 @@ impl Station {
             return;
         }
         let bed = self.slots[at].bed;
+        let binned = self.slots[at].machine.standing().binned;
         self.cut(now, bed);
         // Permits of the machine before mean nothing to the new one.
         drop(self.gate.close_bed(bed));
         self.slots[at].machine = Guarded::new((self.make)(bed));
         self.keep(Some(at), |pen| pen.write(now, Some(bed), &Fresh { logic: LOGIC_VERSION }));
         self.tell_known(at, now);
+        // What the machine before knew and no device can say again.
+        if binned > 0 {
+            self.feed(at, now, Event::Shared(SharedFact::Binned(binned)));
+        }
     }
 
     /// Tells a bed's machine what is known of station, operator and devices.

@@ -156,10 +156,14 @@ impl Slot {
         self.known.iter().map(event).collect()
     }
 
-    /// Whether nothing of the machine's own is lost when it is made anew: no alarm that a person has still to see.
+    /// Whether nothing of the machine's own is lost when it is made anew: no alarm that a person has still to see, no
+    /// emergency that is not over.
     pub(super) fn may_renew(&self, now: Mono) -> bool {
         let pending = |alarm: &ActiveAlarm| alarm.code.latches() && !alarm.acknowledged;
-        self.is_idle() && self.machine.view(now).is_some_and(|view| !view.alarms.iter().any(pending))
+        let stopped = self.machine.standing().stopped;
+        self.is_idle()
+            && !stopped
+            && self.machine.view(now).is_some_and(|view| !view.alarms.iter().any(pending))
     }
 
     /// Looks whether anything changed that a person could depend on. `number` grows over all runs of the station, so that

@@ -24,6 +24,10 @@ pub struct Standing {
     pub phase: PhaseName,
     /// The donation.
     pub donation: Option<DonationId>,
+    /// Needles in the bed's sharps bin.
+    pub binned: u32,
+    /// Whether an emergency stop is not over yet.
+    pub stopped: bool,
 }
 
 /// One bed's procedure, as the step uses it. Calling order: `handle`, then drain `poll_command`, then `next_timeout`.
@@ -69,7 +73,13 @@ impl Machine for Procedure {
         Procedure::may_fire(self, now, actuation)
     }
     fn standing(&self) -> Standing {
-        Standing { epoch: self.epoch(), phase: self.phase(), donation: self.donation() }
+        Standing {
+            epoch: self.epoch(),
+            phase: self.phase(),
+            donation: self.donation(),
+            binned: self.binned(),
+            stopped: self.is_stopped(),
+        }
     }
     fn view(&self, now: Mono) -> BedView {
         Procedure::view(self, now)

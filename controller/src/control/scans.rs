@@ -166,7 +166,11 @@ impl Station {
 
     fn command_code(&mut self, at: usize, now: Stamp, code: CommandCode) {
         let act = match code {
-            CommandCode::Confirm => self.slots[at].view(now.mono).and_then(|view| view.prompt.primary()),
+            // What it stands for at this moment, if anything, is the machine's to say.
+            CommandCode::Confirm => {
+                self.feed_scan(at, now, Scanned::Command(code), ScanVia::Scanner);
+                None
+            }
             CommandCode::Pause => Some(Act::Pause),
             CommandCode::Resume => Some(Act::Resume),
             CommandCode::Clamp => Some(Act::Clamp),

@@ -30,6 +30,7 @@ struct Puppet {
     heard: Arc<Mutex<Vec<(BedId, Event)>>>,
     operator: Option<OperatorId>,
     timer: Option<Mono>,
+    binned: u32,
 }
 
 impl Puppet {
@@ -65,7 +66,10 @@ impl Machine for Puppet {
                 Act::BagLooked => self.timer = Some(now + Span::from_secs(1)),
                 Act::BagRejected => self.guard = false,
                 Act::NeedleGuarded => self.phase = PhaseName::Seal,
-                Act::NeedleBinned => self.phase = PhaseName::Separate,
+                Act::NeedleBinned => {
+                    self.phase = PhaseName::Separate;
+                    self.binned += 1;
+                }
                 Act::BedCleared => (self.donation, self.phase) = (None, PhaseName::Idle),
                 Act::EmergencyStop | Act::TourniquetReleased => panic!("a test's panic"),
                 Act::Abort(_) => return Err(Refusal::NotNow),
@@ -96,7 +100,13 @@ impl Machine for Puppet {
         if self.guard { Ok(()) } else { Err(Refusal::ClampNotClosed) }
     }
     fn standing(&self) -> Standing {
-        Standing { epoch: Epoch(self.epoch), phase: self.phase, donation: self.donation }
+        Standing {
+            epoch: Epoch(self.epoch),
+            phase: self.phase,
+            donation: self.donation,
+            binned: self.binned,
+            stopped: false,
+        }
     }
     fn view(&self, _: Mono) -> BedView {
         BedView {
@@ -206,6 +216,7 @@ fn rig() -> Rig {
             heard: told.clone(),
             operator: None,
             timer: None,
+            binned: 0,
         })
     };
     let station = Station::with_machines(parts, make).unwrap();
@@ -294,6 +305,27 @@ fn opened_rig() -> Rig {
     rig.call(2, 1, 1, "A1");
     rig.durable(3);
     rig
+}
+
+#[test]
+fn a_machine_made_anew_is_told_of_the_needles_in_the_bin() {
+    let mut rig = opened_rig();
+    rig.act(10, 2, 1, Act::NeedleBinned);
+    rig.act(20, 3, 1, Act::BedCleared);
+    rig.call(30, 4, 1, "A2");
+    let told = (bed(1), Event::Shared(SharedFact::Binned(1)));
+    assert!(rig.heard.lock().unwrap().contains(&told));
+}
+
+#[test]
+fn what_the_confirm_code_stands_for_is_left_to_the_machine() {
+    let mut rig = opened_rig();
+    let device = DeviceId::new("bed1.scanner").unwrap();
+    let scan = drivers::ScanText { aim: None, text: "HS-CMD-CONFIRM".to_owned() };
+    rig.step(10, Input::Observed { device, observation: drivers::Observation::Scan(scan) });
+    let heard = rig.heard.lock().unwrap();
+    assert!(heard.iter().any(|(_, e)| matches!(e, Event::Scan(scan) if scan.content.labels().is_empty())));
+    assert!(!heard.iter().any(|(_, e)| matches!(e, Event::Act(_))));
 }
 
 #[test]

@@ -466,4 +466,6 @@ pub enum SharedFact {
     ClockTrusted(bool),
     /// No terminal has been alive for 5 s.
     TerminalsGone(bool),
+    /// So many needles lie in the bed's sharps bin: told to a machine made anew.
+    Binned(u32),
 }

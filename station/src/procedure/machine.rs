@@ -115,6 +115,16 @@ impl Procedure {
         self.busy.is_none()
     }
 
+    /// Needles in the bed's sharps bin by this machine's count. One made anew in its place has to be told.
+    pub fn binned(&self) -> u32 {
+        self.bed.binned
+    }
+
+    /// Whether the bed is under an emergency stop that nobody has declared over. One made anew in its place has to be told.
+    pub fn is_stopped(&self) -> bool {
+        self.bed.emergency
+    }
+
     /// Everything off, after this bed's program failed in the middle of a step. From here people finish by hand; no permit is
     /// ever given again by this machine.
     pub fn latch_safe(&mut self, now: Mono) {
@@ -215,6 +225,10 @@ impl Procedure {
             }
             SharedFact::TerminalsGone(gone) => {
                 shared.terminals_gone = gone;
+                return;
+            }
+            SharedFact::Binned(count) => {
+                self.bed.binned = count;
                 return;
             }
         };

@@ -298,3 +298,18 @@ fn the_second_attempt_takes_the_other_arm() {
     assert_eq!(w.send(&act(Act::ArmReady(Arm::Left))), Err(Refusal::SameArm));
     w.must(&act(Act::ArmReady(Arm::Right)));
 }
+
+#[test]
+fn a_machine_made_anew_is_told_of_needles_and_of_an_emergency() {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.is_idle());
+    assert_eq!((w.p.binned(), w.p.is_stopped()), (1, false));
+    w.must(&anyone(Act::EmergencyStop));
+    assert!(w.p.is_stopped());
+    let mut anew = at(&Prompt::Separate);
+    anew.must(&Event::Shared(SharedFact::Binned(59)));
+    anew.walk(|w| w.p.prompt() == Prompt::BinNeedle);
+    anew.must(&act(Act::NeedleBinned));
+    assert!(holds(&anew, AlarmCode::BinFull));
+}
