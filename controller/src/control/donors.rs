@@ -12,6 +12,7 @@ use crate::clock::Stamp;
 use crate::journal::entry::WorklistSet;
 use crate::privacy::mask_name;
 use drivers::{IdCard, Sex};
+use station::device::DeviceKind;
 use station::draw::ClampDelay;
 use station::ident::{DeviceId, DonationId, DonorToken, LocalDate};
 use station::procedure::LOGIC_VERSION;
@@ -74,6 +75,7 @@ impl Station {
             calibration: self.slots[at].calibration.clone(),
             donor,
             programme_ml,
+            diverter: self.devices.of_bed(bed, DeviceKind::Diverter).is_some(),
         };
         if let Some(refusal) = self.feed(at, now, Event::Opened(Box::new(opening))) {
             return Err(refusal);

@@ -4,11 +4,13 @@
 //! collects it again.
 
 use super::alarm::AlarmCode;
+use super::bed::Bed;
 use super::collection::Collection;
 use super::event::{AbortWhy, Arm, HandStep, Known, Opening, PersonAct, Reaction};
 use super::limits::Settings;
 use super::refusal::Refusal;
 use super::sampling::Sampling;
+use crate::device::{DeviceKind, DiverterPosition};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
 use crate::record::{Confirmed, Disposition, DonationRecord, SCHEMA, VolumeClass};
@@ -213,6 +215,16 @@ impl Donation {
     /// First blood in the bag until the clamp closed for good. What clamp and station do after that does not change it.
     pub(super) fn collection(&self) -> Option<Span> {
         Some(self.clamped?.since(self.blood.first_blood?))
+    }
+
+    /// Whether a diverter leads the blood of this bed: configured, or heard of.
+    pub(super) fn has_diverter(&self, bed: &Bed) -> bool {
+        self.opening.diverter || bed.senses.has(DeviceKind::Diverter)
+    }
+
+    /// Whether first blood goes to the pouch: proved by the diverter, or there is none and the line leads there by itself.
+    pub(super) fn leads_to_pouch(&self, bed: &Bed) -> bool {
+        !self.has_diverter(bed) || bed.senses.diverter() == Some(DiverterPosition::Pouch)
     }
 
     /// Whether the collection took too long for platelets and for plasma.

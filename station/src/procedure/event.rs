@@ -61,6 +61,9 @@ pub struct Opening {
     pub donor: DonorFacts,
     /// Chosen programme, mL of blood.
     pub programme_ml: u16,
+    /// Whether this bed is configured with a diverter, even one that has never answered yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub diverter: bool,
 }
 
 /// What the worklist and the identification say of a donor.

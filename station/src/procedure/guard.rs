@@ -222,7 +222,7 @@ pub(super) fn may_puncture(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Ref
     if !bed.senses.mixer_turning() {
         return Err(Refusal::DeviceNotReady(DeviceKind::Mixer));
     }
-    if !bed.senses.leads_to_pouch() {
+    if !d.leads_to_pouch(bed) {
         return Err(Refusal::DeviceNotReady(DeviceKind::Diverter));
     }
     Ok(())

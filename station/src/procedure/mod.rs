@@ -12,6 +12,7 @@
 //!   └──── Closed ◀──────────────────────────────────────────────────────────── Reconcile ◀────────────── Segments
 //!
 //! any phase with blood moving ── protect, fault, emergency stop ─▶ clamp closed; Pause or EndDraw
+//! Venipuncture ── a device not ready, the needle not in ─▶ Prepare: the tests are done again
 //! any phase ── abort ─▶ before the needle: Closed; after: the same tail from EndDraw on, donor cared for first
 //! any phase but Idle and Closed ── restart ─▶ Interrupted ─▶ Draw (when allowed) or EndDraw or the phase's own safe place
 //! ```

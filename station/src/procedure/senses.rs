@@ -166,9 +166,9 @@ impl Senses {
         self.emergency_pressed = false;
     }
 
-    /// Whether first blood goes to the pouch: proved, or there is no diverter and the line leads there by itself.
-    pub(crate) fn leads_to_pouch(&self) -> bool {
-        !self.has(DeviceKind::Diverter) || self.diverter == Some(DiverterPosition::Pouch)
+    /// Where the diverter was last proved to lead.
+    pub(crate) fn diverter(&self) -> Option<DiverterPosition> {
+        self.diverter
     }
 
     /// Every device heard of, for people.

@@ -50,6 +50,7 @@ pub(super) fn opening(settings: Settings) -> Opening {
             bound_din: None,
         },
         programme_ml: 400,
+        diverter: false,
     }
 }
 

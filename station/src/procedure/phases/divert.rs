@@ -68,7 +68,7 @@ impl Divert {
         if self.closing.is_some() || gained < self.told + UNSAID {
             return Step::Stay;
         }
-        if !cx.bed.senses.has(DeviceKind::Diverter) {
+        if !cx.d.has_diverter(cx.bed) {
             // It is broken, then: the draw weighs, mixes and clamps from here.
             return Step::Go(Phase::Draw(Box::new(Draw::unsaid(cx))));
         }
@@ -82,7 +82,7 @@ impl Divert {
         if self.part != Part::Plug {
             return Err(if self.part == Part::Switching { Refusal::UnderWay } else { Refusal::NotNow });
         }
-        if !cx.bed.senses.has(DeviceKind::Diverter) {
+        if !cx.d.has_diverter(cx.bed) {
             return Ok(Step::Go(Phase::Draw(Box::new(Draw::begin(cx)))));
         }
         if !cx.bed.senses.ready(DeviceKind::Diverter) {

@@ -68,7 +68,7 @@ impl Prepare {
             cx.bed.senses.weight(cx.now, cx.d.stale()).ok_or(Refusal::DeviceNotReady(DeviceKind::Scale))?;
         check_set(cx.d, weight.gross)?;
         cx.bed.may_permit()?;
-        if cx.bed.senses.has(DeviceKind::Diverter) {
+        if cx.d.has_diverter(cx.bed) {
             // The last donation left it at the bag; first blood goes to the pouch.
             cx.bed.protect(Actuation::DivertToPouch);
         }
@@ -157,7 +157,7 @@ impl Stage for Prepare {
                         self.test = Test::Place;
                         return Step::Stay;
                     }
-                    let leads = cx.bed.senses.leads_to_pouch();
+                    let leads = cx.d.leads_to_pouch(cx.bed);
                     cx.bed.set(AlarmCode::DiverterNotObeying, !leads, cx.now);
                     if !leads {
                         self.test = Test::Place;

@@ -5,12 +5,13 @@ use crate::device::{ClampPosition, DeviceKind, DiverterPosition, Fault, Reading}
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{
-    AbortWhy, Act, ActingOperator, Arm, DinStanding, Event, HandStep, MissingWhy, PersonAct, Restart, Role,
-    SharedFact,
+    AbortWhy, Act, ActingOperator, Arm, DinStanding, Event, HandStep, MissingWhy, Opening, PersonAct,
+    Restart, Role, SharedFact,
 };
+use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, operator, reading, scanned};
+use crate::procedure::testing::{DIN, World, act, opening, operator, reading, scanned};
 use crate::record::Disposition;
 
 fn at(wanted: &Prompt) -> World {
@@ -312,4 +313,18 @@ fn a_machine_made_anew_is_told_of_needles_and_of_an_emergency() {
     anew.walk(|w| w.p.prompt() == Prompt::BinNeedle);
     anew.must(&act(Act::NeedleBinned));
     assert!(holds(&anew, AlarmCode::BinFull));
+}
+
+#[test]
+fn a_diverter_that_never_answered_is_still_there() {
+    let mut w = World::new();
+    w.run(Span::from_secs(1));
+    w.devices_deaf = Some(DeviceKind::Diverter);
+    let opening = Opening { diverter: true, ..opening(Settings::default()) };
+    w.must(&Event::Opened(Box::new(opening)));
+    w.walk(|w| w.p.prompt() == Prompt::PlaceBag);
+    w.must(&act(Act::BagPlaced));
+    w.run(Span::from_secs(120));
+    assert_eq!(w.p.prompt(), Prompt::PlaceBag);
+    assert!(holds(&w, AlarmCode::DiverterNotObeying));
 }
