@@ -17,7 +17,8 @@ const ANSWERS: [u8; 3] = [0x05, 0x06, 0x15];
 /// Why a read is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadScan {
-    /// Longer than [`MAX_FRAME`]; everything to the next line end is dropped.
+    /// Longer than [`MAX_FRAME`]; everything to the next line end is dropped. Told again for each such length: noise that
+    /// never ends is more than one bad read.
     #[error("a read of more than {MAX_FRAME} bytes")]
     TooLong,
     /// A control character other than GS.
@@ -73,8 +74,8 @@ pub fn encode(scan: &ScanText) -> Vec<u8> {
 #[derive(Debug, Default)]
 pub struct Frames {
     buffer: Vec<u8>,
-    /// A read was over-long: drop up to its end.
-    discarding: bool,
+    /// A read was over-long: drop up to its end. How much since it was last told.
+    discarding: Option<usize>,
 }
 
 impl Frames {
@@ -83,16 +84,22 @@ impl Frames {
         for &byte in bytes {
             match byte {
                 b'\r' | b'\n' => {
-                    if !self.discarding && !self.buffer.is_empty() {
+                    if self.discarding.is_none() && !self.buffer.is_empty() {
                         each(Ok(&self.buffer));
                     }
                     self.clear();
                 }
-                _ if self.discarding => {}
+                _ if self.discarding.is_some_and(|dropped| dropped < MAX_FRAME) => {
+                    self.discarding = self.discarding.map(|dropped| dropped + 1);
+                }
+                _ if self.discarding.is_some() => {
+                    self.discarding = Some(0);
+                    each(Err(BadScan::TooLong));
+                }
                 _ if self.buffer.is_empty() && ANSWERS.contains(&byte) => {}
                 _ if self.buffer.len() == MAX_FRAME => {
                     self.buffer.clear();
-                    self.discarding = true;
+                    self.discarding = Some(0);
                     each(Err(BadScan::TooLong));
                 }
                 _ => self.buffer.push(byte),
@@ -102,19 +109,19 @@ impl Frames {
 
     /// Whether a read waits for its end.
     pub fn is_partial(&self) -> bool {
-        self.discarding || !self.buffer.is_empty()
+        self.discarding.is_some() || !self.buffer.is_empty()
     }
 
     /// Takes the unfinished read out; empty when it was over-long and dropped already.
     pub fn take(&mut self) -> Vec<u8> {
-        self.discarding = false;
+        self.discarding = None;
         std::mem::take(&mut self.buffer)
     }
 
     /// Forgets an unfinished read.
     pub fn clear(&mut self) {
         self.buffer.clear();
-        self.discarding = false;
+        self.discarding = None;
     }
 }
 
@@ -236,11 +243,17 @@ mod tests {
 
     #[test]
     fn an_over_long_read_is_dropped_whole() {
-        let mut bytes = vec![b'x'; 4 * MAX_FRAME];
-        bytes.extend_from_slice(b"tail\rnext\r");
+        let mut bytes = vec![b'x'; 2 * MAX_FRAME];
+        bytes.extend_from_slice(b"\rnext\r");
         assert_eq!(frames(&[&bytes]), [Err(BadScan::TooLong), Ok(b"next".to_vec())]);
         let longest = [&[b'x'; MAX_FRAME][..], b"\r"].concat();
         assert_eq!(frames(&[&longest])[0].as_ref().unwrap().len(), MAX_FRAME);
+    }
+
+    #[test]
+    fn noise_without_end_is_told_more_than_once() {
+        let told = frames(&[&[b'x'; 3 * (MAX_FRAME + 1)]]);
+        assert_eq!(told, [Err(BadScan::TooLong), Err(BadScan::TooLong), Err(BadScan::TooLong)]);
     }
 
     #[test]
