@@ -110,6 +110,11 @@ impl IdReader {
         self.wire.take(now)
     }
 
+    /// Bytes that are no frame, or only a part of one.
+    pub fn garble(&mut self, now: Mono, noise: &[u8]) {
+        self.wire.send(now, noise);
+    }
+
     /// Pulls its cable or plugs it in.
     pub fn plug(&mut self, plugged: bool) {
         self.wire.plug(plugged);

@@ -126,7 +126,8 @@ impl Scale {
             return;
         }
         if self.stream && now.0 >= self.next_at {
-            self.next_at += PERIOD_US;
+            // What it did not send while it was silent it does not make up for.
+            self.next_at = (self.next_at + PERIOD_US).max(now.0);
             if !self.rng.chance(LOST) {
                 self.say_weight(now);
             }

@@ -31,6 +31,11 @@ impl Scanner {
         self.wire.take(now)
     }
 
+    /// Bytes that are no read.
+    pub fn garble(&mut self, now: Mono, noise: &[u8]) {
+        self.wire.send(now, noise);
+    }
+
     /// A read whose end is lost.
     pub fn cut_short(&mut self, now: Mono) {
         self.wire.send(now, b"]C0=A9999");

@@ -1,6 +1,7 @@
 //! The station's control code and the simulated site, tied together in memory: bytes and lines without ports or chips.
 //!
-//! Owns: the order in which one step's news reaches the other side, and that nothing is left unanswered when time goes on.
+//! Owns: the order in which one step's news reaches the other side, that nothing is left unanswered when time goes on, and
+//! what a pulled cable does: the driver hears that its link is lost, and that it is open again in the daemon's own rhythm.
 //! Refuses: to decide anything. All of it is lost in a crash but what the records keep.
 
 use crate::site::Site;
@@ -8,10 +9,11 @@ use crate::site::settings::{CONTACTS, SERIAL};
 use controller::clock::Stamp;
 use controller::control::Station;
 use controller::control::io::{Input, Output};
-use controller::devices::host::Host;
+use controller::devices::host::{Host, Reopen};
 use drivers::{Inbound, Outbound};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
+use station::measure::Mono;
 use std::collections::BTreeMap;
 
 /// A device of a bed, as both sides name it.
@@ -22,6 +24,14 @@ struct Tie {
     kind: DeviceKind,
 }
 
+/// A serial port of a bed: open as long as its cable is in.
+#[derive(Debug, Clone)]
+struct Port {
+    tie: Tie,
+    open: bool,
+    reopen: Reopen,
+}
+
 /// Station and site.
 pub struct Plant {
     /// The world.
@@ -29,9 +39,28 @@ pub struct Plant {
     /// The station's step.
     pub station: Station,
     host: Host,
-    serial: Vec<Tie>,
+    serial: Vec<Port>,
     contacts: Vec<Tie>,
     told: BTreeMap<(DeviceId, usize), bool>,
+}
+
+impl Port {
+    /// Follows the cable. Whether bytes can come.
+    fn follow(&mut self, now: Mono, plugged: bool, host: &mut Host) -> bool {
+        if self.open && !plugged {
+            self.open = false;
+            self.reopen.failed(now);
+            host.handle(now, &self.tie.id, Inbound::Lost);
+        } else if !self.open && self.reopen.is_due(now) {
+            if plugged {
+                self.open = true;
+                host.handle(now, &self.tie.id, Inbound::Opened);
+            } else {
+                self.reopen.failed(now);
+            }
+        }
+        self.open
+    }
 }
 
 impl Plant {
@@ -48,7 +77,8 @@ impl Plant {
             };
             site.beds.iter().flat_map(|bed| of_bed(bed.number())).collect()
         };
-        let serial = ties(SERIAL.iter().map(|(kind, _)| *kind).collect());
+        let port = |tie| Port { tie, open: true, reopen: Reopen::default() };
+        let serial = ties(SERIAL.iter().map(|(kind, _)| *kind).collect()).into_iter().map(port).collect();
         let contacts = ties(CONTACTS.iter().map(|(kind, _, _)| *kind).collect());
         let mut plant = Self { site, station, host, serial, contacts, told: BTreeMap::new() };
         let ids: Vec<DeviceId> = plant.host.devices().map(|(id, _)| id.clone()).collect();
@@ -61,11 +91,15 @@ impl Plant {
     /// Lets time pass to `now` on both sides and carries what they say to each other.
     pub fn advance(&mut self, now: Stamp) {
         self.site.advance(now.mono);
-        for tie in &self.serial {
-            let Some(bed) = self.site.bed_mut(tie.bed) else { continue };
-            let bytes = bed.poll_bytes(tie.kind);
+        for port in &mut self.serial {
+            let Some(bed) = self.site.bed_mut(port.tie.bed) else { continue };
+            if !port.follow(now.mono, bed.is_plugged(port.tie.kind), &mut self.host) {
+                continue;
+            }
+            let bytes = bed.poll_bytes(port.tie.kind);
             if !bytes.is_empty() {
-                self.host.handle(now.mono, &tie.id, Inbound::Bytes(&bytes));
+                port.reopen.succeeded();
+                self.host.handle(now.mono, &port.tie.id, Inbound::Bytes(&bytes));
             }
         }
         for tie in &self.contacts {
@@ -100,7 +134,8 @@ impl Plant {
 
     fn drain_host(&mut self) {
         while let Some((id, outbound)) = self.host.poll_outbound() {
-            let tie = self.serial.iter().chain(&self.contacts).find(|tie| tie.id == id);
+            let mut ties = self.serial.iter().map(|port| &port.tie).chain(&self.contacts);
+            let tie = ties.find(|tie| tie.id == id);
             let Some((tie, bed)) = tie.and_then(|tie| Some((tie, self.site.bed_mut(tie.bed)?))) else {
                 continue;
             };
