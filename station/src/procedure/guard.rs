@@ -309,7 +309,7 @@ pub(super) fn may_fire(
         (Actuation::ClampOpen, Phase::Prepare(_)) => ready(bed, DeviceKind::Clamp),
         (Actuation::ClampOpen, Phase::Venipuncture(_) | Phase::Pause(_)) => may_open(now, bed, d),
         (Actuation::ClampOpen, Phase::Segments(_)) => may_strip(bed, d),
-        (Actuation::DivertToBag, Phase::Divert(_)) => ready(bed, DeviceKind::Diverter),
+        (Actuation::DivertToBag, Phase::Divert(_) | Phase::Pause(_)) => ready(bed, DeviceKind::Diverter),
         (Actuation::MixerRun, _) => ready(bed, DeviceKind::Mixer),
         (Actuation::Seal, Phase::Seal(_)) => may_seal(bed, d),
         (Actuation::Separate, Phase::Separate(_)) => may_separate(bed, d),

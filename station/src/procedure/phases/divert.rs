@@ -78,6 +78,12 @@ impl Divert {
         self.close(cx, After::Pause)
     }
 
+    /// The same after a start of the station: the diverter's order is not under way any more.
+    pub(in crate::procedure) fn restarted(self) -> Self {
+        let part = if self.part == Part::Switching { Part::Plug } else { self.part };
+        Self { part, closing: None, ..self }
+    }
+
     fn plug_broken(&mut self, cx: &mut Cx<'_>) -> Outcome {
         if self.part != Part::Plug {
             return Err(if self.part == Part::Switching { Refusal::UnderWay } else { Refusal::NotNow });

@@ -59,6 +59,11 @@ impl Draw {
     pub(in crate::procedure) fn again(self, cx: &mut Cx<'_>) -> Self {
         cx.bed.timers.arm(Timer::WeightStale, cx.now + cx.d.stale());
         cx.bed.timers.arm(Timer::FlowExpected, cx.now + cx.d.seconds(|l| l.flow_expected_s));
+        if cx.bed.timers.at(Timer::DrawTooLong).is_none() && !cx.bed.alarms().holds(AlarmCode::DrawTooLong) {
+            // A start of the station has forgotten it.
+            let since = cx.d.blood.first_blood.unwrap_or(cx.now);
+            cx.bed.timers.arm(Timer::DrawTooLong, since + cx.d.seconds(|l| l.max_draw_s));
+        }
         Self {
             closing: None,
             flowing: false,

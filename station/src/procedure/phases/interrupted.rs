@@ -51,7 +51,7 @@ impl Interrupted {
         }
         let next = match (&self.was, cx.d.needle) {
             (Phase::Divert(divert), Needle::In) => {
-                Phase::Pause(Pause::begin(cx, Back::Divert(divert.clone())))
+                Phase::Pause(Pause::begin(cx, Back::Divert(divert.clone().restarted())))
             }
             (Phase::Draw(draw), Needle::In) => Phase::Pause(Pause::begin(cx, Back::Draw(draw.clone()))),
             (Phase::Pause(pause), Needle::In) => Phase::Pause(pause.restarted(cx)),

@@ -1,11 +1,11 @@
 //! Pause: the clamp closed, the needle in. From here the draw goes on, or ends.
 //!
-//! Owns: where to go back to, and the pause's own clock. Refuses: opening on unproved devices. Lost in a crash; a replay
-//! finds it again.
+//! Owns: where to go back to, the way there (the diverter first where a start has led it to the pouch, then the clamp), and the
+//! pause's own clock. Refuses: opening on unproved devices. Lost in a crash; a replay finds it again.
 
 use super::{Divert, Draw, EndDraw, NeedleOut};
 use crate::api::prompt::Prompt;
-use crate::device::Actuation;
+use crate::device::{Actuation, DiverterPosition, Reading};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
@@ -26,11 +26,19 @@ pub(in crate::procedure) enum Back {
     Draw(Box<Draw>),
 }
 
+/// How far the way back is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Resting,
+    Diverting,
+    Opening,
+}
+
 /// See the file.
 #[derive(Debug, Clone)]
 pub(in crate::procedure) struct Pause {
     back: Back,
-    opening: bool,
+    way: Way,
 }
 
 impl Pause {
@@ -39,16 +47,43 @@ impl Pause {
         cx.d.blood.pause(cx.now);
         cx.bed.calling = false;
         cx.bed.timers.arm(Timer::PauseTooLong, cx.now + cx.d.seconds(|l| l.max_pause_s));
-        Self { back, opening: false }
+        Self { back, way: Way::Resting }
+    }
+
+    /// Whether the diverter has to lead to the bag first: after a start of the station it leads to the pouch.
+    fn must_divert(&self, cx: &Cx<'_>) -> bool {
+        let drawing = match self.back {
+            Back::Draw(_) => true,
+            Back::Divert(_) => false,
+        };
+        let there = cx.bed.senses.diverter() == Some(DiverterPosition::Bag);
+        drawing && cx.d.has_diverter(cx.bed) && !there
+    }
+
+    fn resume(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        if self.way != Way::Resting {
+            return Err(Refusal::UnderWay);
+        }
+        guard::may_open(cx.now, cx.bed, cx.d)?;
+        protect::mix_again(cx.now, cx.bed)?;
+        if self.must_divert(cx) {
+            cx.bed.request(cx.now, Actuation::DivertToBag)?;
+            self.way = Way::Diverting;
+        } else {
+            cx.bed.request(cx.now, Actuation::ClampOpen)?;
+            self.way = Way::Opening;
+        }
+        Ok(Step::Stay)
     }
 
     /// The same after a restart: an order to open that waited has lapsed, and the pause's clock runs on from here.
     pub(in crate::procedure) fn restarted(&self, cx: &mut Cx<'_>) -> Self {
         cx.bed.timers.arm(Timer::PauseTooLong, cx.now + cx.d.seconds(|l| l.max_pause_s));
-        Self { back: self.back.clone(), opening: false }
+        Self { back: self.back.clone(), way: Way::Resting }
     }
 
     fn over(cx: &mut Cx<'_>) {
+        cx.bed.timers.disarm(Timer::Diverting);
         cx.d.blood.pause_over(cx.now);
         cx.bed.timers.disarm(Timer::PauseTooLong);
         cx.bed.set(AlarmCode::PauseTooLong, false, cx.now);
@@ -57,7 +92,7 @@ impl Pause {
 
 impl Stage for Pause {
     fn prompt(&self, bed: &Bed, _d: &Donation) -> Prompt {
-        if self.opening {
+        if self.way != Way::Resting {
             Prompt::WaitClampOpen
         } else if bed.alarms().holds(AlarmCode::PauseTooLong) {
             Prompt::EndAdvised
@@ -68,14 +103,7 @@ impl Stage for Pause {
 
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         if let Act::Resume = act {
-            if self.opening {
-                return Err(Refusal::UnderWay);
-            }
-            guard::may_open(cx.now, cx.bed, cx.d)?;
-            protect::mix_again(cx.now, cx.bed)?;
-            cx.bed.request(cx.now, Actuation::ClampOpen)?;
-            self.opening = true;
-            return Ok(Step::Stay);
+            return self.resume(cx);
         }
         match self.back {
             Back::Draw(_) => tubes::act(cx, act)?,
@@ -92,8 +120,21 @@ impl Stage for Pause {
         Ok(Step::Stay)
     }
 
+    fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
+        if let (Way::Diverting, Reading::Diverter(DiverterPosition::Bag)) = (self.way, reading) {
+            cx.bed.timers.disarm(Timer::Diverting);
+            cx.bed.set(AlarmCode::DiverterNotObeying, false, cx.now);
+            // Whatever forbids it meanwhile is asked about at the next word of the nurse.
+            let asked = guard::may_open(cx.now, cx.bed, cx.d)
+                .and_then(|()| cx.bed.request(cx.now, Actuation::ClampOpen));
+            self.way = if asked.is_ok() { Way::Opening } else { Way::Resting };
+            cx.bed.touch();
+        }
+        Step::Stay
+    }
+
     fn clamp(&mut self, cx: &mut Cx<'_>, open: bool) -> Step {
-        if !(open && self.opening) {
+        if !(open && self.way == Way::Opening) {
             return Step::Stay;
         }
         Self::over(cx);
@@ -108,20 +149,24 @@ impl Stage for Pause {
             cx.bed.set(AlarmCode::PauseTooLong, true, cx.now);
         }
         if timer == Timer::ClampOpening {
-            self.opening = false;
+            self.way = Way::Resting;
+        }
+        if timer == Timer::Diverting && self.way == Way::Diverting {
+            self.way = Way::Resting;
+            cx.bed.set(AlarmCode::DiverterNotObeying, true, cx.now);
         }
         Step::Stay
     }
 
     fn gate(&mut self, _cx: &mut Cx<'_>, gate: Gate) -> Step {
-        if gate == Gate::Lapsed(Actuation::ClampOpen) {
-            self.opening = false;
+        if let Gate::Lapsed(Actuation::ClampOpen | Actuation::DivertToBag) = gate {
+            self.way = Way::Resting;
         }
         Step::Stay
     }
 
     fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
-        self.opening = false;
+        self.way = Way::Resting;
         match after {
             After::Pause | After::Emergency => Step::Stay,
             After::End => {
