@@ -9,7 +9,7 @@
 use super::entries::{BedFailed, EventEntry, Fresh};
 use crate::clock::Stamp;
 use crate::journal::{Body, Entry, EntryKind, ReadError, Reader};
-use station::device::{ClampPosition, DeviceKind, Reading};
+use station::device::{ClampPosition, DeviceKind, Quality, Reading};
 use station::ident::{BedId, DeviceSerial, DonationId, DonorToken};
 use station::measure::{Milligrams, Mono, Span, Wall};
 use station::procedure::Procedure;
@@ -41,7 +41,7 @@ pub struct Past {
     pub last: Stamp,
     /// Serial numbers of its devices.
     pub serials: BTreeMap<DeviceKind, DeviceSerial>,
-    /// The last weight.
+    /// What should hang on the tray, once the set was tared. Not the last weight: on a rocking tray that is grams off.
     pub weight: Option<Milligrams>,
     /// Whether every sample was still there to be replayed.
     pub whole: bool,
@@ -183,7 +183,7 @@ struct Replaying {
     donor: Option<(DonorToken, Wall)>,
     last: Option<Stamp>,
     serials: BTreeMap<DeviceKind, DeviceSerial>,
-    weight: Option<Milligrams>,
+    weighed: Option<Mono>,
     whole: bool,
 }
 
@@ -197,7 +197,7 @@ impl Replaying {
             donor: None,
             last: None,
             serials: BTreeMap::new(),
-            weight: None,
+            weighed: None,
             whole: true,
         }
     }
@@ -253,7 +253,7 @@ impl Replaying {
         match reader.pack(entry) {
             Ok(Some(pack)) => {
                 for (at, sample, _) in pack.samples() {
-                    self.weight = Some(sample.gross);
+                    self.weighed = Some(at);
                     let reading = Reading::Weight(sample);
                     let device = DeviceKind::Scale;
                     let event = Event::Reading(station::device::DeviceReading { device, reading });
@@ -285,6 +285,8 @@ impl Replaying {
         if machine.donation().is_none() && !self.failed {
             return None;
         }
+        // As it was at the last weight: what was foretold beyond it nobody saw. A program that failed is not asked again.
+        let weight = self.weighed.filter(|_| !self.failed).and_then(|at| machine.on_tray(at));
         Some(Past {
             bed: self.bed,
             machine,
@@ -294,7 +296,7 @@ impl Replaying {
             opened,
             last: self.last?,
             serials: self.serials,
-            weight: self.weight,
+            weight,
             whole: self.whole,
             latched: self.failed,
         })
@@ -340,7 +342,10 @@ impl Restarting {
     /// Something that a device of this bed said.
     pub(super) fn note(&mut self, device: DeviceKind, reading: &Reading) {
         if let Reading::Weight(sample) = reading {
-            self.weight = Some(sample.gross);
+            // The tray was stopped by the start: only a weight at rest can be compared.
+            if sample.quality == Quality::Stable {
+                self.weight = Some(sample.gross);
+            }
         } else if let Reading::Clamp(position) = reading {
             self.clamp = Some(*position);
         } else if let Reading::Online { serial: Some(serial) } = reading {

@@ -327,6 +327,16 @@ impl Collection {
         }
     }
 
+    /// What should hang on the tray: the set and all blood that is weighed with it. `None` before the set was tared.
+    pub(super) fn on_tray(&self, now: Mono) -> Option<Milligrams> {
+        let before = match self.into {
+            Into::Nothing | Into::Pouch => Microlitres::ZERO,
+            Into::Shut | Into::Bag => self.pouch.unwrap_or_default(),
+        };
+        let blood = before + self.estimate(now).volume;
+        Some(self.tare? + self.settings.density.mass_of(blood))
+    }
+
     /// The recorded curve.
     pub(super) fn curve(&self) -> &[(u16, u32)] {
         &self.curve

@@ -19,7 +19,7 @@ use super::timers::Timer;
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceReading, Reading};
 use crate::ident::{BedId, DonationId};
-use crate::measure::Mono;
+use crate::measure::{Milligrams, Mono};
 
 /// A donation under way and where it is.
 #[derive(Debug, Clone)]
@@ -108,6 +108,11 @@ impl Procedure {
     /// The donation under way.
     pub fn donation(&self) -> Option<DonationId> {
         self.busy.as_ref().map(|b| b.donation.opening.donation)
+    }
+
+    /// What should hang on the tray as believed, the rocking of single weights left out; `None` before a set was tared.
+    pub fn on_tray(&self, now: Mono) -> Option<Milligrams> {
+        self.busy.as_ref().and_then(|b| b.donation.blood.on_tray(now))
     }
 
     /// Whether the bed is free.
