@@ -1,0 +1,484 @@
+//! The bench: a station, its simulated site and its BMS, with hands on everything that can go wrong.
+//!
+//! Owns: virtual time, and that nothing runs away: an instant that never settles is a failure with its place. Refuses: to
+//! decide anything; the nurse of the simulator does what the screen asks when she is let. A crash is a method of it.
+
+use controller::clock::Stamp;
+use controller::control::Station;
+use controller::control::io::{ControlOp, Input, Output, StationParts, Token};
+use controller::devices::{build, host::Host};
+use controller::privacy::{Entropy, EntropyError, MasterKey, Privacy};
+use controller::upstream::https::{Https, HttpsSettings};
+use controller::worklist::{Intake, IntakeParts};
+use sim::bed::SimBed;
+use sim::bms::Bms;
+use sim::bms::book::{Accepted, Book, ListedDonor};
+use sim::headless::clock::SimClock;
+use sim::headless::plant::Plant;
+use sim::headless::records::Records;
+use sim::nurse::deed::{Case, Deed};
+use sim::prng::Rng;
+use sim::site::Site;
+use sim::site::settings::SiteFile;
+use sim::world::STEP_US;
+use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView};
+use station::device::{DeviceKind, Fault};
+use station::ident::{BedId, LocalDate, OperatorId};
+use station::measure::{Mono, Span};
+use station::procedure::alarm::AlarmCode;
+use station::procedure::event::{Act, ActingOperator, Role};
+use station::procedure::phase::PhaseName;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Most inputs that one instant may lead to.
+const MOST_AT_ONCE: usize = 2000;
+/// Most steps and outputs of the station in one second of virtual time, whatever the devices say.
+const MOST_IN_A_SECOND: u32 = 600;
+/// Programme of every donor, mL: the shortest draw.
+pub(crate) const PROGRAMME_ML: u16 = 200;
+
+/// What outlives the station's process.
+pub(crate) struct Kept {
+    pub(crate) site: Site,
+    pub(crate) bms: Bms,
+    clock: SimClock,
+    seed: u64,
+    state: PathBuf,
+    cases: Vec<Case>,
+}
+
+/// A running station.
+pub(crate) struct Bench {
+    pub(crate) plant: Plant,
+    pub(crate) bms: Bms,
+    /// Nothing that is written becomes durable, as far as the station hears.
+    stalled: Option<Mono>,
+    held: Option<Input>,
+    clock: SimClock,
+    seed: u64,
+    state: PathBuf,
+    records: Records,
+    https: Https,
+    cases: Vec<Case>,
+    inputs: VecDeque<Input>,
+    answers: BTreeMap<Token, Result<Answer, ApiError>>,
+    token: Token,
+    ticks: u64,
+    next_deed: Mono,
+    next_lag: Mono,
+    busy: u32,
+}
+
+pub(crate) fn bed(number: u8) -> BedId {
+    BedId::new(number).unwrap()
+}
+
+/// The nurse at the bed.
+pub(crate) fn nurse() -> ActingOperator {
+    ActingOperator { id: OperatorId::new("1001").unwrap(), role: Role::Nurse }
+}
+
+fn second() -> ActingOperator {
+    ActingOperator { id: OperatorId::new("1002").unwrap(), role: Role::Lead }
+}
+
+struct Seeded(Rng);
+
+impl Entropy for Seeded {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.fill_with(|| self.0.next_u64().to_le_bytes()[0]);
+        Ok(())
+    }
+}
+
+fn privacy(seed: u64, part: &str) -> Privacy {
+    let master = MasterKey::from_bytes(*b"simulated key, never for a donor");
+    Privacy::new(&master, Box::new(Seeded(Rng::named(seed, part))))
+}
+
+impl Kept {
+    /// A site that no station has seen yet. `edit` changes the worklist before anybody reads it.
+    pub(crate) fn new(seed: u64, beds: u8, folder: &Path, edit: impl FnOnce(&mut Vec<ListedDonor>)) -> Self {
+        println!("seed {seed}");
+        let clock = SimClock::new(seed, None);
+        let today = LocalDate::from_days_since_1970(clock.local_day(480)).unwrap();
+        let site = Site::new(seed, beds, 20, today, false).unwrap();
+        let mut list = site.worklist();
+        list.iter_mut().for_each(|donor| donor.programme_ml = PROGRAMME_ML);
+        edit(&mut list);
+        let cases = site.beds.iter().map(|bed| Case::new(bed.number())).collect();
+        let bms = Bms::start(Book::new(list), 0).unwrap();
+        Self { site, bms, clock, seed, state: folder.join("state"), cases }
+    }
+
+    /// Lets time pass without a station. What it drove last stays driven.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.clock.pass(Span::from_millis(ms));
+        self.site.advance(self.clock.now().mono);
+    }
+
+    /// Starts a station on what its state folder holds.
+    pub(crate) fn start(self) -> Bench {
+        let Self { site, bms, clock, seed, state, cases } = self;
+        let (records, recovery) = Records::open(&state).unwrap();
+        let file = SiteFile {
+            station: "SIM-01".to_owned(),
+            beds: site.beds.iter().map(SimBed::number).collect(),
+            folder: PathBuf::from("/nonexistent/simulated"),
+            speed: 20,
+            pouch_on_tray: false,
+            bms: Some(bms.url()),
+            language: "en".to_owned(),
+        };
+        let config = config::parse(&file.render(), "station.toml").unwrap();
+        let built = build::build(&config);
+        let seed_now = seed.wrapping_add(recovery.last_seq << 20);
+        let station = Station::new(StationParts {
+            station: config.identity.id.clone(),
+            mode: config.identity.mode,
+            utc_offset_min: config.identity.utc_offset_min,
+            settings: config.settings.clone(),
+            beds: built.beds,
+            devices: built.routes,
+            privacy: privacy(seed_now, "cards"),
+            next_seq: recovery.last_seq + 1,
+            now: clock.now(),
+            dins: records.dins().unwrap(),
+            clamp_delays: Vec::new(),
+            worklist: Vec::new(),
+            pasts: records.pasts().unwrap(),
+        })
+        .unwrap();
+        let mut intake = Intake::new(
+            IntakeParts {
+                station: config.identity.id,
+                utc_offset_min: config.identity.utc_offset_min,
+                programmes_ml: config.settings.programmes_ml,
+                privacy: privacy(seed_now, "worklist"),
+            },
+            [],
+        );
+        let https = sender(&bms.url());
+        let signed = |operator| Input::SignedIn { operator, present: true };
+        let mut inputs = VecDeque::from([Input::Terminals(1), signed(nurse()), signed(second())]);
+        let list = https.worklist("SIM-01").unwrap();
+        inputs.extend(intake.take(clock.now(), &list).unwrap().inputs);
+        let now = clock.now();
+        let plant = Plant::new(now, site, station, Host::new(built.drivers));
+        let mut bench = Bench {
+            plant,
+            bms,
+            stalled: None,
+            held: None,
+            clock,
+            seed,
+            state,
+            records,
+            https,
+            cases,
+            inputs,
+            answers: BTreeMap::new(),
+            token: 0,
+            ticks: 0,
+            next_deed: now.mono,
+            next_lag: now.mono,
+            busy: 0,
+        };
+        bench.settle();
+        bench
+    }
+}
+
+fn sender(base: &str) -> Https {
+    let timeout = Duration::from_millis(500);
+    Https::new(&HttpsSettings { base: base.to_owned(), timeout, ca_file: None, client: None }).unwrap()
+}
+
+impl Bench {
+    /// A station of this many beds in a new state folder.
+    pub(crate) fn new(seed: u64, beds: u8, folder: &Path) -> Self {
+        Kept::new(seed, beds, folder, |_| {}).start()
+    }
+
+    /// The process is gone: nothing is said to any device, what was not committed is lost.
+    pub(crate) fn crash(self) -> Kept {
+        let Self { plant, bms, clock, seed, state, cases, records, .. } = self;
+        drop(records);
+        Kept { site: plant.site, bms, clock, seed, state, cases }
+    }
+
+    /// One step of the world and everything that follows from it.
+    pub(crate) fn tick(&mut self) {
+        self.clock.pass(Span(STEP_US));
+        let now = self.clock.now();
+        self.ticks += 1;
+        if self.ticks.is_multiple_of(1_000_000 / STEP_US) {
+            self.busy = 0;
+        }
+        self.plant.advance(now);
+        self.settle();
+        if let Some(since) = self.stalled
+            && now.mono >= self.next_lag
+        {
+            self.next_lag = now.mono + Span::from_secs(1);
+            self.inputs.push_back(Input::JournalLag(now.mono.since(since)));
+        }
+        if let Some(input) = self.records.commit_due(now).unwrap() {
+            self.durable(input);
+        }
+        if let Some(input) = self.records.send(now, &mut self.https).unwrap() {
+            self.inputs.push_back(input);
+        }
+        self.settle();
+    }
+
+    fn durable(&mut self, input: Input) {
+        if self.stalled.is_some() { self.held = Some(input) } else { self.inputs.push_back(input) }
+    }
+
+    fn settle(&mut self) {
+        let now = self.clock.now();
+        for _ in 0..MOST_AT_ONCE {
+            self.drain(now);
+            let Some(input) = self.inputs.pop_front().or_else(|| self.plant.next_input(now)) else { return };
+            self.count();
+            self.plant.station.step(now, input);
+        }
+        panic!("at {:?} the station does not come to rest", now.mono);
+    }
+
+    fn drain(&mut self, now: Stamp) {
+        while let Some(output) = self.plant.station.poll_output() {
+            self.count();
+            match self.plant.carry_out(now, output) {
+                Ok(failed) => self.inputs.extend(failed),
+                Err(Output::Journal { drafts, force }) => {
+                    if let Some(input) = self.records.keep(now, &drafts, force).unwrap() {
+                        self.durable(input);
+                    }
+                }
+                Err(Output::Answer { token, result }) => drop(self.answers.insert(token, result)),
+                Err(Output::Order { .. }) => {}
+            }
+        }
+    }
+
+    /// Counts work from when the station has taken its worklist in.
+    fn count(&mut self) {
+        self.busy += u32::from(self.ticks > 0);
+        let now = self.clock.now().mono;
+        assert!(self.busy <= MOST_IN_A_SECOND, "at {now:?} the station is busy with nothing");
+    }
+
+    /// The journal's disk stands still, or goes on.
+    pub(crate) fn stall(&mut self, stalled: bool) {
+        self.stalled = stalled.then(|| self.now());
+        if !stalled {
+            self.inputs.extend(self.held.take());
+            self.inputs.push_back(Input::JournalLag(Span::ZERO));
+        }
+    }
+
+    /// Where the BMS is, from now on.
+    pub(crate) fn post_to(&mut self, base: &str) {
+        self.https = sender(base);
+    }
+
+    pub(crate) fn now(&self) -> Mono {
+        self.clock.now().mono
+    }
+
+    pub(crate) fn world(&mut self, number: u8) -> &mut SimBed {
+        self.plant.site.bed_mut(bed(number)).unwrap()
+    }
+
+    pub(crate) fn view(&mut self, number: u8) -> BedView {
+        let now = self.clock.now();
+        let snapshot = self.plant.station.snapshot(now);
+        snapshot.beds.into_iter().find(|view| view.bed == bed(number)).unwrap()
+    }
+
+    /// Lets time pass; nobody does anything.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        (0..ms * 1000 / STEP_US).for_each(|_| self.tick());
+    }
+
+    /// Passes time, with nobody doing anything, until this holds in the world. How long it took, ms.
+    pub(crate) fn wait(
+        &mut self,
+        number: u8,
+        most_ms: u64,
+        what: &str,
+        done: impl Fn(&SimBed) -> bool,
+    ) -> u64 {
+        let begin = self.now();
+        while !done(self.world(number)) {
+            let passed = self.now().since(begin).as_millis();
+            assert!(passed <= most_ms, "{what}: not within {most_ms} ms; {:?}", self.view(number));
+            self.tick();
+        }
+        self.now().since(begin).as_millis()
+    }
+
+    /// The clamp as it really is.
+    pub(crate) fn is_closed(&mut self, number: u8) -> bool {
+        self.world(number).clamp.openness() <= 0.0
+    }
+
+    /// Lets the nurse work at a bed until its screen says this.
+    pub(crate) fn nurse_until(&mut self, number: u8, what: &str, done: impl Fn(&BedView) -> bool) -> BedView {
+        let begin = self.now();
+        loop {
+            let view = self.view(number);
+            if done(&view) {
+                return view;
+            }
+            let minutes = self.now().since(begin).as_secs() / 60;
+            assert!(minutes < 25, "{what}: never came; {view:?}");
+            self.nurse(number, &view);
+            self.pass(100);
+        }
+    }
+
+    /// Passes time, with nobody doing anything, until a bed's screen says this.
+    pub(crate) fn until(
+        &mut self,
+        number: u8,
+        secs: u64,
+        what: &str,
+        done: impl Fn(&BedView) -> bool,
+    ) -> BedView {
+        let begin = self.now();
+        loop {
+            let view = self.view(number);
+            if done(&view) {
+                return view;
+            }
+            assert!(self.now().since(begin) < Span::from_secs(secs), "{what}: not within {secs} s; {view:?}");
+            self.pass(50);
+        }
+    }
+
+    fn nurse(&mut self, number: u8, view: &BedView) {
+        if self.now() < self.next_deed {
+            return;
+        }
+        let case = self.cases.iter_mut().find(|case| case.bed() == bed(number)).unwrap();
+        let Some(deed) = case.look(view, &mut self.plant.site) else { return };
+        case.did();
+        let slow = matches!(deed, Deed::Scan(_) | Deed::LayCard(_));
+        self.next_deed = self.now() + Span::from_millis(if slow { 2500 } else { 700 });
+        if let Deed::Act { act, second: two } = deed {
+            self.ask(number, act, two);
+        } else {
+            deed.perform(self.world(number));
+        }
+    }
+
+    /// Asks for an act without waiting for the answer.
+    pub(crate) fn ask(&mut self, number: u8, act: Act, two: bool) -> Token {
+        let rev = self.view(number).rev;
+        self.request(ControlOp::Act { bed: bed(number), rev, act }, two)
+    }
+
+    fn request(&mut self, op: ControlOp, two: bool) -> Token {
+        self.token += 1;
+        let second = two.then(|| second().id);
+        self.inputs.push_back(Input::Request { token: self.token, by: Some(nurse()), second, op });
+        self.settle();
+        self.token
+    }
+
+    fn answer(&mut self, token: Token) -> Result<Answer, ApiError> {
+        for _ in 0..600 {
+            if let Some(answer) = self.answers.remove(&token) {
+                return answer;
+            }
+            self.tick();
+        }
+        panic!("request {token} is never answered");
+    }
+
+    /// Somebody does this at the terminal; what came of it.
+    pub(crate) fn act(&mut self, number: u8, act: Act, two: bool) -> Result<Answer, ApiError> {
+        let token = self.ask(number, act, two);
+        self.answer(token)
+    }
+
+    /// A label typed twice, with a second person.
+    pub(crate) fn typed(&mut self, number: u8, text: &str, again: &str) -> Result<Answer, ApiError> {
+        let rev = self.view(number).rev;
+        let (text, again) = (text.to_owned(), again.to_owned());
+        let token = self.request(ControlOp::TypedLabel { bed: bed(number), rev, text, again }, true);
+        self.answer(token)
+    }
+
+    /// A nurse brings the next donor as far as this phase.
+    pub(crate) fn bring_to(&mut self, number: u8, phase: PhaseName) -> BedView {
+        self.nurse_until(number, &format!("{phase:?}"), |view| view.phase == phase)
+    }
+
+    /// A nurse brings the next donor as far as this much blood in the bag, uL.
+    pub(crate) fn draw(&mut self, number: u8, microlitres: i64) -> BedView {
+        let drawn = |view: &BedView| view.phase == PhaseName::Draw && view.volume.0 >= microlitres;
+        self.nurse_until(number, "blood in the bag", drawn)
+    }
+
+    /// A nurse finishes what lies on the bed, and the BMS has its record: what it says.
+    pub(crate) fn finish(&mut self, number: u8) -> serde_json::Value {
+        let donation = self.view(number).donation.unwrap();
+        self.nurse_until(number, "a free bed", |view| view.phase == PhaseName::Idle);
+        self.pass(3000);
+        self.record(&format!("SIM-01/{donation}/1"))
+    }
+
+    /// The record of this name at the BMS.
+    pub(crate) fn record(&self, id: &str) -> serde_json::Value {
+        let accepted = self.accepted();
+        let record = accepted.iter().find(|record| record.id == id);
+        let record = record.unwrap_or_else(|| panic!("{id} was not delivered: {accepted:?}"));
+        serde_json::from_str::<serde_json::Value>(&record.body).unwrap()["record"].take()
+    }
+
+    /// Everything that the BMS has accepted.
+    pub(crate) fn accepted(&self) -> Vec<Accepted> {
+        self.bms.book().accepted().cloned().collect()
+    }
+
+    /// Records on their way.
+    pub(crate) fn waiting(&self) -> OutboxView {
+        let outbox = self.records.outbox();
+        OutboxView { waiting: outbox.waiting(), delivered: outbox.delivered(), online: true }
+    }
+
+    /// Bodies of all journal entries of a kind.
+    pub(crate) fn entries(&mut self, kind: &str) -> Vec<serde_json::Value> {
+        let input = self.records.commit().unwrap();
+        self.durable(input);
+        let folder = self.state.join("journal");
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .filter(|p| p.is_file())
+            .collect();
+        files.sort();
+        let text: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.filter(|line| line["kind"] == kind).map(|mut line| line["body"].take()).collect()
+    }
+}
+
+/// Whether this alarm's condition holds.
+pub(crate) fn holds(view: &BedView, code: AlarmCode) -> bool {
+    view.alarms.iter().any(|alarm| alarm.code == code && alarm.holds)
+}
+
+/// The trouble that the screen shows for a device.
+pub(crate) fn fault(view: &BedView, kind: DeviceKind) -> Option<Fault> {
+    view.devices.iter().find(|device| device.kind == kind).and_then(|device| match &device.health {
+        DeviceHealth::Faulted(fault) => Some(fault.clone()),
+        DeviceHealth::Online | DeviceHealth::Unknown => None,
+    })
+}

@@ -1,0 +1,13 @@
+//! Bad input, broken devices, pulled cables, a stalled journal, crashes and a BMS that misbehaves: the product's whole chain in
+//! one process and in virtual time, on real bytes, with a real journal, a real index and a real HTTP receiver.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "all of this crate is a test")]
+
+mod bench;
+mod cables;
+mod contacts;
+mod labels;
+mod permits;
+mod privacy;
+mod restart;
+mod upstream;

@@ -1,0 +1,125 @@
+//! The station's process dies and another one starts on what is on disk: the line is closed, the bed is interrupted, the
+//! donation walks its tail, and its record is delivered exactly once.
+
+use crate::bench::{Bench, holds};
+use station::api::prompt::Prompt;
+use station::ident::DonationId;
+use station::procedure::alarm::AlarmCode;
+use station::procedure::phase::PhaseName;
+
+/// Until the first step of a new process and the travel of the clamp, ms.
+const CLOSED_AFTER_START: u64 = 300;
+
+/// The record of this donation and no other was accepted, once.
+fn delivered_once(bench: &Bench, donation: DonationId) {
+    let accepted: Vec<String> = bench.accepted().into_iter().map(|record| record.id).collect();
+    assert_eq!(accepted, [format!("SIM-01/{donation}/1")]);
+    assert_eq!(bench.waiting().waiting, 0);
+}
+
+/// A crash in mid-draw; the next process starts after `gap_ms`.
+fn crash_in_mid_draw(
+    seed: u64,
+    gap_ms: u64,
+    lines_given_back: bool,
+) -> (Bench, DonationId, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(seed, 1, folder.path());
+    let donation = bench.draw(1, 60_000).donation.unwrap();
+    let mut kept = bench.crash();
+    if lines_given_back {
+        // The kernel gives the lines of a dead process back: nothing is driven any more.
+        let world = &mut kept.site.beds[0];
+        for device in station::device::DeviceKind::ALL {
+            (0..4).for_each(|output| world.drive(device, output, false));
+        }
+    }
+    kept.pass(gap_ms);
+    let mut bench = kept.start();
+    bench.wait(1, CLOSED_AFTER_START, "closed after a start", |world| world.clamp.openness() <= 0.0);
+    let view = bench.until(1, 6, "interrupted", |view| view.phase == PhaseName::Interrupted);
+    assert_eq!(view.donation, Some(donation));
+    assert!(holds(&view, AlarmCode::Interrupted), "{view:?}");
+    bench.pass(5000);
+    assert!(bench.is_closed(1), "nobody has decided yet");
+    (bench, donation, folder)
+}
+
+#[test]
+fn a_crash_in_mid_draw_with_the_line_held_open_ends_the_draw() {
+    let (mut bench, donation, _folder) = crash_in_mid_draw(91, 5_000, false);
+    let view = bench.view(1);
+    assert_eq!(view.prompt, Prompt::Interrupted { may_resume: false }, "blood ran on that nobody counted");
+    let record = bench.finish(1);
+    assert_eq!(record["disposition"], "quarantined", "{record}");
+    delivered_once(&bench, donation);
+}
+
+#[test]
+fn a_short_crash_with_the_line_closed_by_itself_may_go_on() {
+    let (mut bench, donation, _folder) = crash_in_mid_draw(92, 2_000, true);
+    let view = bench.view(1);
+    assert_eq!(view.prompt, Prompt::Interrupted { may_resume: true }, "{view:?}");
+    let record = bench.finish(1);
+    assert_eq!(record["disposition"], "collected", "{record}");
+    delivered_once(&bench, donation);
+}
+
+#[test]
+fn a_long_gap_ends_the_draw_even_when_nothing_has_changed() {
+    let (mut bench, donation, _folder) = crash_in_mid_draw(93, 200_000, true);
+    assert_eq!(bench.view(1).prompt, Prompt::Interrupted { may_resume: false });
+    let record = bench.finish(1);
+    assert_eq!(record["disposition"], "quarantined", "{record}");
+    delivered_once(&bench, donation);
+}
+
+#[test]
+fn a_crash_while_sealing_is_looked_at_and_nothing_is_sealed_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(94, 1, folder.path());
+    let donation = bench.nurse_until(1, "a seal under way", |view| view.prompt == Prompt::WaitSeal).donation;
+    bench.wait(1, 5000, "the sealer at work", |world| world.sealer.lines()[1]);
+    let mut kept = bench.crash();
+    kept.pass(4000);
+    let mut bench = kept.start();
+    bench.until(1, 6, "interrupted", |view| view.phase == PhaseName::Interrupted);
+    assert_eq!(bench.world(1).sealer.shots(), 1, "the sealer ended by itself");
+    bench.nurse_until(1, "a look at the seal", |view| view.prompt == Prompt::InspectSeal);
+    let record = bench.finish(1);
+    assert_eq!(bench.world(1).sealer.shots(), 1);
+    assert_eq!(record["seal"], "person", "{record}");
+    assert_eq!(record["disposition"], "collected", "{record}");
+    delivered_once(&bench, donation.unwrap());
+}
+
+#[test]
+fn a_crash_in_every_phase_leaves_one_donation_with_one_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(95, 1, folder.path());
+    let mut donation = None;
+    for phase in [
+        PhaseName::Label,
+        PhaseName::Prepare,
+        PhaseName::Venipuncture,
+        PhaseName::Divert,
+        PhaseName::NeedleOut,
+        PhaseName::Separate,
+        PhaseName::Reconcile,
+        PhaseName::Closed,
+    ] {
+        let view = bench.bring_to(1, phase);
+        assert_eq!(*donation.get_or_insert(view.donation), view.donation, "{phase:?}");
+        bench.pass(300);
+        let mut kept = bench.crash();
+        kept.pass(1500);
+        bench = kept.start();
+        bench.wait(1, CLOSED_AFTER_START, "closed after a start", |world| world.clamp.openness() <= 0.0);
+        bench.pass(6000);
+    }
+    let donation = donation.flatten().unwrap();
+    bench.nurse_until(1, "a free bed", |view| view.phase == PhaseName::Idle);
+    bench.pass(5000);
+    assert!(bench.record(&format!("SIM-01/{donation}/1")).is_object());
+    delivered_once(&bench, donation);
+}
