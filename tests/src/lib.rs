@@ -2,6 +2,8 @@
 //!
 //! Owns: finding the workspace and its binaries. Refuses: stale binaries: each is built before it is used. Holds no state.
 
+pub mod screen;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -244,6 +244,12 @@ impl App {
     /// What is on the screen, for a companion.
     pub fn which(&self) -> WhichScreen {
         match &self.screen {
+            // All is typed: the one thing to do is Enter, and nobody outside can do that.
+            Screen::SignIn { form, .. } | Screen::Form { purpose: Purpose::Second(_), form, .. }
+                if form.is_ready() =>
+            {
+                WhichScreen::Elsewhere
+            }
             Screen::SignIn { form, .. } => WhichScreen::SignIn { wants_pin: form.wants_pin() },
             Screen::Overview => WhichScreen::Overview,
             Screen::Bed(_) => WhichScreen::Bed,
