@@ -1,15 +1,17 @@
 //! The books of a station: its journal and the store beside it, opened together.
 //!
-//! Owns: the order of opening (the store first, as its position tells a torn journal from a damaged one) and the read-only view
-//! for commands beside a running daemon. Refuses: to write without the state folder's lock. What a crash does to it: what
-//! opening the journal and settling the store say.
+//! Owns: the order of opening (the store first, as its position tells a torn journal from a damaged one), the read-only view
+//! for commands beside a running daemon, and what a start takes out of the store. Refuses: to write without the state folder's
+//! lock. What a crash does to it: what opening the journal and settling the store say.
 
+use crate::control::io::{KnownDin, WorkItem};
 use crate::journal::disk::{Disk, RealDisk};
-use crate::journal::entry::{Checkpoint, CheckpointState};
+use crate::journal::entry::{Checkpoint, CheckpointState, DinState};
 use crate::journal::{OpenError, ReadError, Reader, Recovery, Settings, Writer};
 use crate::operators::{LockOut, Operator, Roster};
 use crate::state_dir::{StateDir, StateLock};
-use crate::store::{Candidate, Index, List, MemoryStore, Settled, StoreError, rebuild};
+use crate::store::{Candidate, DinUse, Index, List, MemoryStore, Settled, StoreError, rebuild};
+use station::ident::Din;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -138,4 +140,25 @@ pub fn roster(index: &Index, lock_out: LockOut) -> Result<Roster, StoreError> {
         roster.apply(operator);
     }
     Ok(roster)
+}
+
+/// Every DIN that was ever taken, as the store has them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn known_dins(index: &Index) -> Result<Vec<(Din, KnownDin)>, StoreError> {
+    let known = index.dins()?.into_iter().map(|(din, DinUse(donation, state))| match state {
+        DinState::Used => (din, KnownDin::Used(donation)),
+        DinState::Voided => (din, KnownDin::Voided),
+    });
+    Ok(known.collect())
+}
+
+/// The worklist of before. An item that cannot be read is left out: the BMS sends it again.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn known_worklist(index: &Index) -> Result<Vec<WorkItem>, StoreError> {
+    let items = index.list(List::Worklist)?;
+    Ok(items.into_iter().filter_map(|(_, json)| serde_json::from_str(json.get()).ok()).collect())
 }

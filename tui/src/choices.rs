@@ -3,7 +3,7 @@
 //! Owns: keys and their meaning for each prompt. Refuses: judging whether the daemon will take it. Holds no state.
 
 use crate::menu::Menu;
-use ratatui::crossterm::event::KeyCode;
+use crossterm::event::KeyCode;
 use station::api::BedView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::ident::BedId;

@@ -161,7 +161,7 @@ pub(crate) fn signed_in(language: Language, beds: Vec<BedView>, size: (u16, u16)
 
 /// Presses keys; `\n` is Enter.
 pub(crate) fn type_text(app: &mut App, text: &str) -> Vec<crate::app::Effect> {
-    use ratatui::crossterm::event::KeyCode;
+    use crossterm::event::KeyCode;
     let key = |c| if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) };
     text.chars().flat_map(|c| update(app, Message::Key(key(c)))).collect()
 }

@@ -15,23 +15,20 @@ mod signals;
 
 pub use signals::shutdown_on_signals;
 
-use crate::books::{Books, BooksError};
+use crate::books::{self, Books, BooksError};
 use crate::clock::{Clock, ClockError, Stamp, SystemClock};
 use crate::control::Station;
-use crate::control::io::{
-    BedParts, DeviceRoute, Input, KnownDin, MAX_ANSWERS, StationParts, Token, WorkItem,
-};
+use crate::control::io::{BedParts, DeviceRoute, Input, MAX_ANSWERS, StationParts, Token};
 use crate::control::restart;
 use crate::devices::build::build;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
-use crate::journal::entry::DinState;
 use crate::journal::thread::{self, JournalThread, State};
 use crate::journal::{self, Commit, DraftError, ReadError, Reader, Recovery};
 use crate::privacy::{KeyError, MasterKey, OsEntropy, Privacy};
 use crate::safe::{OutputMap, SafeError};
 use crate::state_dir::{StateDir, StateError, StateLock};
-use crate::store::{Index, List, StoreError};
+use crate::store::{Index, StoreError};
 use config::StationConfig;
 use control::{ControlThread, Work};
 use station::api::{Answer, ApiError, Snapshot};
@@ -245,26 +242,12 @@ impl Known<'_> {
             privacy,
             next_seq: last_seq + 1,
             now,
-            dins: known_dins(self.index)?,
+            dins: books::known_dins(self.index)?,
             clamp_delays: self.index.clamp_delays()?,
-            worklist: known_worklist(self.index)?,
+            worklist: books::known_worklist(self.index)?,
             pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
         })
     }
-}
-
-fn known_dins(index: &Index) -> Result<Vec<(station::ident::Din, KnownDin)>, StoreError> {
-    let known = index.dins()?.into_iter().map(|(din, used)| match used.1 {
-        DinState::Used => (din, KnownDin::Used(used.0)),
-        DinState::Voided => (din, KnownDin::Voided),
-    });
-    Ok(known.collect())
-}
-
-/// The worklist of before. An item that cannot be read is left out: the BMS sends it again.
-fn known_worklist(index: &Index) -> Result<Vec<WorkItem>, StoreError> {
-    let items = index.list(List::Worklist)?;
-    Ok(items.into_iter().filter_map(|(_, json)| serde_json::from_str(json.get()).ok()).collect())
 }
 
 fn spawn_control(control: ControlThread) -> Result<std::thread::JoinHandle<()>, RunError> {

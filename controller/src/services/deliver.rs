@@ -214,13 +214,18 @@ impl Deliver {
         Attempted { id, attempts, next: Wall(now.wall.0.saturating_add(wait_ms)) }
     }
 
-    /// How the outbox stands, when that has changed since it was last asked.
-    pub fn view(&mut self) -> Option<Input> {
-        let view = OutboxView {
+    /// How the outbox stands.
+    pub fn standing(&self) -> OutboxView {
+        OutboxView {
             waiting: self.outbox.waiting(),
             delivered: self.outbox.delivered(),
             online: self.outbox.online(),
-        };
+        }
+    }
+
+    /// How the outbox stands, when that has changed since it was last asked.
+    pub fn view(&mut self) -> Option<Input> {
+        let view = self.standing();
         let changed = self.shown.as_ref() != Some(&view);
         changed.then(|| {
             self.shown = Some(view.clone());

@@ -22,13 +22,12 @@ pub use group::GroupError;
 
 use crate::books;
 use crate::clock::{Clock, ClockError, Stamp, SystemClock};
-use crate::control::io::WorkItem;
 use crate::journal::Retention;
 use crate::operators::LockOut;
 use crate::privacy::{MasterKey, OsEntropy, Privacy};
 use crate::run::ServiceParts;
 use crate::socket::{self, Access, Hub, HubParts, SocketError};
-use crate::store::{Index, List, StoreError};
+use crate::store::{Index, StoreError};
 use crate::upstream::OutboxSettings;
 use crate::upstream::https::SetupError;
 use crate::worklist::{Intake, IntakeParts};
@@ -183,9 +182,7 @@ fn intake(config: &StationConfig, key: &MasterKey, index: &Index) -> Result<Inta
 
 /// Whose data were sealed already.
 fn known_donors(index: &Index) -> Result<Vec<DonorToken>, StoreError> {
-    let items = index.list(List::Worklist)?;
-    let items = items.into_iter().filter_map(|(_, json)| serde_json::from_str::<WorkItem>(json.get()).ok());
-    Ok(items.map(|item| item.token).collect())
+    Ok(books::known_worklist(index)?.into_iter().map(|item| item.token).collect())
 }
 
 impl Prepared {

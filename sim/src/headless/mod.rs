@@ -239,7 +239,7 @@ impl Run {
             next_seq: recovery.last_seq + 1,
             now: clock.now(),
             dins: records.dins()?,
-            clamp_delays: Vec::new(),
+            clamp_delays: records.clamp_delays()?,
             worklist: Vec::new(),
             pasts: records.pasts()?,
         };
@@ -293,12 +293,8 @@ impl Run {
             self.look(progress);
             self.settle()?;
         }
-        if let Some(input) = self.records.commit_due(now)? {
-            self.inputs.push_back(input);
-        }
-        if let Some(input) = self.records.send(now, &mut self.https)? {
-            self.inputs.push_back(input);
-        }
+        self.inputs.extend(self.records.commit_due(now)?);
+        self.inputs.extend(self.records.send(now, &mut self.https));
         self.settle()
     }
 
@@ -391,7 +387,7 @@ impl Run {
 
     fn is_over(&self) -> bool {
         let idle = self.phases.values().all(|phase| *phase == PhaseName::Idle);
-        self.closed.len() >= self.wanted as usize && idle && self.records.outbox().waiting() == 0
+        self.closed.len() >= self.wanted as usize && idle && self.records.outbox().waiting == 0
     }
 
     fn stuck(&mut self) -> HeadlessError {
@@ -423,7 +419,7 @@ impl Run {
             donations: small(self.closed.len()),
             collected: small(count(&|body| field(body, "disposition") == "collected")),
             aborted: small(count(&|body| !field(body, "abort").is_null())),
-            delivered: self.records.outbox().delivered(),
+            delivered: self.records.outbox().delivered,
             journal_entries: self.records.entries(),
             alarms: small(alarms),
             simulated_minutes: (now.mono.0 as f64 / 6e6).round() / 10.0,

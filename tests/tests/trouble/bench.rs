@@ -146,7 +146,7 @@ impl Kept {
             next_seq: recovery.last_seq + 1,
             now: clock.now(),
             dins: records.dins().unwrap(),
-            clamp_delays: Vec::new(),
+            clamp_delays: records.clamp_delays().unwrap(),
             worklist: Vec::new(),
             pasts: records.pasts().unwrap(),
         })
@@ -228,9 +228,7 @@ impl Bench {
         if let Some(input) = self.records.commit_due(now).unwrap() {
             self.durable(input);
         }
-        if let Some(input) = self.records.send(now, &mut self.https).unwrap() {
-            self.inputs.push_back(input);
-        }
+        self.inputs.extend(self.records.send(now, &mut self.https));
         self.settle();
     }
 
@@ -449,8 +447,7 @@ impl Bench {
 
     /// Records on their way.
     pub(crate) fn waiting(&self) -> OutboxView {
-        let outbox = self.records.outbox();
-        OutboxView { waiting: outbox.waiting(), delivered: outbox.delivered(), online: true }
+        self.records.outbox()
     }
 
     /// Bodies of all journal entries of a kind.

@@ -10,7 +10,7 @@ use crate::companion::Offer;
 use crate::form::{FieldKind, Form};
 use crate::menu::{Chosen, Menu};
 use crate::words;
-use ratatui::crossterm::event::KeyCode;
+use crossterm::event::KeyCode;
 use station::api::{BedView, Op};
 use station::ident::BedId;
 use station::procedure::alarm::AlarmCode;

@@ -13,7 +13,7 @@ use crate::companion::Offer;
 use crate::form::Form;
 use crate::lost::LostWhy;
 use crate::view;
-use ratatui::crossterm::event::KeyCode;
+use crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 use station::api::{BedView, Op, Reply, Snapshot};
 use station::procedure::alarm::Priority;

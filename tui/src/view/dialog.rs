@@ -9,7 +9,7 @@ use crate::form::{Complaint, Form};
 use crate::irreversible::Asked;
 use crate::menu::Menu;
 use crate::words::{self, Language, Say};
-use ratatui::crossterm::event::KeyCode;
+use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
 
 /// ```text

@@ -29,8 +29,8 @@ mod volume;
 
 use crate::app::{App, Screen};
 use crate::words::{self, Text};
+use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Clear, Paragraph};
 use station::ident::BedId;
