@@ -92,8 +92,8 @@ pub(super) struct Slot {
     known: BTreeMap<(DeviceKind, Class), Reading>,
     /// Who lies here.
     pub(super) seated: Option<Seated>,
-    /// Why somebody was not taken to this bed, when it was not the machine that refused; until something else happens.
-    pub(super) notice: Option<Refusal>,
+    /// What was refused here and not by the machine: newer than the machine's own last refusal.
+    notice: Option<Refusal>,
     rev: u64,
     seen: Option<Seen>,
 }
@@ -133,9 +133,17 @@ impl Slot {
             && self.machine.standing().phase == PhaseName::Idle
     }
 
+    /// Shows why something was refused before the machine heard of it, until a person tries something else.
+    pub(super) fn notice(&mut self, refusal: Refusal, number: u64) {
+        self.notice = Some(refusal);
+        self.rev = number.max(self.rev + 1);
+    }
+
     /// Keeps what the machine was told of its devices and its operator, for a machine made anew.
     pub(super) fn remember(&mut self, event: &Event) {
-        if let Event::Operator(operator) = event {
+        if let Event::Scan(_) | Event::Act(_) | Event::Opened(_) = event {
+            self.notice = None;
+        } else if let Event::Operator(operator) = event {
             self.acting.clone_from(operator);
         } else if let Event::Reading(reading) = event
             && let Some(class) = Class::of(&reading.reading)
@@ -169,7 +177,6 @@ impl Slot {
     /// Looks whether anything changed that a person could depend on. `number` grows over all runs of the station, so that
     /// a revision from before a restart is never taken for one after it.
     pub(super) fn revise(&mut self, now: Mono, number: u64) {
-        self.notice = None;
         if self.donation().is_none() {
             self.seated = None;
         }
@@ -195,7 +202,7 @@ impl Slot {
         let mut view = self.machine.view(now)?;
         view.rev = self.rev;
         view.donor = self.seated.as_ref().map(|seated| seated.masked.clone());
-        view.refused = view.refused.or_else(|| self.notice.clone());
+        view.refused = self.notice.clone().or(view.refused);
         Some(view)
     }
 }

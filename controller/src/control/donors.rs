@@ -58,7 +58,7 @@ impl Station {
         let token = donor.token.clone();
         if let Some(there) = self.bed_of(&token) {
             let refusal = Refusal::BedOccupied(there);
-            self.slots[at].notice = Some(refusal.clone());
+            self.notice(at, refusal.clone());
             return Err(refusal);
         }
         let bed = self.slots[at].bed;

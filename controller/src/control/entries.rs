@@ -1,12 +1,12 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `fresh`, `event`, `command`, `bed_failed` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `fresh`, `event`, `command`, `mistyped`, `bed_failed` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
 use crate::journal::{Body, EntryKind};
 use crate::privacy::{DayKey, Sealed};
 use serde::{Deserialize, Serialize};
-use station::ident::{DonationId, DonorToken};
+use station::ident::{DonationId, DonorToken, OperatorId};
 use station::procedure::command::Command;
 use station::procedure::event::Event;
 use station::procedure::refusal::Refusal;
@@ -46,6 +46,21 @@ pub struct CommandEntry {
 
 impl Body for CommandEntry {
     const KIND: EntryKind = EntryKind::of("command");
+}
+
+/// `mistyped`: a label typed at a bed was refused before its machine heard of it. The bed is the entry's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mistyped {
+    /// Who typed.
+    pub by: OperatorId,
+    /// Who typed it again.
+    pub second: OperatorId,
+    /// Why it was refused, with what was typed.
+    pub refused: Refusal,
+}
+
+impl Body for Mistyped {
+    const KIND: EntryKind = EntryKind::of("mistyped");
 }
 
 /// `bed_failed`: a bed's program failed and the bed was made safe. The event on which it failed comes after. A replay stops

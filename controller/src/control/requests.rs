@@ -5,12 +5,13 @@
 
 use super::Station;
 use super::answers::{bad, not_durable, refused};
+use super::entries::Mistyped;
 use super::io::{ControlOp, Output, Token};
 use crate::clock::Stamp;
 use station::api::{Answer, ApiError, ErrorCode};
 use station::ident::{Din, DinFlag, DinLabel, OperatorId, Scanned};
 use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
-use station::procedure::refusal::Refusal;
+use station::procedure::refusal::{Refusal, Typing};
 
 /// Whether an act only protects: anyone's, whatever the screen showed.
 pub(super) fn is_protective(act: &Act) -> bool {
@@ -166,17 +167,29 @@ impl Station {
         if second == by.id {
             return Err(refused(Refusal::SamePerson));
         }
-        let read = |text| Din::from_typed(text).map_err(|e| bad(ErrorCode::Malformed, &e.to_string()));
-        let (expected, found) = (read(text)?, read(again)?);
-        if expected != found {
-            return Err(refused(Refusal::DinMismatch { expected, found }));
-        }
+        let din = match (Din::from_typed(text), Din::from_typed(again)) {
+            (Ok(first), Ok(repeated)) if first == repeated => first,
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => {
+                let refusal = Refusal::Mistyped { first: Typing::of(text), second: Typing::of(again) };
+                let body = Mistyped { by: by.id, second, refused: refusal.clone() };
+                let bed = self.slots[at].bed;
+                self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
+                self.notice(at, refusal.clone());
+                return Err(refused(refusal));
+            }
+        };
         self.now_acting(at, now, &by);
-        let content = Scanned::Din(DinLabel::new(expected, DinFlag::None));
+        let content = Scanned::Din(DinLabel::new(din, DinFlag::None));
         match self.feed_scan(at, now, content, ScanVia::Typed { by: by.id, second }) {
             None => Ok(Answer::Done),
             Some(refusal) => Err(refused(refusal)),
         }
+    }
+
+    /// Shows at a bed why something was refused before its machine heard of it.
+    pub(super) fn notice(&mut self, at: usize, refusal: Refusal) {
+        let number = self.pen.next_seq();
+        self.slots[at].notice(refusal, number);
     }
 
     /// A command barcode at a bed's scanner: protective ones are anyone's, the others are the bed's acting operator's.

@@ -14,7 +14,7 @@ use station::measure::{Milligrams, Wall};
 use station::procedure::command::{Command, Epoch, Permit};
 use station::procedure::event::Act;
 use station::procedure::phase::PhaseName;
-use station::procedure::refusal::Refusal;
+use station::procedure::refusal::{Refusal, Typing};
 use station::procedure::timers::Timer;
 use std::sync::{Arc, Mutex};
 
@@ -417,6 +417,37 @@ fn a_refusal_is_told_with_its_reason() {
     let mut rig = opened_rig();
     rig.act(10, 5, 1, Act::Abort(station::procedure::event::AbortWhy::NoVein));
     assert_eq!(answer(&rig.durable(11)), Some(Err(ErrorCode::Refused)));
+}
+
+#[test]
+fn a_mistyped_label_is_journaled_shown_with_both_values_and_moves_nothing() {
+    let mut rig = opened_rig();
+    rig.act(5, 4, 1, Act::BagLooked);
+    rig.durable(6);
+    let good = "G1234 17 654321 A";
+    let wrongs =
+        [("G123417654321B", "G123417654321B"), ("G123417654321", good), (good, "A9999211234563"), ("x", "x")];
+    for (n, (text, again)) in (0_u64..).zip(wrongs) {
+        let (entries, heard, rev) = (rig.entries.len(), rig.heard.lock().unwrap().len(), rig.rev(1));
+        let op = ControlOp::TypedLabel { bed: bed(1), rev, text: text.to_owned(), again: again.to_owned() };
+        let second = Some(OperatorId::new("n2").unwrap());
+        rig.step(10 + n, Input::Request { token: n, by: Some(nurse("n1")), second, op });
+        assert_eq!(rig.entries.len(), entries + 1);
+        assert!(format!("{:?}", rig.entries.last()).contains("\"mistyped\""), "{:?}", rig.entries.last());
+        assert_eq!(rig.heard.lock().unwrap().len(), heard, "the machine is not told");
+        assert_ne!(rig.rev(1), rev, "terminals have news");
+        let (first, second) = (Typing::of(text), Typing::of(again));
+        let shown = rig.station.snapshot(at(10 + n)).beds.remove(0).refused;
+        assert_eq!(
+            shown,
+            Some(Refusal::Mistyped { first, second }),
+            "before what the machine refused earlier"
+        );
+        assert_eq!(answer(&rig.durable(10 + n)), Some(Err(ErrorCode::Refused)));
+    }
+    rig.act(20, 9, 1, Act::PlugBroken);
+    let shown = rig.station.snapshot(at(21)).beds.remove(0).refused;
+    assert!(!matches!(shown, Some(Refusal::Mistyped { .. })));
 }
 
 #[test]

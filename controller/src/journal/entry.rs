@@ -8,6 +8,7 @@ use super::pack::{Pack, RawPosition};
 use crate::clock::Stamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use station::device::Mode;
 use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, OperatorId, RecordId};
 use station::measure::Wall;
@@ -331,6 +332,22 @@ pub struct RecordFrozen {
     pub class: RecordClass,
     /// The canonical bytes, JSON text, at most 32 KiB.
     pub canonical: String,
+}
+impl RecordFrozen {
+    /// Whether it goes to the receiver. What was drawn from a water bag to validate the station was no donation.
+    pub fn goes_upstream(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Frozen {
+            record: Of,
+        }
+        #[derive(Deserialize)]
+        struct Of {
+            mode: Mode,
+        }
+        // What does not say its mode is no validation: a donation's record is never held back for its form.
+        serde_json::from_str::<Frozen>(&self.canonical)
+            .map_or(true, |frozen| frozen.record.mode != Mode::Validation)
+    }
 }
 body!(RecordFrozen, "record", self => bounded("record", self.canonical.len(), MAX_CANONICAL));
 

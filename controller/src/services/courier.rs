@@ -49,12 +49,15 @@ pub(super) struct Courier {
     pub(super) retention: Retention,
     pub(super) to_control: mpsc::Sender<Input>,
     pub(super) shutdown: watch::Receiver<bool>,
+    /// Whether the last fetch of the worklist reached the BMS; told at each fetch.
+    pub(super) reached: watch::Receiver<bool>,
 }
 
 impl Courier {
     pub(super) async fn run(mut self) {
         let mut sending: Option<JoinHandle<SendOutcome>> = None;
         let mut journal_over = false;
+        let mut fetching_over = false;
         loop {
             let stopping = *self.shutdown.borrow();
             if sending.is_none() && !stopping {
@@ -70,6 +73,10 @@ impl Courier {
                 changed = self.journal.changed(), if !journal_over => match changed {
                     Ok(()) => self.checkpoint().await,
                     Err(_) => journal_over = true,
+                },
+                changed = self.reached.changed(), if !fetching_over => match changed {
+                    Ok(()) => self.reached().await,
+                    Err(_) => fetching_over = true,
                 },
                 () = tokio::time::sleep(sleep) => {}
             }
@@ -107,6 +114,13 @@ impl Courier {
                 Err(error) => tracing::error!(%error, "old segments were not removed"),
             }
         }
+        let view = self.deliver.view();
+        self.hand_in(view).await;
+    }
+
+    async fn reached(&mut self) {
+        let reached = *self.reached.borrow_and_update();
+        self.deliver.reached(reached);
         let view = self.deliver.view();
         self.hand_in(view).await;
     }

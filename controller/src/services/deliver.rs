@@ -132,6 +132,9 @@ impl Deliver {
     /// What an entry means beside the store.
     fn notice(&mut self, entry: &Entry) -> Result<(), serde_json::Error> {
         if let Some(record) = entry.body_as::<RecordFrozen>()? {
+            if !record.goes_upstream() {
+                return Ok(());
+            }
             let RecordFrozen { id, sha256, class, canonical: _ } = record;
             self.take(Pending { id, sha256: sha256.to_string(), class: class_of(class), seq: entry.seq });
         } else if let Some(OperatorSet { id, json }) = entry.body_as()? {
@@ -231,6 +234,11 @@ impl Deliver {
             self.shown = Some(view.clone());
             Input::Outbox(view)
         })
+    }
+
+    /// The receiver was reached, or not, by something else than a record.
+    pub fn reached(&mut self, reached: bool) {
+        self.outbox.reached(reached);
     }
 
     /// Sends everything that is due, one after the other, and gives what the station has to hear of it.

@@ -122,6 +122,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         idle: Span::from_mins(config.operators.session_idle_min.into()),
     }));
     let receiver = config.bms.as_ref().map(|bms| Receiver::new(bms, &config.identity.id)).transpose()?;
+    let (reached, was_reached) = watch::channel(false);
     let worklist = match (receiver.clone(), config.bms.as_ref()) {
         (Some(receiver), Some(bms)) => Some(worklist::Fetching {
             receiver,
@@ -129,6 +130,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
             clock: clock.clone(),
             every: Duration::from_secs(bms.worklist_s.into()),
             to_control: parts.to_control.clone(),
+            reached,
         }),
         (Some(_), None) | (None, _) => None,
     };
@@ -150,6 +152,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         retention: Retention { journal_bytes: segments, raw_bytes: segments },
         to_control: parts.to_control,
         shutdown: parts.shutdown.clone(),
+        reached: was_reached,
     };
     Ok(Prepared {
         listener,

@@ -130,6 +130,36 @@ fn a_record_whose_acknowledgement_was_not_journaled_is_sent_again_after_a_restar
 }
 
 #[test]
+fn a_record_of_a_validation_stays_here_and_nothing_waits() {
+    let (mut bench, first) = Bench::new();
+    let mut frozen = record(7);
+    frozen.canonical = r#"{"id":"S1/7/1","record":{"donation":7,"mode":"validation"}}"#.to_owned();
+    frozen.sha256 = Digest::of(frozen.canonical.as_bytes());
+    let second = bench.write(&frozen);
+    let mut deliver = bench.deliver();
+    deliver.follow(&first).unwrap();
+    deliver.follow(&second).unwrap();
+    let mut bms = Bms::default();
+    let inputs = deliver.step(at(1), &mut bms);
+    assert!(matches!(&inputs[..], [Input::Outbox(shown)] if *shown == view(0, 0, false)), "{inputs:?}");
+    assert!(bms.got.is_empty());
+    assert!(deliver.index().outbox(9).unwrap().is_empty(), "nor after a restart");
+    frozen.canonical = frozen.canonical.replace("validation", "real");
+    assert!(frozen.goes_upstream());
+}
+
+#[test]
+fn a_receiver_that_gave_the_worklist_is_online_with_nothing_to_send() {
+    let (bench, first) = Bench::new();
+    let mut deliver = bench.deliver();
+    deliver.follow(&first).unwrap();
+    for reached in [true, false] {
+        deliver.reached(reached);
+        assert!(matches!(deliver.view(), Some(Input::Outbox(shown)) if shown == view(0, 0, reached)));
+    }
+}
+
+#[test]
 fn a_failed_attempt_is_journaled_with_its_number_and_its_next_time() {
     let (mut bench, first) = Bench::new();
     let mut deliver = bench.deliver();

@@ -7,9 +7,10 @@ use super::SharedClock;
 use super::receiver::Receiver;
 use crate::clock::Clock as _;
 use crate::control::io::Input;
+use crate::upstream::https::FetchError;
 use crate::worklist::{Intake, Taken};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use zeroize::Zeroizing;
 
@@ -20,6 +21,8 @@ pub(super) struct Fetching {
     pub(super) clock: SharedClock,
     pub(super) every: Duration,
     pub(super) to_control: mpsc::Sender<Input>,
+    /// Tells the courier whether the BMS was reached.
+    pub(super) reached: watch::Sender<bool>,
 }
 
 impl Fetching {
@@ -52,11 +55,10 @@ impl Fetching {
     async fn fetch(&mut self) -> Result<Taken, String> {
         let receiver = self.receiver.clone();
         let fetched = tokio::task::spawn_blocking(move || receiver.worklist().map(Zeroizing::new));
-        let text = match fetched.await {
-            Ok(Ok(text)) => text,
-            Ok(Err(error)) => return Err(error.to_string()),
-            Err(_) => return Err("fetching broke off".to_owned()),
-        };
+        let Ok(fetched) = fetched.await else { return Err("fetching broke off".to_owned()) };
+        // A BMS that has no list for this station is there all the same.
+        self.reached.send_replace(!matches!(fetched, Err(FetchError::Unreachable(_))));
+        let text = fetched.map_err(|error| error.to_string())?;
         let now = self.clock.now();
         self.intake.take(now, &text).map_err(|error| error.to_string())
     }

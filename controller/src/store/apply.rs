@@ -149,6 +149,9 @@ impl Draft<'_> {
     }
 
     fn record(&mut self, record: RecordFrozen, position: Position) -> Result<(), StoreError> {
+        if !record.goes_upstream() {
+            return Ok(());
+        }
         let RecordFrozen { id, sha256, class, canonical: _ } = record;
         let key = outbox_key(class, position.seq);
         self.set(record_key(&id), &key)?;

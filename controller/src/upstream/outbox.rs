@@ -181,6 +181,10 @@ impl Outbox {
     pub fn delivered(&self) -> u32 {
         self.delivered
     }
+    /// The receiver was reached, or not, by something else than a record: a station with nothing to send is not offline.
+    pub fn reached(&mut self, reached: bool) {
+        self.online = reached;
+    }
     /// Whether the receiver answered last time.
     pub fn online(&self) -> bool {
         self.online

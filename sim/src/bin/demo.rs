@@ -7,8 +7,16 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  demo                                    two beds on this terminal, 20 times faster than real
+  demo --language en --beds 4 --speed 5   four beds, slower, in English
+  demo --state kept/station               the same station again at the next start
+  demo --headless --donations 5 --json    five donations in virtual time; the last line is the result";
+
 /// A simulated blood-collection station. Nothing of it happens.
 #[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
 struct Arguments {
     /// No terminal: run donations in virtual time and end.
     #[arg(long)]

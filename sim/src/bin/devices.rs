@@ -6,8 +6,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+const EXAMPLES: &str = "\
+Examples:
+  devices --dir sim                       devices and BMS of two beds; prints how to start the daemon
+  devices --dir sim --nurse --donations 5 a scripted nurse works once the daemon runs, then it ends
+  devices --dir sim --no-bms --speed 20   nobody takes the records; 20 times faster than real";
+
 /// Simulated devices for a station: serial ports as ptys, a virtual GPIO chip, a receiving BMS.
 #[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
 struct Arguments {
     /// Beds.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]

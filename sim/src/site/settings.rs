@@ -108,6 +108,8 @@ impl SiteFile {
                 &format!("\n[bms]\nurl = {url:?}\nretry_first_s = 2\nretry_max_s = 20\nworklist_s = 10\n"),
             );
         }
+        // Minutes of a clock that may run 20 times faster: people at the terminal do not.
+        push(&mut text, "\n[operators]\nsession_idle_min = 60\nlockout_min = 10\n");
         push(&mut text, &format!("\n[terminal]\nlanguage = {:?}\n", self.language));
         text
     }
@@ -152,6 +154,7 @@ mod tests {
             let text = file.render();
             let config = config::parse(&text, "station.toml").unwrap_or_else(|m| panic!("{m}\n{text}"));
             assert_eq!(config.beds.len(), usize::from(beds));
+            assert_eq!(config.operators.session_idle_min, 60);
             let bed = &config.beds[0];
             assert!(bed.panel.is_some() && bed.diverter.is_some() && bed.sealer.is_some());
             assert!(bed.separator.as_ref().is_some_and(|s| s.inputs.bin_full.is_some()));

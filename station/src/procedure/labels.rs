@@ -92,6 +92,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::Expired { .. } => Some(AlarmCode::LabelRefused),
         Refusal::WrongCode { .. }
         | Refusal::WrongLabelPlace { .. }
+        | Refusal::Mistyped { .. }
         | Refusal::AlreadyScanned
         | Refusal::ClockUntrusted
         | Refusal::NotNow
@@ -110,6 +111,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::NoSuchProgramme(_)
         | Refusal::BedOccupied(_)
         | Refusal::JournalFailed
+        | Refusal::JournalSlow
         | Refusal::BadSetting { .. }
         | Refusal::SameArm
         | Refusal::NotByHand(_)

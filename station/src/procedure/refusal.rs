@@ -9,6 +9,7 @@ use crate::api::prompt::ScanWanted;
 use crate::device::DeviceKind;
 use crate::ident::{BedId, Din, DonationId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -67,6 +68,14 @@ pub enum Refusal {
         wanted: ScanWanted,
         /// What the flag says.
         found: String,
+    },
+    /// What was typed for a label is none, or the two typings differ.
+    #[error("typed {first}, then {second}: not one label read off twice")]
+    Mistyped {
+        /// By the first person.
+        first: Typing,
+        /// By the second person, unseen.
+        second: Typing,
     },
     /// The same label was ticked off already.
     #[error("this label is already checked")]
@@ -130,6 +139,9 @@ pub enum Refusal {
     /// The journal has failed: no permit can fire; finish by hand.
     #[error("records cannot be kept: no new step, finish by hand")]
     JournalFailed,
+    /// Entries wait too long for the disk: no new needle until they do not.
+    #[error("records wait for the disk: no needle now")]
+    JournalSlow,
     /// A setting of the donation is outside its bounds.
     #[error("settings: {name} = {found} is outside {min} to {max}")]
     BadSetting {
@@ -158,6 +170,40 @@ pub enum Refusal {
         /// Most, g.
         max_g: u32,
     },
+}
+
+/// What was typed for a label, as far as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Typing {
+    /// It is about as long as a label.
+    Text(String),
+    /// It is something else, perhaps a person's number: only how many characters it has.
+    Length(u16),
+}
+
+impl Typing {
+    /// Lengths that a label with a character forgotten or doubled may have. A person's number has others.
+    const LIKE_A_LABEL: std::ops::RangeInclusive<usize> = 12..=14;
+
+    /// What is kept of a text; spaces do not count.
+    pub fn of(text: &str) -> Self {
+        let typed: String = text.chars().filter(|c| *c != ' ').collect();
+        if Self::LIKE_A_LABEL.contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_graphic()) {
+            Self::Text(typed)
+        } else {
+            Self::Length(u16::try_from(typed.chars().count()).unwrap_or(u16::MAX))
+        }
+    }
+}
+
+impl fmt::Display for Typing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Length(characters) => write!(f, "{characters} characters"),
+        }
+    }
 }
 
 impl From<LimitError> for Refusal {

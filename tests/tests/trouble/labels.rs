@@ -3,14 +3,14 @@
 
 use crate::bench::{Bench, Kept, bed, holds};
 use sim::bms::book::ListedDonor;
+use station::api::BedView;
 use station::api::prompt::ScanWanted;
-use station::api::{BedView, ErrorCode};
 use station::ident::{Din, DonationId};
 use station::measure::{Microlitres, MicrolitresPerSecond};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{AbortWhy, Act};
 use station::procedure::phase::PhaseName;
-use station::procedure::refusal::Refusal;
+use station::procedure::refusal::{Refusal, Typing};
 
 /// Code 128, as ISBT 128 labels are printed.
 const CODE_128: &str = "]C0";
@@ -106,11 +106,15 @@ fn mistyped(bench: &mut Bench) {
     let check = number.check_character();
     let other = if check == 'X' { 'Y' } else { 'X' };
     let wrong = bench.typed(1, &format!("{STRANGE}{other}"), &format!("{STRANGE}{other}")).unwrap_err();
-    assert_eq!(wrong.code, ErrorCode::Malformed, "{wrong:?}");
+    let typed = Typing::Text(format!("{STRANGE}{other}"));
+    let mistyped = Refusal::Mistyped { first: typed.clone(), second: typed };
+    assert_eq!(wrong.refusal.as_ref(), Some(&mistyped), "{wrong:?}");
+    assert_eq!(bench.view(1).refused, Some(mistyped));
     let neighbour = din("A999926999002");
     let again = format!("{neighbour}{}", neighbour.check_character());
     let differ = bench.typed(1, &format!("{number}{check}"), &again).unwrap_err();
-    assert_eq!(differ.refusal, Some(Refusal::DinMismatch { expected: number, found: neighbour }));
+    let (first, second) = (Typing::of(&format!("{number}{check}")), Typing::of(&again));
+    assert_eq!(differ.refusal, Some(Refusal::Mistyped { first, second }));
     assert_eq!(standing(bench.view(1)), before);
 }
 

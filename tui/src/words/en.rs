@@ -385,6 +385,9 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::WrongLabelPlace { wanted, found } => {
             format!("this label is for {found}; {}", scan(*wanted, false))
         }
+        Refusal::Mistyped { first, second } => {
+            format!("typed {first} / {second}: read the label again")
+        }
         Refusal::AlreadyScanned => "this label is already checked".to_owned(),
         Refusal::Expired { expiry, today } => format!("expired {expiry}, today {today}"),
         Refusal::ClockUntrusted => "the clock is not trusted: expiry cannot be judged".to_owned(),
@@ -405,6 +408,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::NoSuchProgramme(ml) => format!("{ml} mL is not offered here"),
         Refusal::BedOccupied(donation) => format!("the bed has donation {donation}"),
         Refusal::JournalFailed => "records cannot be kept: finish by hand".to_owned(),
+        Refusal::JournalSlow => "records wait for the disk: no needle now, wait".to_owned(),
         Refusal::BadSetting { name, found, min, max } => format!("{name} = {found}, allowed {min} to {max}"),
         Refusal::NotByHand(step) => format!("not by hand now: {}", hand_step(*step)),
         Refusal::WeightNotABag { found_g, min_g, max_g } => {

@@ -4,6 +4,7 @@ use super::*;
 use station::api::prompt::ScanWanted;
 use station::ident::{Din, DonationId};
 use station::procedure::event::Arm;
+use station::procedure::refusal::Typing;
 use unicode_width::UnicodeWidthStr;
 
 const LANGUAGES: [Language; 2] = [Language::Zh, Language::En];
@@ -189,5 +190,8 @@ fn a_label_refused_names_both_values() {
         let expired = Refusal::Expired { expiry: "2026-01-31".to_owned(), today: "2026-11-22".to_owned() };
         let text = refusal(language, &expired);
         assert!(text.contains("2026-01-31") && text.contains("2026-11-22"), "{text}");
+        let (first, second) = (Typing::of("A999926123456 X"), Typing::of("王小明"));
+        let text = refusal(language, &Refusal::Mistyped { first, second });
+        assert!(text.contains("A999926123456X") && text.contains("3 ") && !text.contains('王'), "{text}");
     }
 }

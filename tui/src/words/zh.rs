@@ -12,7 +12,7 @@ use station::ident::BedId;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{AbortWhy, Act, Arm, HandStep, MissingWhy, ReactionClass, Role};
 use station::procedure::phase::PhaseName;
-use station::procedure::refusal::Refusal;
+use station::procedure::refusal::{Refusal, Typing};
 use station::record::Disposition;
 
 pub(super) fn text(which: Text) -> &'static str {
@@ -369,6 +369,13 @@ pub(super) fn alarm_first(code: AlarmCode) -> &'static str {
     }
 }
 
+fn typing(typing: &Typing) -> String {
+    match typing {
+        Typing::Text(text) => text.clone(),
+        Typing::Length(characters) => format!("{characters} 个字符"),
+    }
+}
+
 pub(super) fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DinMismatch { expected, found } => format!("条码 {found}，本次献血 {expected}"),
@@ -381,6 +388,9 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::WrongLabelPlace { wanted, found } => {
             format!("此条码用于{}；{}", found_word(found), scan(*wanted, false))
+        }
+        Refusal::Mistyped { first, second } => {
+            format!("输入 {} / {}：请重新核对标签", typing(first), typing(second))
         }
         Refusal::AlreadyScanned => "此条码已核对".to_owned(),
         Refusal::Expired { expiry, today } => format!("已过期：失效日期 {expiry}，今天 {today}"),
@@ -402,6 +412,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::NoSuchProgramme(ml) => format!("本站没有 {ml} mL 方案"),
         Refusal::BedOccupied(donation) => format!("采血位已有献血 {donation}"),
         Refusal::JournalFailed => "无法保存记录：请手工完成".to_owned(),
+        Refusal::JournalSlow => "记录写入缓慢：暂不穿刺，请稍候".to_owned(),
         Refusal::BadSetting { name, found, min, max } => {
             format!("设置 {name} = {found}，允许 {min} 至 {max}")
         }

@@ -51,7 +51,7 @@ impl Venipuncture {
 
     fn ask_again(&mut self, cx: &mut Cx<'_>) -> Outcome {
         if cx.bed.shared.journal_slow {
-            return Err(Refusal::JournalFailed);
+            return Err(Refusal::JournalSlow);
         }
         guard::may_puncture(cx.now, cx.bed, cx.d)?;
         self.asked = true;
@@ -66,7 +66,7 @@ impl Venipuncture {
             return Err(Refusal::UnderWay);
         }
         if cx.bed.shared.journal_slow {
-            return Err(Refusal::JournalFailed);
+            return Err(Refusal::JournalSlow);
         }
         guard::may_open(cx.now, cx.bed, cx.d)?;
         guard::may_puncture(cx.now, cx.bed, cx.d)?;

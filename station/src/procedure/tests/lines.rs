@@ -143,7 +143,7 @@ fn nobody_is_stuck_for_devices_that_are_not_ready() {
     w.walk(|w| w.p.prompt() == Prompt::AskAgain);
     w.must(&Event::Shared(SharedFact::JournalSlow(true)));
     assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
-    assert_eq!(w.send(&act(Act::IdentityAskedAgain)), Err(Refusal::JournalFailed));
+    assert_eq!(w.send(&act(Act::IdentityAskedAgain)), Err(Refusal::JournalSlow));
     w.must(&Event::Shared(SharedFact::JournalSlow(false)));
     w.walk(|w| w.p.phase() == PhaseName::Divert);
 }
