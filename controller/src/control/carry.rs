@@ -10,7 +10,6 @@ use super::gate::{Waiting, verdict};
 use super::io::Output;
 use super::machine::Handled;
 use super::pen::Pen;
-use super::requests::is_protective;
 use crate::clock::Stamp;
 use crate::journal::entry::{ClampLearned, Closed, DinBound, DinState, DraftError, Opened};
 use station::device::{Actuation, Direction, Reading, Signal, WeightSample};
@@ -102,7 +101,7 @@ impl Station {
         }
         let before = self.slots[at].donation();
         let pressed = is_emergency(&event);
-        let protective = pressed || matches!(&event, Event::Act(act) if is_protective(&act.act));
+        let protective = pressed || matches!(&event, Event::Act(act) if act.act.is_protective());
         if protective && self.slots[at].machine.has_failed() {
             // No machine is left to order it.
             self.drive_safe(bed);

@@ -13,51 +13,6 @@ use station::ident::{Din, DinFlag, DinLabel, OperatorId, Scanned};
 use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
 use station::procedure::refusal::{Refusal, Typing};
 
-/// Whether an act only protects: anyone's, whatever the screen showed.
-pub(super) fn is_protective(act: &Act) -> bool {
-    match act {
-        Act::Pause | Act::EndDraw | Act::NeedleOut | Act::EmergencyStop | Act::Clamp | Act::CallForHelp => {
-            true
-        }
-        Act::ConfirmIdentity
-        | Act::ConfirmScreening
-        | Act::BagLooked
-        | Act::BagRejected
-        | Act::BagPlaced
-        | Act::ArmReady(_)
-        | Act::IdentityAskedAgain
-        | Act::NeedleIn
-        | Act::VenipunctureFailed
-        | Act::SecondAttemptConsented
-        | Act::PouchFull
-        | Act::PouchClipClosed
-        | Act::PlugBroken
-        | Act::TubeFilled
-        | Act::TubeMissing { .. }
-        | Act::Resume
-        | Act::TourniquetReleased
-        | Act::NeedleGuarded
-        | Act::Seal
-        | Act::SealInspected { .. }
-        | Act::Separate
-        | Act::SeparationInspected { .. }
-        | Act::NeedleBinned
-        | Act::BinReplaced
-        | Act::StripTubing
-        | Act::SegmentsSealed { .. }
-        | Act::SegmentsLater
-        | Act::AcceptDisposition
-        | Act::BedCleared
-        | Act::Abort(_)
-        | Act::DonorCaredFor
-        | Act::Reaction(_)
-        | Act::EmergencyOver
-        | Act::HelpArrived
-        | Act::Acknowledge(_)
-        | Act::ByHand { .. } => false,
-    }
-}
-
 impl Station {
     pub(super) fn request(
         &mut self,
@@ -67,7 +22,7 @@ impl Station {
         second: Option<OperatorId>,
         op: ControlOp,
     ) {
-        let protective = matches!(&op, ControlOp::Act { act, .. } if is_protective(act));
+        let protective = matches!(&op, ControlOp::Act { act, .. } if act.is_protective());
         let at = match self.admit(&op, protective) {
             Ok(at) => at,
             Err(error) => {
@@ -195,7 +150,7 @@ impl Station {
     /// A command barcode at a bed's scanner: protective ones are anyone's, the others are the bed's acting operator's.
     pub(super) fn barcode_act(&mut self, at: usize, now: Stamp, act: Act) {
         let acting = self.slots[at].view(now.mono).and_then(|view| view.operator);
-        let by = if is_protective(&act) { None } else { acting };
+        let by = if act.is_protective() { None } else { acting };
         self.feed(at, now, Event::Act(PersonAct { act, by, second: None }));
     }
 }

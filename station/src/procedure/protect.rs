@@ -44,6 +44,13 @@ impl Protective {
     }
 }
 
+impl Act {
+    /// Whether this act only protects: anyone's, signed in or not, at once, whatever the screen showed.
+    pub fn is_protective(&self) -> bool {
+        Protective::of(self).is_some()
+    }
+}
+
 /// Emergency stop: the donor's line first, then everything with heat, blade or motor.
 pub(super) fn emergency(now: Mono, bed: &mut Bed) {
     bed.close_clamp(now);

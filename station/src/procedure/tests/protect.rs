@@ -57,3 +57,16 @@ fn a_pause_closes_keeps_the_mixer_and_goes_on_with_the_same_count() {
     assert_eq!(record.pauses.0, 1);
     assert!((record.volume.0 - 400_000).abs() < 2_000, "{:?}", record.volume);
 }
+
+#[test]
+fn these_acts_protect_and_no_act_that_opens_heats_or_cuts_does() {
+    for protects in
+        [Act::Pause, Act::EndDraw, Act::NeedleOut, Act::EmergencyStop, Act::Clamp, Act::CallForHelp]
+    {
+        assert!(protects.is_protective(), "{protects:?}");
+    }
+    for other in [Act::NeedleIn, Act::Resume, Act::Seal, Act::Separate, Act::StripTubing, Act::EmergencyOver]
+    {
+        assert!(!other.is_protective(), "{other:?}");
+    }
+}
