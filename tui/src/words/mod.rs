@@ -1,15 +1,17 @@
-//! Every word that the terminal shows, one file per language.
+//! Every word that the terminal shows, one folder per language, one file per subject.
 //!
-//! Owns: the list of texts and the choice of the language. Refuses: a text without a translation (every match is
+//! Owns: what can be said and the choice of the language. Refuses: a text without a translation (every match is
 //! exhaustive, so a new code does not compile before it has words in both languages), and the words that this station
 //! must never use (it does not release blood, and who gives it is a donor). Holds no state.
 
 mod en;
+mod lists;
 #[cfg(test)]
 mod tests;
 mod zh;
 
 pub use config::Language;
+pub use lists::{Key, Say, Text};
 
 use crate::lost::LostWhy;
 use station::api::prompt::Prompt;
@@ -21,220 +23,6 @@ use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionCla
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 use station::record::Disposition;
-
-/// Texts of the areas, without a value in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each name is its own text")]
-pub enum Text {
-    Now,
-    Chain,
-    Volume,
-    Flow,
-    Alarms,
-    Tubes,
-    Devices,
-    Bed,
-    Operator,
-    Nobody,
-    ClockTrusted,
-    ClockUntrusted,
-    Online,
-    Offline,
-    Elapsed,
-    Left,
-    NotSure,
-    NoAlarm,
-    Acknowledged,
-    Over,
-    DoFirst,
-    LastRefusal,
-    NotTaken,
-    Saving,
-    WorklistEmpty,
-    Worklist,
-    NoBeds,
-    HelpTitle,
-    LostTitle,
-    LostGoesOn,
-    LostHands,
-    LostRetry,
-    TubeScanned,
-    TubeFilled,
-    TubeMissing,
-    TubeReconciled,
-    DeviceUnknown,
-    DeviceOnline,
-    JournalFailed,
-    TooSmall,
-    Demo,
-    DemoType,
-}
-
-impl Text {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[
-        Self::Now,
-        Self::Chain,
-        Self::Volume,
-        Self::Flow,
-        Self::Alarms,
-        Self::Tubes,
-        Self::Devices,
-        Self::Bed,
-        Self::Operator,
-        Self::Nobody,
-        Self::ClockTrusted,
-        Self::ClockUntrusted,
-        Self::Online,
-        Self::Offline,
-        Self::Elapsed,
-        Self::Left,
-        Self::NotSure,
-        Self::NoAlarm,
-        Self::Acknowledged,
-        Self::Over,
-        Self::DoFirst,
-        Self::LastRefusal,
-        Self::NotTaken,
-        Self::Saving,
-        Self::WorklistEmpty,
-        Self::Worklist,
-        Self::NoBeds,
-        Self::HelpTitle,
-        Self::LostTitle,
-        Self::LostGoesOn,
-        Self::LostHands,
-        Self::LostRetry,
-        Self::TubeScanned,
-        Self::TubeFilled,
-        Self::TubeMissing,
-        Self::TubeReconciled,
-        Self::DeviceUnknown,
-        Self::DeviceOnline,
-        Self::JournalFailed,
-        Self::TooSmall,
-        Self::Demo,
-        Self::DemoType,
-    ];
-}
-
-/// Texts of questions and forms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each name is its own text")]
-pub enum Say {
-    StaffNumber,
-    Pin,
-    SignInHeadline,
-    SignInDetail,
-    SignInKey,
-    SignInFree,
-    SecondHeadline,
-    SecondDetail,
-    SecondKey,
-    SecondNumber,
-    LabelHeadline,
-    LabelDetail,
-    LabelField,
-    LabelAgainField,
-    HandHeadline,
-    NoteField,
-    VolumeField,
-    NextField,
-    SendForm,
-    YesDoIt,
-    CannotUndo,
-    ChooseAbort,
-    ChooseMissing,
-    ChooseReaction,
-    ChooseSeverity,
-    ChooseKey,
-}
-
-impl Say {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[
-        Self::StaffNumber,
-        Self::Pin,
-        Self::SignInHeadline,
-        Self::SignInDetail,
-        Self::SignInKey,
-        Self::SignInFree,
-        Self::SecondHeadline,
-        Self::SecondDetail,
-        Self::SecondKey,
-        Self::SecondNumber,
-        Self::LabelHeadline,
-        Self::LabelDetail,
-        Self::LabelField,
-        Self::LabelAgainField,
-        Self::HandHeadline,
-        Self::NoteField,
-        Self::VolumeField,
-        Self::NextField,
-        Self::SendForm,
-        Self::YesDoIt,
-        Self::CannotUndo,
-        Self::ChooseAbort,
-        Self::ChooseMissing,
-        Self::ChooseReaction,
-        Self::ChooseSeverity,
-        Self::ChooseKey,
-    ];
-}
-
-/// What a key does, as in the footer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each name is its own text")]
-pub enum Key {
-    Pause,
-    Clamp,
-    Stop,
-    NeedleOut,
-    Help,
-    Keys,
-    Language,
-    SignOut,
-    Overview,
-    Beds,
-    Acknowledge,
-    Abort,
-    End,
-    Reaction,
-    HelpArrived,
-    TypeLabel,
-    TubeMissing,
-    ByHand,
-    Back,
-    Select,
-    Quit,
-}
-
-impl Key {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[
-        Self::Pause,
-        Self::Clamp,
-        Self::Stop,
-        Self::NeedleOut,
-        Self::Help,
-        Self::Keys,
-        Self::Language,
-        Self::SignOut,
-        Self::Overview,
-        Self::Beds,
-        Self::Acknowledge,
-        Self::Abort,
-        Self::End,
-        Self::Reaction,
-        Self::HelpArrived,
-        Self::TypeLabel,
-        Self::TubeMissing,
-        Self::ByHand,
-        Self::Back,
-        Self::Select,
-        Self::Quit,
-    ];
-}
 
 /// Why a form was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,151 @@
+//! English: the one thing to do now, the steps and the phases.
+//!
+//! Owns: these words. Refuses: a prompt that does not say what to do. Holds no state.
+
+use super::{abort_why, hand_step};
+use station::api::ChainStep;
+use station::api::prompt::{Prompt, ScanWanted};
+use station::procedure::phase::PhaseName;
+
+pub(crate) fn headline(prompt: &Prompt) -> String {
+    let words = match prompt {
+        Prompt::Identify => "Lay the donor's ID card on the reader",
+        Prompt::ConfirmIdentity => "Ask the donor: name? birth date?",
+        Prompt::ConfirmScreening => "Look at screening and consent on the form",
+        Prompt::Scan { wanted, again } => return scan(*wanted, *again),
+        Prompt::LookAtBag => "Look at the bag: no leak, clear, in date",
+        Prompt::PlaceBag => "Hang the bag on the tray, tubing in the clamp",
+        Prompt::WaitPrepare => "Wait: tare, mixer and clamp are tested",
+        Prompt::PrepareArm => "Choose the arm, look at the skin, disinfect",
+        Prompt::AskAgain => "Ask again: name? birth date?",
+        Prompt::InsertNeedle => "Insert the needle",
+        Prompt::SecondAttempt => "Second attempt: ask for the donor's consent",
+        Prompt::WaitClampOpen => "Wait: the clamp opens",
+        Prompt::FillPouch { by_word: true } => "Fill the diversion pouch; say when it is full",
+        Prompt::FillPouch { by_word: false } => "The diversion pouch fills: watch the donor",
+        Prompt::ClosePouchClip => "Close the pouch's clip for good",
+        Prompt::BreakPlug => "Break the plug: blood flows to the bag",
+        Prompt::WaitDraw => "Drawing: watch the donor",
+        Prompt::FillTube { tube, inversions } => {
+            return format!("Fill tube {tube}, invert it {inversions} times");
+        }
+        Prompt::Paused => "Paused: the clamp is closed, the needle is in",
+        Prompt::EndAdvised => "The draw should end now",
+        Prompt::WaitClampClosed => "Wait: the clamp closes",
+        Prompt::PinchByHand => "PINCH THE LINE BY HAND NOW",
+        Prompt::ReleaseTourniquet => "Release fist and tourniquet",
+        Prompt::TakeNeedleOut => "Take the needle out",
+        Prompt::GuardNeedle => "Guard the needle, press the site",
+        Prompt::Seal => "Lay the needle side into the sealer",
+        Prompt::WaitSeal => "Sealing: keep the tube still",
+        Prompt::InspectSeal => "Look at the seal: is it sound?",
+        Prompt::Separate => "Lay the needle into the separator",
+        Prompt::WaitSeparate => "Separating the needle: hands away",
+        Prompt::InspectSeparation => "Look: is the needle off?",
+        Prompt::BinNeedle => "Needle into the sharps bin",
+        Prompt::ReplaceBin => "The sharps bin is full: replace it",
+        Prompt::Segments { count } => return format!("Strip the tubing, seal {count} segments"),
+        Prompt::AcceptDisposition => "Look at the disposition and accept it",
+        Prompt::CareForDonor { why } => return format!("Care for the donor first ({})", abort_why(*why)),
+        Prompt::ByHand(step) => return format!("By hand: {}", hand_step(*step)),
+        Prompt::Interrupted { may_resume: true } => "Interrupted: go on with the draw?",
+        Prompt::Interrupted { may_resume: false } => "Interrupted: the draw has to end",
+        Prompt::EmergencyStop => "EMERGENCY STOP: find out why",
+        Prompt::ClearBed => "Hand the bag over, clear the bed",
+    };
+    words.to_owned()
+}
+
+pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
+    let what = match wanted {
+        ScanWanted::Form => "the label on the form".to_owned(),
+        ScanWanted::Bag => "the label on the bag".to_owned(),
+        ScanWanted::BagLot => "maker, lot and expiry on the bag".to_owned(),
+        ScanWanted::Tube(n) => format!("the label on tube {n}"),
+    };
+    if again { format!("Scan again {what}") } else { format!("Scan {what}") }
+}
+
+pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
+    match prompt {
+        Prompt::Identify => Some("or choose from the worklist."),
+        Prompt::ConfirmIdentity | Prompt::AskAgain => {
+            Some("Let the donor say both; compare with form and card.")
+        }
+        Prompt::ConfirmScreening => Some("Both of you look; both confirm."),
+        Prompt::LookAtBag => Some("Leaks, turbidity, expiry date, anticoagulant."),
+        Prompt::InsertNeedle => Some("The clamp opens when you say so."),
+        Prompt::SecondAttempt => Some("Other arm, new kit, consent on record."),
+        Prompt::WaitDraw => Some("The clamp closes by itself at the target."),
+        Prompt::Paused => Some("The mixer goes on."),
+        Prompt::EndAdvised => Some("Time is over or the flow does not come back."),
+        Prompt::PinchByHand => Some("The clamp is not proved closed. Hold it, call help."),
+        Prompt::TakeNeedleOut => Some("The clamp is closed."),
+        Prompt::Seal => Some("Dry tubing, straight, not under tension."),
+        Prompt::InspectSeal => Some("Flat, even, no blood in it."),
+        Prompt::ReplaceBin => Some("Close the full one for good."),
+        Prompt::Segments { .. } => Some("The clamp may open for stripping."),
+        Prompt::ByHand(_) => Some("Note the tool and why."),
+        Prompt::EmergencyStop => Some("Clamp closed, mixer stopped. Mix the bag by hand."),
+        Prompt::CareForDonor { .. } => Some("Legs up, talk, call help. The bag can wait."),
+        Prompt::Interrupted { .. } => Some("Look at the donor, the needle and the line first."),
+        Prompt::Scan { .. }
+        | Prompt::PlaceBag
+        | Prompt::WaitPrepare
+        | Prompt::PrepareArm
+        | Prompt::WaitClampOpen
+        | Prompt::FillPouch { .. }
+        | Prompt::ClosePouchClip
+        | Prompt::BreakPlug
+        | Prompt::FillTube { .. }
+        | Prompt::WaitClampClosed
+        | Prompt::ReleaseTourniquet
+        | Prompt::GuardNeedle
+        | Prompt::WaitSeal
+        | Prompt::Separate
+        | Prompt::WaitSeparate
+        | Prompt::InspectSeparation
+        | Prompt::BinNeedle
+        | Prompt::AcceptDisposition
+        | Prompt::ClearBed => None,
+    }
+}
+
+pub(crate) fn step(step: ChainStep) -> &'static str {
+    match step {
+        ChainStep::Identity => "donor identified",
+        ChainStep::Labels => "labels agree",
+        ChainStep::Prepare => "bag, clamp, arm",
+        ChainStep::Needle => "needle in",
+        ChainStep::Pouch => "diversion pouch",
+        ChainStep::Draw => "draw",
+        ChainStep::Samples => "tubes",
+        ChainStep::NeedleOut => "needle out",
+        ChainStep::Seal => "seal",
+        ChainStep::Separate => "needle separated",
+        ChainStep::Segments => "segments",
+        ChainStep::Reconcile => "second scan",
+        ChainStep::Closed => "closed",
+    }
+}
+
+pub(crate) fn phase(phase: PhaseName) -> &'static str {
+    match phase {
+        PhaseName::Idle => "free",
+        PhaseName::Identify => "identify",
+        PhaseName::Label => "labels",
+        PhaseName::Prepare => "prepare",
+        PhaseName::Venipuncture => "needle",
+        PhaseName::Divert => "pouch",
+        PhaseName::Draw => "DRAW",
+        PhaseName::Pause => "PAUSED",
+        PhaseName::EndDraw => "end",
+        PhaseName::NeedleOut => "needle out",
+        PhaseName::Seal => "seal",
+        PhaseName::Separate => "separate",
+        PhaseName::Segments => "segments",
+        PhaseName::Reconcile => "second scan",
+        PhaseName::Closed => "closed",
+        PhaseName::Interrupted => "INTERRUPTED",
+    }
+}

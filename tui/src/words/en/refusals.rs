@@ -1,0 +1,70 @@
+//! English: why an act or a request was not taken.
+//!
+//! Owns: these words. Refuses: blame, and hiding a value that was compared. Holds no state.
+
+use super::prompts::scan;
+use super::{device, hand_step, role};
+use station::api::ErrorCode;
+use station::procedure::refusal::Refusal;
+
+pub(crate) fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::DinMismatch { expected, found } => format!("label {found}, this donation {expected}"),
+        Refusal::DinOnOtherBed { din, bed, here } => {
+            format!("{din} belongs to bed {bed}, this is bed {here}")
+        }
+        Refusal::DinOfOtherDonor { din } => format!("{din} is given to another donor"),
+        Refusal::DinUsed { din, donation } => format!("{din} was used by donation {donation}"),
+        Refusal::DinVoided { din } => format!("{din} is voided"),
+        Refusal::WrongCode { wanted, found } => format!("the code is a {found}; {}", scan(*wanted, false)),
+        Refusal::WrongLabelPlace { wanted, found } => {
+            format!("this label is for {found}; {}", scan(*wanted, false))
+        }
+        Refusal::Mistyped { first, second } => {
+            format!("typed {first} / {second}: read the label again")
+        }
+        Refusal::AlreadyScanned => "this label is already checked".to_owned(),
+        Refusal::Expired { expiry, today } => format!("expired {expiry}, today {today}"),
+        Refusal::ClockUntrusted => "the clock is not trusted: expiry cannot be judged".to_owned(),
+        Refusal::SameArm => "no vein was found in this arm: take the other one".to_owned(),
+        Refusal::NotNow => "this is not the moment for it".to_owned(),
+        Refusal::NoOperator => "nobody is signed in".to_owned(),
+        Refusal::RoleForbids(who) => format!("not allowed for: {}", role(*who)),
+        Refusal::SecondPersonNeeded => "a second person has to confirm".to_owned(),
+        Refusal::SamePerson => "the second person must be another one".to_owned(),
+        Refusal::DeviceNotReady(kind) => format!("not ready: {}", device(*kind)),
+        Refusal::EmergencyStop => "the emergency stop is pressed".to_owned(),
+        Refusal::ClampNotClosed => "the clamp is not proved closed".to_owned(),
+        Refusal::NeedleIn => "the needle is still in the donor".to_owned(),
+        Refusal::NotSealed => "the needle side is not sealed".to_owned(),
+        Refusal::BinFull => "the sharps bin is full".to_owned(),
+        Refusal::UnderWay => "already under way".to_owned(),
+        Refusal::NotEligible => "the donor is deferred today".to_owned(),
+        Refusal::NoSuchProgramme(ml) => format!("{ml} mL is not offered here"),
+        Refusal::BedOccupied(donation) => format!("the bed has donation {donation}"),
+        Refusal::JournalFailed => "records cannot be kept: finish by hand".to_owned(),
+        Refusal::JournalSlow => "records wait for the disk: no needle now, wait".to_owned(),
+        Refusal::BadSetting { name, found, min, max } => format!("{name} = {found}, allowed {min} to {max}"),
+        Refusal::NotByHand(step) => format!("not by hand now: {}", hand_step(*step)),
+        Refusal::WeightNotABag { found_g, min_g, max_g } => {
+            format!("the tray weighs {found_g} g, an empty set {min_g} to {max_g} g")
+        }
+    }
+}
+
+pub(crate) fn error(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Malformed => "the station did not understand this terminal",
+        ErrorCode::TooLong => "too long",
+        ErrorCode::Version => "terminal and station have different versions",
+        ErrorCode::Stale => "the bed has changed: look again",
+        ErrorCode::Refused => "refused",
+        ErrorCode::Denied => "number or PIN is wrong",
+        ErrorCode::LockedOut => "too many wrong PINs: locked for a while",
+        ErrorCode::NotSignedIn => "sign in first",
+        ErrorCode::NoSuchBed => "no such bed",
+        ErrorCode::NotInWorklist => "not in the worklist any more",
+        ErrorCode::Busy => "the station is busy: try again",
+        ErrorCode::NotDurable => "perhaps not recorded: look before you repeat it",
+    }
+}

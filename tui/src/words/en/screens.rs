@@ -1,0 +1,156 @@
+//! English: the areas, keys, forms and questions of the screens.
+//!
+//! Owns: these words. Refuses: jargon of the program. Holds no state.
+
+use crate::lost::LostWhy;
+use crate::words::{FormFault, Key, Say, Text};
+use station::device::Mode;
+use station::ident::BedId;
+
+pub(crate) fn text(which: Text) -> &'static str {
+    match which {
+        Text::Now => "NOW",
+        Text::Chain => "Steps",
+        Text::Volume => "Volume",
+        Text::Flow => "Flow, mL/min",
+        Text::Alarms => "Alarms",
+        Text::Tubes => "Tubes",
+        Text::Devices => "Devices",
+        Text::Bed => "bed",
+        Text::Operator => "nurse",
+        Text::Nobody => "locked",
+        Text::ClockTrusted => "ok",
+        Text::ClockUntrusted => "time not trusted",
+        Text::Online => "online",
+        Text::Offline => "offline",
+        Text::Elapsed => "time",
+        Text::Left => "left",
+        Text::NotSure => "not sure",
+        Text::NoAlarm => "No alarm.",
+        Text::Acknowledged => "acknowledged",
+        Text::Over => "over",
+        Text::DoFirst => "First: ",
+        Text::LastRefusal => "Not accepted: ",
+        Text::NotTaken => "Not done: ",
+        Text::Saving => "Saving ...",
+        Text::WorklistEmpty => "Nobody is waiting in the worklist.",
+        Text::Worklist => "Worklist",
+        Text::NoBeds => "This station has no bed.",
+        Text::HelpTitle => "Keys",
+        Text::LostTitle => "NO CONNECTION TO THE STATION",
+        Text::LostGoesOn => "The station goes on by itself: it weighs, mixes and clamps at the target.",
+        Text::LostHands => {
+            "Stay with the donors. Use the buttons at the bed; pinch the line by hand if needed."
+        }
+        Text::LostRetry => "Connecting again by itself ...",
+        Text::TubeScanned => "checked",
+        Text::TubeFilled => "filled",
+        Text::TubeMissing => "missing",
+        Text::TubeReconciled => "checked twice",
+        Text::DeviceUnknown => "not heard of yet",
+        Text::DeviceOnline => "ready",
+        Text::JournalFailed => "RECORDS CANNOT BE KEPT",
+        Text::TooSmall => "Make the window at least 80 x 24.",
+        Text::Demo => "demo: ",
+        Text::DemoType => "demo, type ",
+    }
+}
+
+pub(crate) fn say(which: Say) -> &'static str {
+    match which {
+        Say::StaffNumber => "Staff number",
+        Say::Pin => "PIN",
+        Say::SignInHeadline => "Sign in: scan your badge",
+        Say::SignInDetail => "or type your staff number, then your PIN.",
+        Say::SignInKey => "sign in",
+        Say::SignInFree => "Pause, clamp, stop, needle out and help need no sign-in.",
+        Say::SecondHeadline => "A second person has to confirm",
+        Say::SecondDetail => "Another nurse types number and PIN.",
+        Say::SecondKey => "confirm as second person",
+        Say::SecondNumber => "Second person",
+        Say::LabelHeadline => "Type the label",
+        Say::LabelDetail => "Read it off the label. The second person types it unseen.",
+        Say::LabelField => "13 characters + check",
+        Say::LabelAgainField => "Second person again",
+        Say::HandHeadline => "Completed by hand",
+        Say::NoteField => "Tool and reason",
+        Say::VolumeField => "Net volume, mL",
+        Say::NextField => "next field",
+        Say::SendForm => "send",
+        Say::YesDoIt => "yes, do it now",
+        Say::CannotUndo => "This cannot be undone. Esc: back",
+        Say::ChooseAbort => "Why does the donation end?",
+        Say::ChooseMissing => "Why is the tube missing?",
+        Say::ChooseReaction => "Which donor reaction?",
+        Say::ChooseSeverity => "How severe is it?",
+        Say::ChooseKey => "choose",
+    }
+}
+
+pub(crate) fn key(which: Key) -> &'static str {
+    match which {
+        Key::Pause => "pause",
+        Key::Clamp => "clamp",
+        Key::Stop => "EMERGENCY STOP",
+        Key::NeedleOut => "needle out",
+        Key::Help => "call help",
+        Key::Keys => "keys",
+        Key::Language => "中文",
+        Key::SignOut => "lock",
+        Key::Overview => "beds",
+        Key::Beds => "bed",
+        Key::Acknowledge => "acknowledge",
+        Key::Abort => "abort",
+        Key::End => "end",
+        Key::Reaction => "reaction",
+        Key::HelpArrived => "help is here",
+        Key::TypeLabel => "type the label",
+        Key::TubeMissing => "tube missing",
+        Key::ByHand => "done by hand",
+        Key::Back => "back",
+        Key::Select => "select",
+        Key::Quit => "close",
+    }
+}
+
+pub(crate) fn open_bed(bed: BedId) -> String {
+    format!("open bed {bed}")
+}
+
+pub(crate) fn call() -> &'static str {
+    "call"
+}
+
+pub(crate) fn backlog(waiting: u32) -> String {
+    format!("{waiting} to upload")
+}
+
+pub(crate) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Real => "REAL",
+        Mode::Validation => "VALIDATION: WATER BAG",
+        Mode::Simulated => "SIMULATED: NO REAL BLOOD",
+    }
+}
+
+pub(crate) fn lost(why: LostWhy) -> &'static str {
+    match why {
+        LostWhy::Connecting => "connecting",
+        LostWhy::NoDaemon => "the station's program does not run, or has another socket",
+        LostWhy::NotAllowed => "this user may not open the station's socket",
+        LostWhy::Closed => "the station closed the connection",
+        LostWhy::Silent => "the station has been silent for 3 seconds",
+        LostWhy::NotUnderstood => "the station speaks another version",
+    }
+}
+
+pub(crate) fn form_fault(fault: FormFault) -> &'static str {
+    match fault {
+        FormFault::Empty => "Fill in this field.",
+        FormFault::BadNumber => "That is no staff number.",
+        FormFault::BadLabel => "No donation number with its check character.",
+        FormFault::LabelsDiffer => "Both readings differ: compare with the label.",
+        FormFault::SamePerson => "The second person must be another one.",
+        FormFault::BadVolume => "A volume from 1 to 999 mL.",
+    }
+}

@@ -1,0 +1,20 @@
+//! Chinese (zh-CN), in the words of the blood station.
+//!
+//! Owns: the Chinese of every text, one file per subject. Refuses: words the station must not use (see the test of
+//! forbidden words), and any wording beside the field's own. Holds no state.
+
+mod acts;
+mod alarms;
+mod devices;
+mod prompts;
+mod refusals;
+mod screens;
+
+pub(super) use acts::{
+    abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
+};
+pub(super) use alarms::{alarm_first, alarm_what};
+pub(super) use devices::{device, fault};
+pub(super) use prompts::{detail, headline, phase, step};
+pub(super) use refusals::{error, refusal};
+pub(super) use screens::{backlog, call, form_fault, key, lost, mode, open_bed, say, text};

@@ -1,0 +1,94 @@
+//! Chinese: why an act or a request was not taken.
+//!
+//! Owns: these words. Refuses: blame, and hiding a value that was compared. Holds no state.
+
+use super::prompts::scan;
+use super::{device, hand_step, role};
+use station::api::ErrorCode;
+use station::procedure::refusal::{Refusal, Typing};
+
+pub(crate) fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::DinMismatch { expected, found } => format!("条码 {found}，本次献血 {expected}"),
+        Refusal::DinOnOtherBed { din, bed, here } => format!("{din} 属于 {bed} 号采血位，此处为 {here} 号"),
+        Refusal::DinOfOtherDonor { din } => format!("{din} 已分配给其他献血者"),
+        Refusal::DinUsed { din, donation } => format!("{din} 已用于献血 {donation}"),
+        Refusal::DinVoided { din } => format!("{din} 已作废"),
+        Refusal::WrongCode { wanted, found } => {
+            format!("扫到的是{}；{}", found_word(found), scan(*wanted, false))
+        }
+        Refusal::WrongLabelPlace { wanted, found } => {
+            format!("此条码用于{}；{}", found_word(found), scan(*wanted, false))
+        }
+        Refusal::Mistyped { first, second } => {
+            format!("输入 {} / {}：请重新核对标签", typing(first), typing(second))
+        }
+        Refusal::AlreadyScanned => "此条码已核对".to_owned(),
+        Refusal::Expired { expiry, today } => format!("已过期：失效日期 {expiry}，今天 {today}"),
+        Refusal::ClockUntrusted => "时钟未确认，无法判断失效日期".to_owned(),
+        Refusal::SameArm => "该侧手臂未找到血管：请换另一侧".to_owned(),
+        Refusal::NotNow => "现在不能执行此操作".to_owned(),
+        Refusal::NoOperator => "无人登录".to_owned(),
+        Refusal::RoleForbids(who) => format!("{}无此权限", role(*who)),
+        Refusal::SecondPersonNeeded => "需要复核者确认".to_owned(),
+        Refusal::SamePerson => "复核者必须是另一人".to_owned(),
+        Refusal::DeviceNotReady(kind) => format!("{}未就绪", device(*kind)),
+        Refusal::EmergencyStop => "急停已按下".to_owned(),
+        Refusal::ClampNotClosed => "夹管未确认闭合".to_owned(),
+        Refusal::NeedleIn => "针头仍在献血者静脉内".to_owned(),
+        Refusal::NotSealed => "针头端未热合".to_owned(),
+        Refusal::BinFull => "利器盒已满".to_owned(),
+        Refusal::UnderWay => "正在执行".to_owned(),
+        Refusal::NotEligible => "献血者今日暂缓献血".to_owned(),
+        Refusal::NoSuchProgramme(ml) => format!("本站没有 {ml} mL 方案"),
+        Refusal::BedOccupied(donation) => format!("采血位已有献血 {donation}"),
+        Refusal::JournalFailed => "无法保存记录：请手工完成".to_owned(),
+        Refusal::JournalSlow => "记录写入缓慢：暂不穿刺，请稍候".to_owned(),
+        Refusal::BadSetting { name, found, min, max } => {
+            format!("设置 {name} = {found}，允许 {min} 至 {max}")
+        }
+        Refusal::NotByHand(step) => format!("现在不能手工完成：{}", hand_step(*step)),
+        Refusal::WeightNotABag { found_g, min_g, max_g } => {
+            format!("托盘 {found_g} g，空血袋应为 {min_g} 至 {max_g} g")
+        }
+    }
+}
+
+fn typing(typing: &Typing) -> String {
+    match typing {
+        Typing::Text(text) => text.clone(),
+        Typing::Length(characters) => format!("{characters} 个字符"),
+    }
+}
+
+/// What was scanned, from the machine's word for it.
+fn found_word(found: &str) -> &str {
+    match found {
+        "DIN" => "献血码",
+        "product code" => "血液产品码",
+        "expiry" => "失效日期",
+        "lot" => "批号",
+        "container" => "血袋产品编码",
+        "badge" => "工牌",
+        "bed" => "采血位条码",
+        "command" => "命令条码",
+        known => known,
+    }
+}
+
+pub(crate) fn error(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Malformed => "控制器无法识别本终端的请求",
+        ErrorCode::TooLong => "内容过长",
+        ErrorCode::Version => "终端与控制器版本不同",
+        ErrorCode::Stale => "采血位状态已变化，请重新查看",
+        ErrorCode::Refused => "未接受",
+        ErrorCode::Denied => "工号或 PIN 错误",
+        ErrorCode::LockedOut => "PIN 错误次数过多，已暂时锁定",
+        ErrorCode::NotSignedIn => "请先登录",
+        ErrorCode::NoSuchBed => "没有此采血位",
+        ErrorCode::NotInWorklist => "已不在待采血名单中",
+        ErrorCode::Busy => "控制器忙，请重试",
+        ErrorCode::NotDurable => "可能未记录：请先查看再重试",
+    }
+}

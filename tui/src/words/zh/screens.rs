@@ -1,0 +1,154 @@
+//! Chinese: the areas, keys, forms and questions of the screens.
+//!
+//! Owns: these words. Refuses: jargon of the program. Holds no state.
+
+use crate::lost::LostWhy;
+use crate::words::{FormFault, Key, Say, Text};
+use station::device::Mode;
+use station::ident::BedId;
+
+pub(crate) fn text(which: Text) -> &'static str {
+    match which {
+        Text::Now => "现在",
+        Text::Chain => "流程",
+        Text::Volume => "采血量",
+        Text::Flow => "流速 mL/min",
+        Text::Alarms => "报警",
+        Text::Tubes => "标本管",
+        Text::Devices => "设备",
+        Text::Bed => "采血位",
+        Text::Operator => "护士",
+        Text::Nobody => "已锁屏",
+        Text::ClockTrusted => "可信",
+        Text::ClockUntrusted => "时间未确认",
+        Text::Online => "在线",
+        Text::Offline => "离线",
+        Text::Elapsed => "采血时间",
+        Text::Left => "剩余",
+        Text::NotSure => "不确定",
+        Text::NoAlarm => "无报警。",
+        Text::Acknowledged => "已知晓",
+        Text::Over => "已消除",
+        Text::DoFirst => "先做：",
+        Text::LastRefusal => "未接受：",
+        Text::NotTaken => "未完成：",
+        Text::Saving => "保存中……",
+        Text::WorklistEmpty => "待采血名单为空。",
+        Text::Worklist => "待采血名单",
+        Text::NoBeds => "本站没有采血位。",
+        Text::HelpTitle => "按键说明",
+        Text::LostTitle => "与采血站控制器失去连接",
+        Text::LostGoesOn => "采血站会自行继续：称重、混匀，到量自动夹管。",
+        Text::LostHands => "请守在献血者身边。使用床旁按钮；必要时用手夹住采血导管。",
+        Text::LostRetry => "正在自动重新连接……",
+        Text::TubeScanned => "已核对",
+        Text::TubeFilled => "已留取",
+        Text::TubeMissing => "缺失",
+        Text::TubeReconciled => "已复核",
+        Text::DeviceUnknown => "未连接",
+        Text::DeviceOnline => "正常",
+        Text::JournalFailed => "无法保存记录",
+        Text::TooSmall => "请将窗口放大到至少 80 x 24。",
+        Text::Demo => "演示：",
+        Text::DemoType => "演示，请输入 ",
+    }
+}
+
+pub(crate) fn say(which: Say) -> &'static str {
+    match which {
+        Say::StaffNumber => "工号",
+        Say::Pin => "PIN",
+        Say::SignInHeadline => "请登录：扫描工牌",
+        Say::SignInDetail => "或输入工号，再输入 PIN。",
+        Say::SignInKey => "登录",
+        Say::SignInFree => "暂停、夹管、急停、拔针、呼叫支援无需登录。",
+        Say::SecondHeadline => "需要复核者确认",
+        Say::SecondDetail => "由另一位护士输入工号和 PIN。",
+        Say::SecondKey => "复核确认",
+        Say::SecondNumber => "复核者工号",
+        Say::LabelHeadline => "手工输入条码",
+        Say::LabelDetail => "请照标签输入，复核者独立再输入一次。",
+        Say::LabelField => "13 位 + 校验位",
+        Say::LabelAgainField => "复核者再输入",
+        Say::HandHeadline => "手工完成",
+        Say::NoteField => "工具和原因",
+        Say::VolumeField => "净采血量 mL",
+        Say::NextField => "下一项",
+        Say::SendForm => "提交",
+        Say::YesDoIt => "是，立即执行",
+        Say::CannotUndo => "此操作不可撤销。Esc 返回",
+        Say::ChooseAbort => "为什么终止献血？",
+        Say::ChooseMissing => "标本管为什么缺失？",
+        Say::ChooseReaction => "哪种献血不良反应？",
+        Say::ChooseSeverity => "严重程度？",
+        Say::ChooseKey => "选择",
+    }
+}
+
+pub(crate) fn key(which: Key) -> &'static str {
+    match which {
+        Key::Pause => "暂停",
+        Key::Clamp => "夹管",
+        Key::Stop => "急停",
+        Key::NeedleOut => "已拔针",
+        Key::Help => "呼叫支援",
+        Key::Keys => "按键",
+        Key::Language => "English",
+        Key::SignOut => "锁屏",
+        Key::Overview => "全部采血位",
+        Key::Beds => "采血位",
+        Key::Acknowledge => "知晓报警",
+        Key::Abort => "终止献血",
+        Key::End => "结束采血",
+        Key::Reaction => "不良反应",
+        Key::HelpArrived => "支援已到",
+        Key::TypeLabel => "手工输入条码",
+        Key::TubeMissing => "标本管缺失",
+        Key::ByHand => "手工完成",
+        Key::Back => "返回",
+        Key::Select => "选择",
+        Key::Quit => "关闭",
+    }
+}
+
+pub(crate) fn open_bed(bed: BedId) -> String {
+    format!("打开 {bed} 号采血位")
+}
+
+pub(crate) fn call() -> &'static str {
+    "呼叫"
+}
+
+pub(crate) fn backlog(waiting: u32) -> String {
+    format!("待上传 {waiting} 条")
+}
+
+pub(crate) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Real => "真实采血",
+        Mode::Validation => "验证模式 水袋",
+        Mode::Simulated => "模拟模式 非真实采血",
+    }
+}
+
+pub(crate) fn lost(why: LostWhy) -> &'static str {
+    match why {
+        LostWhy::Connecting => "正在连接",
+        LostWhy::NoDaemon => "控制器程序未运行，或套接字路径不同",
+        LostWhy::NotAllowed => "当前用户无权连接控制器",
+        LostWhy::Closed => "控制器关闭了连接",
+        LostWhy::Silent => "控制器已 3 秒无响应",
+        LostWhy::NotUnderstood => "控制器版本不同",
+    }
+}
+
+pub(crate) fn form_fault(fault: FormFault) -> &'static str {
+    match fault {
+        FormFault::Empty => "请填写此项。",
+        FormFault::BadNumber => "工号格式不对。",
+        FormFault::BadLabel => "不是带校验位的献血码。",
+        FormFault::LabelsDiffer => "两次输入不一致，请与标签核对。",
+        FormFault::SamePerson => "复核者必须是另一人。",
+        FormFault::BadVolume => "采血量应为 1 至 999 mL。",
+    }
+}
