@@ -45,6 +45,7 @@ fn every_command_has_help_with_an_example() {
         &["--help"][..],
         &["run", "--help"],
         &["safe", "--help"],
+        &["alarms", "--help"],
         &["check-config", "--help"],
         &["decode", "--help"],
         &["status", "--help"],

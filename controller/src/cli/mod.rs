@@ -9,6 +9,7 @@
 //! | 1 | refused, not found, or a check failed |
 //! | 2 | wrong usage or configuration |
 
+mod alarms;
 mod check_config;
 mod decode;
 mod export;
@@ -41,6 +42,7 @@ pub(crate) struct Cli {
 enum Command {
     Run(run::Run),
     Safe(safe::Safe),
+    Alarms(alarms::Alarms),
     CheckConfig(check_config::CheckConfig),
     Decode(decode::Decode),
     Status(status::Status),
@@ -81,6 +83,7 @@ impl Cli {
         let done = match self.command {
             Command::Run(command) => command.run(),
             Command::Safe(command) => command.run(),
+            Command::Alarms(command) => command.run(),
             Command::CheckConfig(command) => command.run(),
             Command::Decode(command) => command.run(),
             Command::Status(command) => command.run(),

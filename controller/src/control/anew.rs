@@ -41,6 +41,9 @@ impl Station {
         if self.pen.has_failed() {
             events.push(Event::Shared(SharedFact::JournalFailed));
         }
+        if self.backlog {
+            events.push(Event::Shared(SharedFact::Backlog(true)));
+        }
         if self.alone_told {
             events.push(Event::Shared(SharedFact::TerminalsGone(true)));
         }

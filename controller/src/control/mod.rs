@@ -72,6 +72,8 @@ const JOURNAL_SLOW: Span = Span::from_secs(5);
 const JOURNAL_DEAD: Span = Span::from_secs(30);
 /// Without a live terminal for this long the panels take the alarms.
 const TERMINALS_GONE: Span = Span::from_secs(5);
+/// So many records waiting for a receiver that does not answer are told at the beds.
+const BACKLOG: u32 = 10;
 /// Most timers that one bed may work off in one step; the rest follows in the next, which is due at once.
 const MAX_TIMERS: usize = 16;
 
@@ -103,6 +105,7 @@ pub struct Station {
     alone_since: Option<Mono>,
     alone_told: bool,
     outbox: OutboxView,
+    backlog: bool,
     failures: u32,
     snapshots: u64,
     make: Make,
@@ -170,6 +173,7 @@ impl Station {
             alone_since: Some(now.mono),
             alone_told: false,
             outbox: OutboxView::default(),
+            backlog: false,
             failures: 0,
             snapshots: 0,
             make: Box::new(make),
@@ -236,7 +240,7 @@ impl Station {
             Input::OperatorChanged(body) => self.file(|pen| pen.write(now, None, &body)),
             Input::Note(note) => self.file(|pen| pen.note(now, note)),
             Input::Checkpoint(state) => self.file(|pen| pen.checkpoint(now, &state)),
-            Input::Outbox(view) => self.outbox = view,
+            Input::Outbox(view) => self.outbox_stands(now, view),
             Input::Terminals(alive) => self.terminals(now, alive),
             Input::Timeout => {}
             Input::OrderFailed { device, permit, actuation } => {
@@ -331,6 +335,15 @@ impl Station {
             if self.slots[at].restarting.is_none() {
                 self.feed(at, now, Event::Shared(fact));
             }
+        }
+    }
+
+    fn outbox_stands(&mut self, now: Stamp, view: OutboxView) {
+        let waits = !view.online && view.waiting >= BACKLOG;
+        self.outbox = view;
+        if waits != self.backlog {
+            self.backlog = waits;
+            self.tell_all(now, SharedFact::Backlog(waits));
         }
     }
 

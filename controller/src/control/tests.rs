@@ -582,7 +582,7 @@ fn a_second_panic_makes_every_bed_safe() {
 }
 
 #[test]
-fn the_journal_s_slowness_reaches_every_bed_once() {
+fn the_journal_s_slowness_and_a_backlog_reach_every_bed_once() {
     let mut rig = rig();
     for lag in [6, 7, 1] {
         rig.step(lag, Input::JournalLag(Span::from_secs(lag)));
@@ -595,6 +595,12 @@ fn the_journal_s_slowness_reaches_every_bed_once() {
         .collect();
     assert_eq!(shared.len(), 4);
     drop(heard);
+    let mut told = |waiting, online| {
+        rig.step(8, Input::Outbox(OutboxView { waiting, delivered: 0, online }));
+        let heard = rig.heard.lock().unwrap();
+        heard.iter().filter(|(_, e)| matches!(e, Event::Shared(SharedFact::Backlog(_)))).count()
+    };
+    assert_eq!([told(9, false), told(10, false), told(11, false), told(11, true)], [0, 2, 2, 4]);
     rig.step(9000, Input::JournalLag(Span::from_secs(31)));
     assert!(rig.station.pen.has_failed());
 }

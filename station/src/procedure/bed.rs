@@ -375,22 +375,8 @@ impl Bed {
         self.timers.clear();
         self.calling = false;
         self.senses.accept_units();
-        for code in AlarmCode::ALL {
-            let stays = matches!(
-                code,
-                AlarmCode::HelpCalled
-                    | AlarmCode::EmergencyStop
-                    | AlarmCode::JournalFailed
-                    | AlarmCode::BedFailed
-                    | AlarmCode::DeviceFault
-                    | AlarmCode::JournalSlow
-                    | AlarmCode::BinFull
-                    | AlarmCode::Backlog
-                    | AlarmCode::ClockUntrusted
-            );
-            if !stays {
-                self.set(*code, false, now);
-            }
+        for code in AlarmCode::ALL.iter().filter(|code| !code.outlives_donation()) {
+            self.set(*code, false, now);
         }
     }
 

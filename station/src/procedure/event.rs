@@ -469,6 +469,8 @@ pub enum SharedFact {
     ClockTrusted(bool),
     /// No terminal has been alive for 5 s.
     TerminalsGone(bool),
+    /// Records wait for a receiver that does not answer.
+    Backlog(bool),
     /// So many needles lie in the bed's sharps bin: told to a machine made anew.
     Binned(u32),
 }

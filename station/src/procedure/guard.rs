@@ -34,6 +34,12 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
     let mut verdict =
         Verdict { emergency: bed.senses.emergency_pressed() && !bed.emergency, ..Verdict::default() };
     verdict.alarms.push((AlarmCode::DeviceFault, bed.senses.any_trouble()));
+    match busy {
+        Some((d, _)) => verdict.alarms.push((AlarmCode::BinFull, bin_full(bed, d))),
+        // Without a donation nobody knows how many needles the bin takes; its own word counts.
+        None if bed.senses.bin_full() => verdict.alarms.push((AlarmCode::BinFull, true)),
+        None => {}
+    }
     if let Some((d, phase)) = busy {
         line(bed, d, phase, &mut verdict);
         match phase {

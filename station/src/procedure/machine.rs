@@ -228,6 +228,7 @@ impl Procedure {
                 shared.clock_untrusted = !trusted;
                 (AlarmCode::ClockUntrusted, !trusted)
             }
+            SharedFact::Backlog(waits) => (AlarmCode::Backlog, waits),
             SharedFact::TerminalsGone(gone) => {
                 shared.terminals_gone = gone;
                 return;

@@ -18,7 +18,7 @@ use station::api::prompt::Prompt;
 use station::api::{ChainStep, ErrorCode};
 use station::device::{DeviceKind, Fault, Mode};
 use station::ident::BedId;
-use station::procedure::alarm::AlarmCode;
+use station::procedure::alarm::{AlarmCode, Words};
 use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionClass, Role};
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
@@ -76,10 +76,6 @@ in_each_language! {
     backlog(waiting: u32) -> String;
     /// Real, validation or simulated.
     mode(mode: Mode) -> &'static str;
-    /// What happened.
-    alarm_what(code: AlarmCode) -> &'static str;
-    /// What to do first.
-    alarm_first(code: AlarmCode) -> &'static str;
     /// Why the machine did not take it, both values named.
     refusal(refusal: &Refusal) -> String;
     /// Why the daemon did not take it.
@@ -110,6 +106,23 @@ in_each_language! {
     hand_step(step: HandStep) -> String;
     /// Why a form was not sent.
     form_fault(fault: FormFault) -> &'static str;
+}
+
+fn spoken(language: Language, words: Words) -> &'static str {
+    match language {
+        Language::Zh => words.zh,
+        Language::En => words.en,
+    }
+}
+
+/// What happened, from the alarm table.
+pub fn alarm_what(language: Language, code: AlarmCode) -> &'static str {
+    spoken(language, code.row().what)
+}
+
+/// What to do first, from the alarm table.
+pub fn alarm_first(language: Language, code: AlarmCode) -> &'static str {
+    spoken(language, code.row().first)
 }
 
 /// The other language.

@@ -3,7 +3,6 @@
 //! Owns: the English of every text, one file per subject. Refuses: blame, and jargon of the program. Holds no state.
 
 mod acts;
-mod alarms;
 mod devices;
 mod prompts;
 mod refusals;
@@ -12,7 +11,6 @@ mod screens;
 pub(super) use acts::{
     abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
 };
-pub(super) use alarms::{alarm_first, alarm_what};
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, phase, step};
 pub(super) use refusals::{error, refusal};

@@ -4,7 +4,6 @@
 //! forbidden words), and any wording beside the field's own. Holds no state.
 
 mod acts;
-mod alarms;
 mod devices;
 mod prompts;
 mod refusals;
@@ -13,7 +12,6 @@ mod screens;
 pub(super) use acts::{
     abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
 };
-pub(super) use alarms::{alarm_first, alarm_what};
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, phase, step};
 pub(super) use refusals::{error, refusal};
