@@ -1,22 +1,28 @@
-//! The companion of the demonstration: `F2` does what a hand, a scanner or a card would do, and it arrives as bytes.
+//! The companion of the demonstration: `F2` does what a hand, a scanner or a card would do, and it arrives as bytes; `F3` lists
+//! what may go wrong, and the procedure with how to see each of its sentences.
 //!
 //! Owns: the words for it. Refuses: acts: what a person says stays with the keys of the terminal. Holds which kit is at which
 //! bed; lost in a crash, then new labels are taken.
 
+use crate::bms::book::Book;
+use crate::guide;
 use crate::live::SharedSite;
 use crate::nurse::deed::{Case, Deed};
 use crate::staff::{NURSE, PIN, SECOND};
+use crate::trick::{TRICKS, Trick};
 use crate::world::hand::Hand;
 use station::api::Snapshot;
 use station::api::prompt::Prompt;
 use station::ident::BedId;
 use station::measure::{Mono, Span};
+use std::sync::{Arc, Mutex, PoisonError};
 use tui::words::Language;
-use tui::{Companion, Offer, WhichScreen};
+use tui::{Companion, Offer, Page, WhichScreen};
 
 /// Somebody at every bed.
 pub struct Helper {
     site: SharedSite,
+    book: Option<Arc<Mutex<Book>>>,
     cases: Vec<Case>,
     /// What was offered last: pressing does exactly this.
     offered: Option<(BedId, Next)>,
@@ -35,9 +41,9 @@ enum Next {
 
 impl Helper {
     /// A helper for this site.
-    pub fn new(site: SharedSite) -> Self {
+    pub fn new(site: SharedSite, book: Option<Arc<Mutex<Book>>>) -> Self {
         let cases = site.hold().beds.iter().map(|bed| Case::new(bed.number())).collect();
-        Self { site, cases, offered: None, laid: None }
+        Self { site, book, cases, offered: None, laid: None }
     }
 
     /// The next deed of the world at a bed.
@@ -98,7 +104,31 @@ impl Companion for Helper {
             }
         }
     }
+
+    fn pages(&self, language: Language) -> Vec<Page> {
+        let (tricks, guide) = match language {
+            Language::Zh => ("让它发生", "操作规程逐句"),
+            Language::En => ("What may happen", "The procedure, sentence by sentence"),
+        };
+        let words = |trick: &Trick| match language {
+            Language::Zh => trick.zh.to_owned(),
+            Language::En => trick.en.to_owned(),
+        };
+        let page = |title: &str, lines| Page { title: title.to_owned(), lines };
+        vec![page(tricks, TRICKS.iter().map(words).collect()), page(guide, guide::lines(language))]
+    }
+
+    fn choose(&mut self, bed: Option<BedId>, page: usize, line: usize) {
+        let Some(trick) = TRICKS.get(line).filter(|_| page == TRICKS_PAGE) else { return };
+        let mut book = self.book.as_ref().map(|book| book.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut site = self.site.hold();
+        let at = site.beds.iter().position(|on| Some(on.number()) == bed).unwrap_or_default();
+        trick.play(&mut site, book.as_deref_mut(), at);
+    }
 }
+
+/// The pages, in their order.
+const TRICKS_PAGE: usize = 0;
 
 fn words(next: &Next, language: Language) -> String {
     // The terminal says itself that this belongs to the demonstration.

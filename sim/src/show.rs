@@ -101,7 +101,10 @@ pub fn show(plan: &StagePlan) -> Result<(), ShowError> {
     let daemon = Daemon::start(&stage)?;
     let language = if plan.language == "en" { Language::En } else { Language::Zh };
     let settings = TerminalSettings { socket: stage.socket(), language };
-    let shown = tui::run(settings, Some(Box::new(Helper::new(stage.site.clone()))));
+    let shown = tui::run(
+        settings,
+        Some(Box::new(Helper::new(stage.site.clone(), stage.bms.as_ref().map(crate::bms::Bms::shared)))),
+    );
     let ended = daemon.end();
     shown?;
     ended

@@ -3,7 +3,7 @@
 //! Owns: the screens as one enum, the requests under way, their ids. Refuses: flags beside the screen, and any fact about
 //! a bed that did not come from the daemon. A crash loses all of it; the daemon goes on without.
 
-use crate::companion::{Offer, WhichScreen};
+use crate::companion::{Offer, Page, WhichScreen};
 use crate::form::Form;
 use crate::irreversible::{Asked, Sendable};
 use crate::lost::LostWhy;
@@ -81,6 +81,17 @@ pub enum Screen {
     },
     /// The keys.
     Help(Place),
+    /// The companion's pages.
+    Companion {
+        /// The pages.
+        pages: Vec<Page>,
+        /// The one shown.
+        page: usize,
+        /// The line marked on it.
+        line: usize,
+        /// Where to go after.
+        back: Place,
+    },
     /// No connection to the daemon.
     Lost {
         /// Why.
@@ -130,6 +141,15 @@ pub enum Effect {
     Send(Request),
     /// Tell the companion that `F2` was pressed.
     PressCompanion,
+    /// Ask the companion for its pages.
+    OpenCompanion,
+    /// Tell the companion that a line of its pages was chosen.
+    ChooseCompanion {
+        /// Which page.
+        page: usize,
+        /// Which line.
+        line: usize,
+    },
     /// Ring the terminal's bell: an alarm asks for a person.
     Ring,
     /// End the terminal.
@@ -153,6 +173,8 @@ pub struct App {
     pub work_at: usize,
     /// What the companion offers now.
     pub offer: Option<Offer>,
+    /// Whether there is a companion at all.
+    pub accompanied: bool,
     /// The daemon's last bad answer, until something else happens at that bed.
     pub notice: Option<(Option<BedId>, ApiError)>,
     /// Requests under way.
@@ -179,6 +201,7 @@ impl App {
             selected: None,
             work_at: 0,
             offer: None,
+            accompanied: false,
             notice: None,
             pending: Vec::new(),
             now_ms: 0,
@@ -202,7 +225,7 @@ impl App {
             | Screen::Choose { bed, .. }
             | Screen::Form { bed, .. } => Some(*bed),
             Screen::SignIn { .. } | Screen::Overview => self.selected,
-            Screen::Help(place) => match place {
+            Screen::Help(place) | Screen::Companion { back: place, .. } => match place {
                 Place::Bed(bed) => Some(*bed),
                 Place::Overview => self.selected,
             },
@@ -214,7 +237,9 @@ impl App {
     pub fn place(&self) -> Place {
         match &self.screen {
             Screen::SignIn { then, .. } => *then,
-            Screen::Help(place) | Screen::Lost { back: place, .. } => *place,
+            Screen::Help(place)
+            | Screen::Companion { back: place, .. }
+            | Screen::Lost { back: place, .. } => *place,
             Screen::Overview => Place::Overview,
             Screen::Bed(bed)
             | Screen::Confirm { bed, .. }
@@ -260,6 +285,7 @@ impl App {
             | Screen::Confirm { .. }
             | Screen::Choose { .. }
             | Screen::Help(_)
+            | Screen::Companion { .. }
             | Screen::Lost { .. } => WhichScreen::Elsewhere,
         }
     }

@@ -1,7 +1,8 @@
 //! The companion: somebody outside who can do what a key cannot, such as a simulated donor in a demonstration.
 //!
-//! Owns: the seam. Refuses: any way to answer for the nurse: a companion only says what `F2` would do in its world, and
-//! does it there; the terminal then sees it through the station like everything else. The product runs without one.
+//! Owns: the seam. Refuses: any way to answer for the nurse: a companion only says what `F2` would do in its world, or on its
+//! pages (`F3`) what may happen there, and does it there; the terminal then sees it through the station like everything
+//! else. The product runs without one.
 
 use crate::words::Language;
 use station::api::Snapshot;
@@ -37,6 +38,15 @@ pub enum Offer {
     Type(String),
 }
 
+/// A page of a companion, behind `F3`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its title, short.
+    pub title: String,
+    /// Its lines: one is marked, long ones are wrapped.
+    pub lines: Vec<String>,
+}
+
 /// Somebody outside who can do what a key cannot. Asked before every frame; has to be quick.
 pub trait Companion: Send {
     /// What `F2` would do now, or what to type.
@@ -50,4 +60,10 @@ pub trait Companion: Send {
 
     /// `F2` was pressed.
     fn press(&mut self, snapshot: &Snapshot, bed: Option<BedId>, screen: WhichScreen);
+
+    /// Its pages, at least one with a line.
+    fn pages(&self, language: Language) -> Vec<Page>;
+
+    /// This line of this page was chosen, by their places. A line that only says something does nothing.
+    fn choose(&mut self, bed: Option<BedId>, page: usize, line: usize);
 }

@@ -27,5 +27,5 @@ pub mod update;
 pub mod view;
 pub mod words;
 
-pub use companion::{Companion, Offer, WhichScreen};
+pub use companion::{Companion, Offer, Page, WhichScreen};
 pub use terminal::{TerminalError, TerminalSettings, run};

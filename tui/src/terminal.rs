@@ -162,6 +162,17 @@ impl Session {
                         companion.press(snapshot, self.app.here(), self.app.which());
                     }
                 }
+                Effect::OpenCompanion => {
+                    if let Some(companion) = &self.companion {
+                        let pages = companion.pages(self.app.language);
+                        go_on = self.take(Message::Pages(pages))?;
+                    }
+                }
+                Effect::ChooseCompanion { page, line } => {
+                    if let Some(companion) = &mut self.companion {
+                        companion.choose(self.app.here(), page, line);
+                    }
+                }
                 Effect::Ring => {
                     let mut out = io::stdout();
                     out.write_all(b"\x07")?;

@@ -60,6 +60,11 @@ impl Bms {
         format!("http://{}", self.address)
     }
 
+    /// Its book, for others in this process who reach into it.
+    pub fn shared(&self) -> Arc<Mutex<Book>> {
+        self.book.clone()
+    }
+
     /// Its book. Held locked as long as the guard lives.
     pub fn book(&self) -> MutexGuard<'_, Book> {
         lock(&self.book)

@@ -50,6 +50,11 @@ impl Clamp {
         self.fault = fault;
     }
 
+    /// Breaks it like this, or mends it when this is what is wrong.
+    pub fn toggle(&mut self, fault: ClampFault) {
+        self.fault = if self.fault == Some(fault) { None } else { Some(fault) };
+    }
+
     /// The station drives the coil.
     pub fn drive(&mut self, coil: bool) {
         if self.coil != coil {

@@ -39,6 +39,8 @@ struct Bump {
 pub struct Tray {
     rng: Rng,
     bag: Option<BagSet>,
+    /// What was taken off last.
+    off: Option<BagSet>,
     /// The pouch hangs on the tray and is weighed with it.
     pub pouch_on_tray: bool,
     /// Force of the rocking, mg.
@@ -64,6 +66,7 @@ impl Tray {
         Self {
             rng,
             bag: None,
+            off: None,
             pouch_on_tray,
             rocking_mg,
             filter_us,
@@ -83,7 +86,12 @@ impl Tray {
 
     /// Whatever hangs there is taken off.
     pub fn take_off(&mut self) {
-        self.bag = None;
+        self.off = self.bag.take().or(self.off);
+    }
+
+    /// What was taken off last hangs there again.
+    pub fn put_back(&mut self) {
+        self.bag = self.bag.or(self.off);
     }
 
     /// The bag on the tray.

@@ -129,7 +129,6 @@ fn foreign() -> Vec<String> {
         ("py", "pi.org"),
         ("proxy.", "golang"),
         ("des", "ign.md"),
-        ("proce", "dure.md"),
         ("domain", ".md"),
         ("standards", ".md"),
         ("devices", ".md"),

@@ -32,17 +32,51 @@ pub(super) fn press(app: &mut App, key: KeyCode) -> Vec<Effect> {
         Screen::Bed(bed) => in_bed(app, *bed, key),
         Screen::Confirm { .. } => in_confirm(app, key),
         Screen::Choose { .. } => in_choice(app, key),
-        Screen::Help(place) => {
+        Screen::Help(_) => {
             if matches!(key, KeyCode::Esc | KeyCode::Enter) {
-                app.go(*place);
-                if app.who.is_none() {
-                    app.screen = Screen::SignIn { form: Form::sign_in(), then: app.place() };
-                }
+                go_back(app);
             }
             Vec::new()
         }
+        Screen::Companion { .. } => in_companion(app, key),
         Screen::Lost { .. } => Vec::new(),
     }
+}
+
+/// From a page back to where it was opened.
+fn go_back(app: &mut App) {
+    let place = app.place();
+    app.go(place);
+    if app.who.is_none() {
+        app.screen = Screen::SignIn { form: Form::sign_in(), then: place };
+    }
+}
+
+/// How far page-up and page-down go, lines.
+const PAGE: usize = 8;
+
+fn in_companion(app: &mut App, key: KeyCode) -> Vec<Effect> {
+    let Screen::Companion { pages, page, line, .. } = &mut app.screen else { return Vec::new() };
+    let last = pages.get(*page).map_or(0, |page| page.lines.len().saturating_sub(1));
+    match key {
+        KeyCode::Left | KeyCode::Right | KeyCode::Tab => {
+            let by = if key == KeyCode::Left { pages.len() - 1 } else { 1 };
+            *page = (*page + by) % pages.len();
+            *line = 0;
+        }
+        KeyCode::Up => *line = line.saturating_sub(1),
+        KeyCode::Down => *line = (*line + 1).min(last),
+        KeyCode::PageUp => *line = line.saturating_sub(PAGE),
+        KeyCode::PageDown => *line = (*line + PAGE).min(last),
+        KeyCode::Enter => {
+            let effect = Effect::ChooseCompanion { page: *page, line: *line };
+            go_back(app);
+            return vec![effect];
+        }
+        KeyCode::Esc | KeyCode::F(3) => go_back(app),
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// Whether letters are text here.
@@ -56,6 +90,7 @@ pub(super) fn typing_letters(app: &App) -> bool {
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Help(_)
+        | Screen::Companion { .. }
         | Screen::Lost { .. } => false,
     }
 }
@@ -77,6 +112,9 @@ fn everywhere(app: &mut App, key: KeyCode) -> Option<Vec<Effect>> {
             Some(Offer::Press(_)) => vec![Effect::PressCompanion],
             Some(Offer::Type(_)) | None => Vec::new(),
         }),
+        KeyCode::F(3) if app.accompanied && !matches!(app.screen, Screen::Companion { .. }) => {
+            Some(vec![Effect::OpenCompanion])
+        }
         KeyCode::F(9) => {
             app.language = words::other(app.language);
             Some(Vec::new())

@@ -9,7 +9,7 @@ mod keys;
 mod tests;
 
 use crate::app::{App, Effect, Place, Screen};
-use crate::companion::Offer;
+use crate::companion::{Offer, Page};
 use crate::form::Form;
 use crate::lost::LostWhy;
 use crate::view;
@@ -47,6 +47,8 @@ pub enum Message {
     Tick(u64),
     /// What the companion offers now.
     Offer(Option<Offer>),
+    /// The companion's pages, as asked for.
+    Pages(Vec<Page>),
     /// The person wants to close the terminal.
     Quit,
 }
@@ -75,6 +77,13 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Tick(now_ms) => tick(app, now_ms),
         Message::Offer(offer) => {
             app.offer = offer;
+            app.accompanied = true;
+            Vec::new()
+        }
+        Message::Pages(pages) => {
+            if pages.iter().any(|page| !page.lines.is_empty()) {
+                app.screen = Screen::Companion { pages, page: 0, line: 0, back: app.place() };
+            }
             Vec::new()
         }
         Message::Quit => vec![Effect::Quit],
@@ -159,6 +168,7 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Choose { .. }
         | Screen::Form { .. }
         | Screen::Help(_)
+        | Screen::Companion { .. }
         | Screen::Lost { .. } => false,
     };
     if gone {
@@ -185,7 +195,8 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
-        | Screen::Help(_) => {}
+        | Screen::Help(_)
+        | Screen::Companion { .. } => {}
     }
 }
 

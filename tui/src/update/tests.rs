@@ -20,7 +20,11 @@ fn sent(effects: &[Effect]) -> Vec<&Request> {
         .iter()
         .filter_map(|e| match e {
             Effect::Send(request) => Some(request),
-            Effect::PressCompanion | Effect::Ring | Effect::Quit => None,
+            Effect::PressCompanion
+            | Effect::OpenCompanion
+            | Effect::ChooseCompanion { .. }
+            | Effect::Ring
+            | Effect::Quit => None,
         })
         .collect()
 }

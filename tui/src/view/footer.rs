@@ -55,6 +55,9 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
         })
         .collect();
     let mut second = vec![hint(app, KeyCode::F(1), Key::Keys), hint(app, KeyCode::F(9), Key::Language)];
+    if app.accompanied {
+        second.push(hint(app, KeyCode::F(3), Key::Companion));
+    }
     if app.who.is_some() {
         second.push(hint(app, KeyCode::F(10), Key::SignOut));
     }
@@ -79,7 +82,11 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
                 second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
             }
         }
-        Screen::Help(_) | Screen::Confirm { .. } | Screen::Choose { .. } | Screen::Form { .. } => {
+        Screen::Help(_)
+        | Screen::Companion { .. }
+        | Screen::Confirm { .. }
+        | Screen::Choose { .. }
+        | Screen::Form { .. } => {
             second.push(hint(app, KeyCode::Esc, Key::Back));
         }
         Screen::SignIn { .. } | Screen::Lost { .. } => {}

@@ -13,6 +13,7 @@
 
 mod alarms;
 mod chain;
+mod companion;
 mod dialog;
 mod equipment;
 mod footer;
@@ -82,6 +83,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
             }
         }
         Screen::Help(_) => help::render(frame, parts.body, app.language),
+        Screen::Companion { pages, page, line, .. } => {
+            companion::render(frame, parts.body, app.language, pages, (*page, *line));
+        }
         Screen::Lost { .. } => {}
     }
 }
@@ -94,6 +98,7 @@ fn is_dialog(screen: &Screen) -> bool {
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Help(_)
+        | Screen::Companion { .. }
         | Screen::Lost { .. } => false,
     }
 }
@@ -116,7 +121,7 @@ pub fn hit(app: &App, at: Position) -> Option<Hit> {
         Screen::Bed(_) | Screen::Confirm { .. } | Screen::Choose { .. } | Screen::Form { .. } => {
             layout::bed(parts.body, is_dialog(&app.screen)).now
         }
-        Screen::Help(_) | Screen::Lost { .. } => return None,
+        Screen::Help(_) | Screen::Companion { .. } | Screen::Lost { .. } => return None,
     };
     now::hit(app, now, at).map(Hit::Key)
 }

@@ -1,8 +1,8 @@
 //! Whole screens, both languages, small and large, as text; and the rule of the one key in brackets.
 
 use super::*;
-use crate::app::App;
-use crate::companion::Offer;
+use crate::app::{App, Effect};
+use crate::companion::{Offer, Page};
 use crate::fixtures::{alarm, bed, drawing, idle, locked, show, signed_in, snapshot, type_text};
 use crate::lost::LostWhy;
 use crate::update::{Message, update};
@@ -173,6 +173,42 @@ fn help_and_lost() {
         update(&mut app, Message::Lost(LostWhy::Silent));
         app
     });
+}
+
+/// A companion's pages, opened.
+fn accompanied(language: Language, size: (u16, u16)) -> App {
+    let mut app = at_bed(language, size, drawing(1));
+    update(&mut app, Message::Offer(None));
+    assert_eq!(update(&mut app, Message::Key(KeyCode::F(3))), [Effect::OpenCompanion]);
+    let page = |title: &str, lines: Vec<String>| Page { title: title.to_owned(), lines };
+    let long = "6.8 Pause closes the clamp; the mixer goes on. ".repeat(4);
+    let tricks = (1..=40).map(|n| format!("trick {n}")).collect();
+    update(
+        &mut app,
+        Message::Pages(vec![page("What may happen", tricks), page("Procedure", vec![long; 12])]),
+    );
+    app
+}
+
+#[test]
+fn a_companions_pages_keep_the_marked_line_in_sight() {
+    pin("companion", |language, size| {
+        let mut app = accompanied(language, size);
+        update(&mut app, Message::Key(KeyCode::Down));
+        app
+    });
+    for size in SIZES {
+        let mut app = accompanied(Language::En, size);
+        for _ in 0..39 {
+            update(&mut app, Message::Key(KeyCode::Down));
+        }
+        assert!(text(&app).contains("trick 40") && !text(&app).contains("trick 1\n"), "{}", text(&app));
+        assert_eq!(
+            update(&mut app, Message::Key(KeyCode::Enter)),
+            [Effect::ChooseCompanion { page: 0, line: 39 }]
+        );
+        assert!(matches!(app.screen, crate::app::Screen::Bed(_)));
+    }
 }
 
 /// Every key in brackets on the screen.

@@ -1,0 +1,174 @@
+//! Tricks: what a person at a demonstration may let happen in the world, so that every trouble of the procedure can be played
+//! by hand.
+//!
+//! Owns: the list: words, and how each is done. Refuses: to touch the station: a trick changes donor, devices, hands or the
+//! BMS, and the station finds out for itself. What breaks something mends it when it is played again.
+
+use crate::bed::SimBed;
+use crate::bms::book::{BmsFault, Book};
+use crate::devices::clamp::ClampFault;
+use crate::devices::one_shot::{OneShot, ToolFault};
+use crate::site::Site;
+use crate::world::hand::Hand;
+use station::ident::DeviceSerial;
+
+/// Something that may happen.
+#[derive(Debug, Clone, Copy)]
+pub struct Trick {
+    /// What happens, in Chinese.
+    pub zh: &'static str,
+    /// The same in English.
+    pub en: &'static str,
+    /// Lets it happen.
+    pub play: Play,
+}
+
+/// Where a trick happens.
+#[derive(Debug, Clone, Copy)]
+pub enum Play {
+    /// At the bed.
+    Bed(fn(&mut SimBed)),
+    /// A label of another kit of this site is held before the bed's scanner.
+    OtherLabel,
+    /// At the BMS, with the next record.
+    Bms(BmsFault),
+}
+
+const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Trick {
+    Trick { zh, en, play: Play::Bed(play) }
+}
+
+/// All, in the order of the procedure.
+pub const TRICKS: [Trick; 28] = [
+    Trick {
+        zh: "扫到别的血袋的条码", en: "the label of another kit is scanned", play: Play::OtherLabel
+    },
+    // The first day of 2020.
+    at_bed("扫到过期血袋", "the expiry of an old bag is scanned", |bed| bed.scan("&>0200012359")),
+    at_bed("拔掉 / 插上扫描枪", "the scanner's cable: out / in again", |bed| {
+        bed.scanner.plug(!bed.scanner.is_plugged());
+    }),
+    at_bed("血流停止", "the flow stops", |bed| set_flow(bed, 0.0)),
+    at_bed("血流很慢", "the flow is very low", |bed| set_flow(bed, 12.0)),
+    at_bed("血流过快（动脉）", "the flow is very high (an artery)", |bed| set_flow(bed, 260.0)),
+    at_bed("血流恢复", "the flow is good again", |bed| set_flow(bed, 70.0)),
+    at_bed("针头脱出", "the needle slips out", |bed| bed.hand(Hand::WithdrawNeedle)),
+    at_bed("有人碰到摇摆台", "somebody leans on the tray", |bed| bed.hand(Hand::BumpTray)),
+    at_bed("血袋掉落 / 放回", "the bag falls off the tray / is put back", |bed| match bed.tray.bag() {
+        Some(_) => bed.hand(Hand::DropBag),
+        None => bed.tray.put_back(),
+    }),
+    at_bed("混匀器卡住 / 恢复", "the mixer is blocked / free again", |bed| {
+        bed.mixer.blocked = !bed.mixer.blocked;
+    }),
+    at_bed("止流夹卡住 / 恢复", "the clamp sticks / moves again", |bed| {
+        bed.clamp.toggle(ClampFault::Stuck)
+    }),
+    at_bed("止流夹闭合开关失灵 / 恢复", "the clamp's closed switch fails / works again", |bed| {
+        bed.clamp.toggle(ClampFault::ClosedSwitchBroken);
+    }),
+    at_bed("分流阀卡住 / 恢复", "the diverter sticks / moves again", |bed| {
+        bed.diverter.stuck = !bed.diverter.stuck;
+    }),
+    at_bed("秤读数冻结 / 恢复", "the scale freezes / weighs again", |bed| {
+        bed.scale.frozen = !bed.scale.frozen
+    }),
+    at_bed("秤不应答 / 恢复", "the scale is silent / answers again", |bed| {
+        bed.scale.silent = !bed.scale.silent
+    }),
+    at_bed("拔掉 / 插上秤的线", "the scale's cable: out / in again", |bed| {
+        bed.scale.plug(!bed.scale.is_plugged());
+    }),
+    at_bed("秤瞬间断电重启", "the scale loses power for a moment", |bed| bed.scale.reboot(bed.now())),
+    at_bed("换了另一台秤", "another scale stands there", |bed| {
+        let other = DeviceSerial::new("SIM-999999");
+        if let Ok(other) = other {
+            bed.scale.swap(bed.now(), other);
+        }
+    }),
+    at_bed("秤的线路有杂波", "noise on the scale's line", |bed| bed.scale.garble(bed.now(), 40)),
+    at_bed("按下 / 松开急停按钮", "the emergency stop: pressed / released", |bed| {
+        bed.panel.stop_pressed = !bed.panel.stop_pressed;
+    }),
+    at_bed("热合机不启动 / 恢复", "the sealer does not start / works again", |bed| {
+        toggle(&mut bed.sealer, ToolFault::NoStart);
+    }),
+    at_bed("热合机无完成信号 / 恢复", "the sealer says nothing / speaks again", |bed| {
+        toggle(&mut bed.sealer, ToolFault::SilentDone);
+    }),
+    at_bed("分离器无完成信号 / 恢复", "the separator says nothing / speaks again", |bed| {
+        toggle(&mut bed.separator, ToolFault::SilentDone);
+    }),
+    at_bed("利器盒满了", "the sharps bin is full", |bed| bed.separator.bin = bed.separator.bin_holds),
+    Trick {
+        zh: "血液管理系统拒收下一条记录",
+        en: "the BMS refuses the next record",
+        play: Play::Bms(BmsFault::Refuse),
+    },
+    Trick {
+        zh: "血液管理系统回错校验值",
+        en: "the BMS answers the next record with a wrong hash",
+        play: Play::Bms(BmsFault::WrongHash),
+    },
+    Trick {
+        zh: "血液管理系统的应答丢失",
+        en: "the BMS takes the next record, its answer is lost",
+        play: Play::Bms(BmsFault::LoseAnswer),
+    },
+];
+
+impl Trick {
+    /// Lets it happen at the bed of this place, or at the BMS where there is one.
+    pub fn play(&self, site: &mut Site, book: Option<&mut Book>, bed: usize) {
+        let label = site.next_kit().bag();
+        match (self.play, site.beds.get_mut(bed), book) {
+            (Play::Bed(play), Some(bed), _) => play(bed),
+            (Play::OtherLabel, Some(bed), _) => bed.scan(&label),
+            (Play::Bms(fault), _, Some(book)) => book.misbehave([fault]),
+            (Play::Bed(_) | Play::OtherLabel, None, _) | (Play::Bms(_), _, None) => {}
+        }
+    }
+}
+
+/// The vein gives this much from now on, mL/min.
+fn set_flow(bed: &mut SimBed, ml_min: f64) {
+    if let Some(vein) = bed.line.vein_mut() {
+        vein.mean_ul_s = ml_min * 1000.0 / 60.0;
+    }
+}
+
+fn toggle(tool: &mut OneShot, fault: ToolFault) {
+    tool.fault = if tool.fault == Some(fault) { None } else { Some(fault) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use station::ident::LocalDate;
+
+    #[test]
+    fn every_trick_has_words_that_fit_a_line_and_can_be_played_twice() {
+        let today = LocalDate::new(2026, 3, 1).unwrap();
+        let mut site = Site::new(7, 1, 4, today, true).unwrap();
+        let mut book = Book::default();
+        for trick in &TRICKS {
+            assert!(!trick.zh.is_ascii() && trick.zh.chars().count() <= 36, "{}", trick.zh);
+            assert!(trick.en.is_ascii() && trick.en.len() <= 72, "{}", trick.en);
+            trick.play(&mut site, Some(&mut book), 0);
+            trick.play(&mut site, Some(&mut book), 0);
+        }
+    }
+
+    #[test]
+    fn a_bag_that_fell_is_put_back_as_it_was() {
+        let today = LocalDate::new(2026, 3, 1).unwrap();
+        let mut site = Site::new(7, 1, 4, today, true).unwrap();
+        let falls = TRICKS.iter().find(|trick| trick.en.starts_with("the bag falls")).unwrap();
+        site.beds[0].hand(Hand::HangBag);
+        let bag = site.beds[0].tray.bag();
+        falls.play(&mut site, None, 0);
+        assert_eq!(site.beds[0].tray.bag(), None);
+        falls.play(&mut site, None, 0);
+        assert_eq!(site.beds[0].tray.bag(), bag);
+    }
+}
