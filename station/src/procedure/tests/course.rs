@@ -7,7 +7,9 @@ use crate::procedure::command::Command;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::testing::World;
 use crate::record::{Confirmed, Disposition, VolumeClass};
+use std::cell::RefCell;
 
+/// Procedure 0.1: from called to cleared, in this order and with nothing left out.
 #[test]
 fn a_donation_from_called_to_cleared() {
     let mut w = World::new();
@@ -32,4 +34,37 @@ fn a_donation_from_called_to_cleared() {
     w.walk(|w| w.p.is_idle());
     assert_eq!(w.p.prompt(), Prompt::Identify);
     assert!(w.commands.iter().any(|c| matches!(c, Command::BindDin(_))));
+}
+
+/// Procedure 0.2: the phases of a donation in which nothing goes wrong; Pause and Interrupted are those of trouble.
+#[test]
+fn a_donation_passes_the_phases_in_their_order() {
+    let mut w = World::new();
+    let passed = RefCell::new(vec![w.p.phase()]);
+    w.open();
+    w.walk(|w| {
+        let mut passed = passed.borrow_mut();
+        if passed.last() != Some(&w.p.phase()) {
+            passed.push(w.p.phase());
+        }
+        w.p.is_idle()
+    });
+    let order = [
+        PhaseName::Idle,
+        PhaseName::Identify,
+        PhaseName::Label,
+        PhaseName::Prepare,
+        PhaseName::Venipuncture,
+        PhaseName::Divert,
+        PhaseName::Draw,
+        PhaseName::EndDraw,
+        PhaseName::NeedleOut,
+        PhaseName::Seal,
+        PhaseName::Separate,
+        PhaseName::Segments,
+        PhaseName::Reconcile,
+        PhaseName::Closed,
+        PhaseName::Idle,
+    ];
+    assert_eq!(passed.into_inner(), order);
 }

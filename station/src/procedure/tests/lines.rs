@@ -288,6 +288,7 @@ fn first_blood_has_its_clock_again_after_a_pause() {
     assert!(holds(&w, AlarmCode::NoFlow));
 }
 
+/// Procedure 0.3: a second needle and no third.
 #[test]
 fn the_second_attempt_takes_the_other_arm() {
     let mut w = at(&Prompt::InsertNeedle);
@@ -298,6 +299,10 @@ fn the_second_attempt_takes_the_other_arm() {
     w.walk(|w| w.p.prompt() == Prompt::PrepareArm);
     assert_eq!(w.send(&act(Act::ArmReady(Arm::Left))), Err(Refusal::SameArm));
     w.must(&act(Act::ArmReady(Arm::Right)));
+    w.walk(|w| w.p.prompt() == Prompt::InsertNeedle);
+    w.must(&act(Act::VenipunctureFailed));
+    assert_ne!(w.p.prompt(), Prompt::SecondAttempt);
+    assert!(w.send(&two(Act::SecondAttemptConsented)).is_err(), "a third attempt");
 }
 
 #[test]
