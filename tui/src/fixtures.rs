@@ -80,6 +80,7 @@ pub(crate) fn bed(n: u8, phase: PhaseName, prompt: Prompt, now: usize) -> BedVie
             .collect(),
         tubes: vec![tube("EDTA"), tube("serum")],
         alarms: Vec::new(),
+        audio_paused: None,
         refused: None,
         devices: [
             DeviceKind::Scale,

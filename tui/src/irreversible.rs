@@ -84,6 +84,8 @@ pub fn wish(act: Act) -> Wish {
         | Act::Clamp
         | Act::CallForHelp
         | Act::HelpArrived
+        | Act::PauseAudio
+        | Act::ResumeAudio
         | Act::Acknowledge(_)
         | Act::ByHand { .. } => false,
     };

@@ -69,7 +69,7 @@ impl Station {
     ) -> Result<Answer, ApiError> {
         // A passer-by who stops a draw does not become its nurse; who it was is in the act.
         // Nor does one who only takes note of an alarm, or whose role may not act there: the nurse's permit would lapse.
-        let noting = matches!(act, Act::Acknowledge(_));
+        let noting = matches!(act, Act::Acknowledge(_) | Act::PauseAudio | Act::ResumeAudio);
         let vacant = self.slots[at].acting.is_none();
         if let Some(by) = by.as_ref().filter(|by| !protective && !noting && (by.role.may_permit() || vacant))
         {

@@ -98,6 +98,7 @@ fn unreadable(slot: &Slot) -> BedView {
         chain: Vec::new(),
         tubes: Vec::new(),
         alarms: Vec::new(),
+        audio_paused: None,
         refused: None,
         devices: Vec::new(),
         disposition: None,

@@ -127,6 +127,7 @@ impl Machine for Puppet {
             flow_curve: Vec::new(),
             chain: Vec::new(),
             tubes: Vec::new(),
+            audio_paused: None,
             alarms: Vec::new(),
             refused: self.timer.map(|_| Refusal::NotNow),
             devices: Vec::new(),

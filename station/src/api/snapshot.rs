@@ -105,6 +105,9 @@ pub struct BedView {
     pub tubes: Vec<TubeView>,
     /// Alarms, highest priority first.
     pub alarms: Vec<ActiveAlarm>,
+    /// How long the sound of the alarms stays paused; none when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio_paused: Option<Span>,
     /// The last refusal, until something else happens.
     pub refused: Option<Refusal>,
     /// Devices of this bed.

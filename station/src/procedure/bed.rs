@@ -74,6 +74,8 @@ pub(super) struct Bed {
     pub(super) binned: u32,
     pub(super) refused: Option<Refusal>,
     pub(super) permit_life: Span,
+    /// How long the sound may be paused.
+    pub(super) audio_pause: Span,
     /// What people were last asked, and since when.
     pub(super) prompted: Option<(Prompt, Mono)>,
     /// Alarms raised in this step, for the record.
@@ -105,6 +107,7 @@ impl Bed {
             binned: 0,
             refused: None,
             permit_life: Span::from_millis(2000),
+            audio_pause: Span::from_secs(120),
             prompted: None,
             raised: Vec::new(),
             alarms: Alarms::default(),
@@ -365,6 +368,30 @@ impl Bed {
         }
     }
 
+    /// Pauses the sound of this bed's alarms.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] when nothing sounds.
+    pub(super) fn pause_audio(&mut self, now: Mono) -> Result<(), Refusal> {
+        let until = now + self.audio_pause;
+        if !self.alarms.pause_audio(until) {
+            return Err(Refusal::NotNow);
+        }
+        self.timers.arm(Timer::AudioPause, until);
+        self.touch();
+        Ok(())
+    }
+
+    /// The sound comes back. False when it was not paused.
+    pub(super) fn resume_audio(&mut self) -> bool {
+        self.timers.disarm(Timer::AudioPause);
+        let was = self.alarms.resume_audio();
+        if was {
+            self.touch();
+        }
+        was
+    }
+
     /// What the panel shows is not known any more.
     pub(super) fn forget_panel(&mut self) {
         self.panel = None;
@@ -372,6 +399,7 @@ impl Bed {
 
     /// The donation is over: nothing of it concerns the bed any more. What is wrong with devices and station stays.
     pub(super) fn vacate(&mut self, now: Mono) {
+        self.resume_audio();
         self.timers.clear();
         self.calling = false;
         self.senses.accept_units();
@@ -383,8 +411,12 @@ impl Bed {
     /// Brings lamp and buzzer in line with the alarms. The panel cannot harm, so it raises no epoch.
     pub(super) fn refresh_panel(&mut self) {
         let (mut lamp, mut buzzer) = self.alarms.signals();
+        // A call is no alarm: it hides none, none that was acknowledged hides it, and a pause of the alarms is not its.
         if self.calling && lamp == Signal::Off {
-            (lamp, buzzer) = (Signal::Call, Signal::Call);
+            lamp = Signal::Call;
+        }
+        if self.calling && buzzer == Signal::Off {
+            buzzer = Signal::Call;
         }
         if self.panel.map(|p| p.0) != Some(lamp) {
             self.out.push_back(Command::Protect(Actuation::Lamp(lamp)));

@@ -66,6 +66,8 @@ fn is_confirmable(act: &Act) -> bool {
         | Act::Clamp
         | Act::CallForHelp
         | Act::HelpArrived
+        | Act::PauseAudio
+        | Act::ResumeAudio
         | Act::Acknowledge(_)
         | Act::ByHand { .. } => false,
     }

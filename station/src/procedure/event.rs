@@ -324,6 +324,10 @@ pub enum Act {
     CallForHelp,
     /// Help is here.
     HelpArrived,
+    /// Silence for some time, the lamps go on. Anyone.
+    PauseAudio,
+    /// The sound comes back. Anyone.
+    ResumeAudio,
     /// An alarm is known to a person.
     Acknowledge(super::alarm::AlarmCode),
     /// A device's step was completed by hand: which tool and why (second person required).

@@ -106,6 +106,8 @@ impl Procedure {
             | Act::Clamp
             | Act::CallForHelp
             | Act::HelpArrived
+            | Act::PauseAudio
+            | Act::ResumeAudio
             | Act::Acknowledge(_) => return,
         }
         busy.phase = interrupted(&busy.donation, sealing, separating);

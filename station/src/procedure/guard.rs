@@ -42,6 +42,9 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
     }
     if let Some((d, phase)) = busy {
         line(bed, d, phase, &mut verdict);
+        let alone = bed.shared.terminals_gone && d.needle == Needle::In;
+        verdict.alarms.push((AlarmCode::NoTerminal, alone));
+        verdict.alarms.push((AlarmCode::SamplesIncomplete, d.sampling.any_missing()));
         match phase {
             Phase::Divert(_) | Phase::Draw(_) => flowing(now, bed, d, phase, &mut verdict),
             Phase::Venipuncture(_) => weight_while_opening(now, bed, d, &mut verdict),

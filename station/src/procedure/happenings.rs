@@ -99,6 +99,9 @@ impl Procedure {
                     self.bed.set(AlarmCode::MixerStalled, true, now);
                 }
             }
+            Timer::AudioPause => {
+                self.bed.resume_audio();
+            }
             Timer::HandMix => {
                 if self.busy.as_ref().is_some_and(|b| matches!(b.phase, Phase::Draw(_))) {
                     self.protective(now, Protective::Close(After::Pause));
@@ -126,6 +129,7 @@ impl Procedure {
     pub(super) fn restarted(&mut self, now: Mono, restart: &Restart) -> Result<(), Refusal> {
         self.bed.senses.forget();
         self.bed.drop_permits();
+        self.bed.resume_audio();
         self.bed.timers.clear();
         self.bed.line = Line::Unproved;
         self.bed.by_hand = false;

@@ -127,6 +127,8 @@ limits! {
     mix_after_cycles = 30 in 0..=120;
     /// Count of "mix by hand" when the mixer stands still with blood in the bag, s.
     hand_mix_s = 90 in 30..=120;
+    /// Pause of the sound of alarms, s; a new alarm of the same or higher priority ends it.
+    audio_pause_s = 120 in 10..=180;
     /// A weight older than this is stale, ms.
     stale_weight_ms = 1000 in 300..=3000;
     /// Segments sealed from the stripped tubing.

@@ -135,6 +135,7 @@ impl Procedure {
     pub fn latch_safe(&mut self, now: Mono) {
         self.bed.failed = true;
         self.bed.drop_permits();
+        self.bed.resume_audio();
         self.bed.timers.clear();
         self.bed.close_clamp(now);
         for actuation in Actuation::SAFE {
@@ -231,6 +232,10 @@ impl Procedure {
             SharedFact::Backlog(waits) => (AlarmCode::Backlog, waits),
             SharedFact::TerminalsGone(gone) => {
                 shared.terminals_gone = gone;
+                // Nobody sees any more how long it would be silent.
+                if gone {
+                    self.bed.resume_audio();
+                }
                 return;
             }
             SharedFact::Binned(count) => {

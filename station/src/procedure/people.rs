@@ -22,6 +22,7 @@ impl Procedure {
             return Err(Refusal::BedOccupied(donation));
         }
         super::opening::check(opening, &self.bed)?;
+        self.bed.audio_pause = Span::from_secs(opening.settings.limits.audio_pause_s.into());
         self.bed.permit_life = Span::from_millis(opening.settings.limits.permit_ms.into());
         self.bed.vacate(now);
         self.busy = Some(Box::new(Busy {
@@ -98,6 +99,12 @@ impl Procedure {
         }
         if let Act::Acknowledge(code) = act.act {
             return if act.by.is_some() { self.bed.acknowledge(code) } else { Err(Refusal::NoOperator) };
+        }
+        if let Act::PauseAudio = act.act {
+            return self.bed.pause_audio(now);
+        }
+        if let Act::ResumeAudio = act.act {
+            return if self.bed.resume_audio() { Ok(()) } else { Err(Refusal::NotNow) };
         }
         if let Act::NeedleIn = act.act {
             self.needle_said(now);

@@ -45,6 +45,8 @@ pub enum Timer {
     Sealing,
     /// The separator has not confirmed in its time.
     Separating,
+    /// The pause of the sound is over.
+    AudioPause,
     /// The bag has come to rest after the clamp closed: its volume is final.
     Settled,
 }

@@ -62,6 +62,7 @@ impl Procedure {
             chain: Vec::new(),
             tubes: Vec::new(),
             alarms: self.bed.alarms().list(),
+            audio_paused: self.bed.alarms().quiet_until().map(|until| until.since(now)),
             refused: self.bed.refused.clone(),
             devices: self.bed.senses.views(),
             disposition: None,

@@ -12,7 +12,7 @@ use station::api::{Credential, Op};
 use station::ident::BedId;
 use station::procedure::event::{Act, HandStep};
 
-/// A protective act: at once, whoever is signed in, whatever is under way.
+/// An act that is anyone's: at once, whoever is signed in, whatever is under way.
 pub(super) fn protect(app: &mut App, bed: BedId, act: &Act) -> Vec<Effect> {
     let rev = app.bed(bed).map_or(0, |b| b.rev);
     app.ask(Op::Act { bed, rev, act: act.clone(), second: None }, None, None)

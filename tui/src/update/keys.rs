@@ -119,6 +119,7 @@ fn everywhere(app: &mut App, key: KeyCode) -> Option<Vec<Effect>> {
             app.language = words::other(app.language);
             Some(Vec::new())
         }
+        KeyCode::F(11) => Some(app.here().map_or_else(Vec::new, |bed| silence(app, bed))),
         KeyCode::F(10) if app.who.is_some() => Some(app.ask(Op::SignOut, None, None)),
         _ => None,
     }
@@ -177,10 +178,8 @@ fn in_overview(app: &mut App, key: KeyCode) -> Vec<Effect> {
             }
             Vec::new()
         }
-        KeyCode::Char('k') => match app.selected {
-            Some(bed) => acknowledge(app, bed),
-            None => Vec::new(),
-        },
+        KeyCode::Char('k') => app.selected.map_or_else(Vec::new, |bed| acknowledge(app, bed)),
+        KeyCode::Char('m') => app.selected.map_or_else(Vec::new, |bed| silence(app, bed)),
         KeyCode::Char(c) => to_bed(app, c),
         _ => {
             select(app, key);
@@ -218,6 +217,7 @@ fn in_bed(app: &mut App, bed: BedId, key: KeyCode) -> Vec<Effect> {
             app.work_at = (app.work_at + 1).min(last);
         }
         KeyCode::Char('k') => return acknowledge(app, bed),
+        KeyCode::Char('m') => return silence(app, bed),
         KeyCode::Char(c) => return to_bed(app, c),
         _ => {}
     }
@@ -245,6 +245,12 @@ fn acknowledge(app: &mut App, bed: BedId) -> Vec<Effect> {
         Some(code) => acts::want(app, bed, Intent::Act(Act::Acknowledge(code)), false),
         None => Vec::new(),
     }
+}
+
+/// Pauses the sound of a bed, or brings it back.
+fn silence(app: &mut App, bed: BedId) -> Vec<Effect> {
+    let paused = app.bed(bed).is_some_and(|view| view.audio_paused.is_some());
+    acts::protect(app, bed, if paused { &Act::ResumeAudio } else { &Act::PauseAudio })
 }
 
 fn in_confirm(app: &mut App, key: KeyCode) -> Vec<Effect> {

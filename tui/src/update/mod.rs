@@ -206,7 +206,8 @@ const BELL_MS: (u64, u64) = (5_000, 15_000);
 /// Rings for a new alarm that nobody has acknowledged, and again while it stands.
 fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
     app.now_ms = now_ms;
-    let open = app.snapshot.iter().flat_map(|s| &s.beds).flat_map(|b| &b.alarms).filter(|a| !a.acknowledged);
+    let beds = app.snapshot.iter().flat_map(|s| &s.beds).filter(|b| b.audio_paused.is_none());
+    let open = beds.flat_map(|b| &b.alarms).filter(|a| !a.acknowledged);
     let (mut count, mut worst) = (0, Priority::Low);
     for alarm in open.filter(|a| a.code.priority() > Priority::Low) {
         count += 1;

@@ -8,6 +8,7 @@ use crate::fixtures::{
 use crate::words::Language;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{Answer, ApiError, ErrorCode, Request, VERSION};
+use station::measure::Span;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{AbortWhy, Act, HandStep};
 use station::procedure::phase::PhaseName;
@@ -330,9 +331,28 @@ fn the_bell_rings_for_a_new_alarm_and_again_until_it_is_acknowledged() {
         (from..to).step_by(100).flat_map(|ms| update(app, Message::Tick(ms))).count()
     };
     assert_eq!(rings(&mut app, 100, 10_000), 2);
+    view.audio_paused = Some(Span::from_secs(87));
+    show(&mut app, snapshot(vec![view.clone()]));
+    assert_eq!(rings(&mut app, 10_000, 60_000), 0, "the sound is paused");
+    view.audio_paused = None;
+    show(&mut app, snapshot(vec![view.clone()]));
+    assert_eq!(rings(&mut app, 60_000, 60_200), 1);
     view.alarms[0].acknowledged = true;
     show(&mut app, snapshot(vec![view]));
-    assert_eq!(rings(&mut app, 10_000, 60_000), 0);
+    assert_eq!(rings(&mut app, 70_000, 160_000), 0);
+}
+
+#[test]
+fn the_sound_is_paused_with_one_key_on_a_locked_screen_too_and_comes_back_with_the_same() {
+    let mut view = drawing(1);
+    view.alarms = vec![alarm(AlarmCode::LowFlow)];
+    assert_eq!(acts(&type_text(&mut at_bed(view.clone()), "m")), [(1, 7, Act::PauseAudio)]);
+    let mut app = locked(Language::En, vec![view.clone()], SIZE);
+    let key = Message::Key(KeyCode::F(11));
+    assert_eq!(acts(&update(&mut app, key.clone())), [(1, 7, Act::PauseAudio)]);
+    view.audio_paused = Some(Span::from_secs(87));
+    show(&mut app, snapshot(vec![view]));
+    assert_eq!(acts(&update(&mut app, key)), [(1, 7, Act::ResumeAudio)]);
 }
 
 #[test]

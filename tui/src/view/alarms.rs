@@ -5,7 +5,7 @@
 
 use super::theme;
 use crate::app::App;
-use crate::words::{self, Language, Text};
+use crate::words::{self, Key, Language, Text};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -24,7 +24,14 @@ use station::procedure::alarm::ActiveAlarm;
 /// ```
 pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView) {
     let language = app.language;
-    let block = theme::block(format!(" {} ", words::text(language, Text::Alarms)));
+    let title = words::text(language, Text::Alarms);
+    let block = theme::block(match bed.audio_paused {
+        Some(left) => format!(" {title} · {} ", words::audio_paused(language, left.as_secs())),
+        None if bed.alarms.iter().any(|a| !a.acknowledged) => {
+            format!(" {title} · M {} ", words::key(language, Key::Silence))
+        }
+        None => format!(" {title} "),
+    });
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let refused = refusals(app, bed);

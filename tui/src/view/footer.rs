@@ -75,6 +75,9 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
                     second.push(hint(app, KeyCode::Char(letter), name));
                 }
             }
+            if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
+                second.push(hint(app, KeyCode::Char('m'), Key::Silence));
+            }
         }
         Screen::Overview => {
             let open = app.selected.and_then(|b| app.bed(b));

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-const KEYS: [(&str, Key); 16] = [
+const KEYS: [(&str, Key); 17] = [
     ("P  F4", Key::Pause),
     ("C  F5", Key::Clamp),
     ("S  F6", Key::Stop),
@@ -17,6 +17,7 @@ const KEYS: [(&str, Key); 16] = [
     ("H  F8", Key::Help),
     ("J", Key::HelpArrived),
     ("K", Key::Acknowledge),
+    ("M  F11", Key::Silence),
     ("E", Key::End),
     ("A", Key::Abort),
     ("X", Key::Reaction),

@@ -67,6 +67,7 @@ fn in_trouble() -> BedView {
     view.alarms =
         vec![alarm(AlarmCode::LabelMismatch), alarm(AlarmCode::LowFlow), alarm(AlarmCode::NotForPlatelets)];
     view.alarms[1].acknowledged = true;
+    view.audio_paused = Some(station::measure::Span::from_secs(87));
     view.refused = Some(Refusal::DinMismatch {
         expected: Din::new("A999926123456").unwrap(),
         found: Din::new("A999926123457").unwrap(),

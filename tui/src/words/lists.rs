@@ -106,6 +106,7 @@ list! {
         Overview,
         Beds,
         Acknowledge,
+        Silence,
         Abort,
         End,
         Reaction,

@@ -72,6 +72,8 @@ in_each_language! {
     open_bed(bed: BedId) -> String;
     /// Calls this donor from the worklist: queue number, masked name and programme are added by the caller.
     call() -> &'static str;
+    /// The sound of the alarms is paused.
+    audio_paused(seconds: u64) -> String;
     /// Records that wait for the BMS.
     backlog(waiting: u32) -> String;
     /// Real, validation or simulated.

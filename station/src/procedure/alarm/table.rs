@@ -171,7 +171,7 @@ alarms! {
         first: "break-off plug, clip, needle, tourniquet", "检查折断塞、止流夹、针头、止血带";
         when: "flow below 3 mL/min for no_flow_s, none flow_expected_s after the plug, or no blood in the pouch", "流速低于 3 mL/min 持续 no_flow_s，折断塞后 flow_expected_s 内无流，或留样袋无血";
         does: "advises the end after 60 s; at the pouch the clamp closes 120 s after its time", "60 秒后建议结束采血；留样阶段超时 120 秒后夹管";
-        ends: "blood flows, or the clamp is closed", "恢复血流，或已夹管";
+        ends: "blood flows, the pouch is said to be full, or the draw is paused or ended", "恢复血流、登记留样袋已满，或已暂停、结束采血";
     /// Low flow.
     LowFlow, "M02", Medium, latch = false, outlives = false;
         what: "Low flow", "流速过低";
@@ -256,6 +256,20 @@ alarms! {
         when: "the station started again with this donation open", "献血未结束时采血站重新启动";
         does: "closes the clamp, disables sealer and separator; says whether going on is allowed", "夹管，禁用热合机和针头分离器；提示是否允许继续";
         ends: "a person goes on with it or ends it", "由人继续或结束";
+    /// No terminal is alive while a needle is in.
+    NoTerminal, "M14", Medium, latch = false, outlives = false;
+        what: "No terminal is alive", "所有终端失去连接";
+        first: "stay with the donor; use the bed's buttons", "守在献血者身边；使用床旁按钮";
+        when: "no terminal has been connected for 5 s while a needle is in a donor", "针头在献血者静脉内时，连续 5 秒没有任何终端连接";
+        does: "ends a pause of the sound: lamp and buzzer of the panel take the alarms", "结束静音：由床旁灯和蜂鸣器报警";
+        ends: "a terminal is connected, or the needle is out", "终端恢复连接，或已拔针";
+    /// The pouch is not full in its time.
+    PouchSlow, "M15", Medium, latch = false, outlives = false;
+        what: "The pouch is not full in its time", "留样袋未按时装满";
+        first: "look at the pouch, say when it is full", "查看留样袋，装满后确认";
+        when: "some blood, but less than pouch_ml, is in the pouch pouch_s after the clamp opened", "松夹后 pouch_s 留样袋有血但少于 pouch_ml";
+        does: "asks for the nurse's word; 120 s later the clamp closes", "请护士确认；120 秒后夹管";
+        ends: "the pouch is full, its clip closed, or the clamp closed", "留样袋已满、止流夹已夹闭或已夹管";
     /// Outside the time fit for platelets.
     NotForPlatelets, "L01", Low, latch = false, outlives = false;
         what: "Not for platelets: time", "采血超时：不可用于制备血小板";
@@ -291,6 +305,13 @@ alarms! {
         when: "the receiver does not answer and ten or more records wait for it", "接收方无应答且有十条以上记录待上传";
         does: "keeps every record and tries again", "保留全部记录并自动重试";
         ends: "the receiver answers, or fewer records wait", "接收方恢复应答，或待上传减少";
+    /// A tube is missing.
+    SamplesIncomplete, "L07", Low, latch = false, outlives = false;
+        what: "Tubes are missing", "标本管缺失";
+        first: "hand the bag over with the tubes there are", "随血袋交接已有标本管";
+        when: "a tube is missing by a person's word, or the needle is out before it was filled", "登记标本管缺失，或拔针时尚未留取";
+        does: "records the tube and the reason; nothing is held up", "记录缺失的标本管和原因；不阻塞流程";
+        ends: "the donation is over", "本次献血结束";
     /// The clock is not trusted.
     ClockUntrusted, "L06", Low, latch = false, outlives = true;
         what: "The clock is not trusted", "时钟未确认";

@@ -102,6 +102,7 @@ impl Divert {
     fn left(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
         cx.bed.timers.disarm(Timer::PouchFull);
         cx.bed.timers.disarm(Timer::DivertTooLong);
+        cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
         match after {
             After::Pause | After::Emergency => {
                 let back = Self { closing: None, ..self.clone() };
@@ -135,11 +136,15 @@ impl Stage for Divert {
             return Err(Refusal::NotNow);
         }
         match act {
-            Act::PouchFull if self.part == Part::Filling => self.part = Part::Clip,
+            Act::PouchFull if self.part == Part::Filling => {
+                self.part = Part::Clip;
+                cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
+            }
             Act::PouchClipClosed if matches!(self.part, Part::Filling | Part::Clip) => {
                 self.part = Part::Plug;
                 cx.bed.timers.disarm(Timer::PouchFull);
                 cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+                cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
                 cx.d.blood.pouch_closed(cx.now);
                 let beside_draw = cx.d.settings().sample_mode == SampleMode::PouchDuringDraw;
                 if beside_draw && !cx.d.sampling.done() {
@@ -161,6 +166,7 @@ impl Stage for Divert {
                 if cx.d.blood.pouch(cx.now).is_some_and(|v| v >= target) {
                     self.part = Part::Clip;
                     cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+                    cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
                     cx.bed.touch();
                 }
             }
@@ -193,6 +199,7 @@ impl Stage for Divert {
                 self.by_word = true;
                 let little = cx.d.blood.pouch(cx.now).is_some_and(|v| v < SOME_BLOOD);
                 cx.bed.set(AlarmCode::NoFlow, little, cx.now);
+                cx.bed.set(AlarmCode::PouchSlow, !little, cx.now);
             }
             Timer::DivertTooLong => {
                 cx.bed.set(AlarmCode::NoFlow, true, cx.now);

@@ -1,5 +1,6 @@
 //! The machine against a donor who bleeds and devices that obey, or do not.
 
+mod alarms;
 mod course;
 mod lines;
 mod protect;

@@ -51,6 +51,8 @@ pub(crate) fn act(act: &Act) -> String {
         Act::Clamp => "clamp",
         Act::CallForHelp => "call help",
         Act::HelpArrived => "help is here",
+        Act::PauseAudio => "pause the sound",
+        Act::ResumeAudio => "sound on again",
         Act::Acknowledge(code) => return format!("acknowledge {}", code.code()),
         Act::ByHand { step, .. } => return format!("done by hand: {}", hand_step(*step)),
     };

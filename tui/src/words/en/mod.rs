@@ -14,4 +14,4 @@ pub(super) use acts::{
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, phase, step};
 pub(super) use refusals::{error, refusal};
-pub(super) use screens::{backlog, call, form_fault, key, lost, mode, open_bed, say, text};
+pub(super) use screens::{audio_paused, backlog, call, form_fault, key, lost, mode, open_bed, say, text};

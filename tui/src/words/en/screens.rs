@@ -101,6 +101,7 @@ pub(crate) fn key(which: Key) -> &'static str {
         Key::SignOut => "lock",
         Key::Overview => "beds",
         Key::Beds => "bed",
+        Key::Silence => "silence",
         Key::Acknowledge => "acknowledge",
         Key::Abort => "abort",
         Key::End => "end",
@@ -121,6 +122,10 @@ pub(crate) fn open_bed(bed: BedId) -> String {
 
 pub(crate) fn call() -> &'static str {
     "call"
+}
+
+pub(crate) fn audio_paused(seconds: u64) -> String {
+    format!("sound paused, {seconds} s left")
 }
 
 pub(crate) fn backlog(waiting: u32) -> String {

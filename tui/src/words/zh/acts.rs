@@ -51,6 +51,8 @@ pub(crate) fn act(act: &Act) -> String {
         Act::Clamp => "夹管",
         Act::CallForHelp => "呼叫支援",
         Act::HelpArrived => "支援已到",
+        Act::PauseAudio => "静音",
+        Act::ResumeAudio => "恢复声音",
         Act::Acknowledge(code) => return format!("知晓报警 {}", code.code()),
         Act::ByHand { step, .. } => return format!("手工完成：{}", hand_step(*step)),
     };

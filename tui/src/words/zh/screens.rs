@@ -99,6 +99,7 @@ pub(crate) fn key(which: Key) -> &'static str {
         Key::SignOut => "锁屏",
         Key::Overview => "全部采血位",
         Key::Beds => "采血位",
+        Key::Silence => "静音",
         Key::Acknowledge => "知晓报警",
         Key::Abort => "终止献血",
         Key::End => "结束采血",
@@ -119,6 +120,10 @@ pub(crate) fn open_bed(bed: BedId) -> String {
 
 pub(crate) fn call() -> &'static str {
     "呼叫"
+}
+
+pub(crate) fn audio_paused(seconds: u64) -> String {
+    format!("静音，剩余 {seconds} 秒")
 }
 
 pub(crate) fn backlog(waiting: u32) -> String {
