@@ -5,8 +5,9 @@
 
 use crate::contact::{self, Clamp, Diverter, Mixer, Panel, Tool};
 use crate::line::Gpios;
-use crate::section::Section;
-use crate::serial::{self, IdReader, Scale, Scanner};
+use crate::scale::{Scale, read_scale};
+use crate::section::{Section, settled};
+use crate::serial::{self, IdReader, Scanner};
 use serde::Serialize;
 use station::device::{DeviceKind, Mode};
 use station::ident::BedId;
@@ -62,15 +63,6 @@ pub(crate) struct Context<'c> {
     pub(crate) gpios: &'c Gpios,
 }
 
-/// `Some(None)`: not there. `None`: there, and mistaken.
-fn settled<T>(read: Option<Option<T>>) -> Option<Option<T>> {
-    match read {
-        None => Some(None),
-        Some(None) => None,
-        Some(Some(value)) => Some(Some(value)),
-    }
-}
-
 pub(crate) fn read_all(file: &mut Section<'_>, context: Context<'_>) -> Option<Vec<Bed>> {
     let beds = file.tables("bed", |section| read_bed(section, context));
     let beds = file.required("bed", "at least one section [[bed]]", beds)?;
@@ -90,7 +82,7 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
     if let Some(number) = number {
         section.claim("number", format!("bed {number}"));
     }
-    let scale = section.table("scale", |scale| serial::read_scale(scale, mode));
+    let scale = section.table("scale", |scale| read_scale(scale, mode));
     let scale = section.required("scale", "a table; no draw without a scale", scale);
     let scanner = section.table("scanner", |scanner| serial::read_scanner(scanner, mode));
     let scanner = section.required("scanner", "a table; a bed is chosen by its own scanner", scanner);

@@ -15,6 +15,7 @@ mod mistake;
 mod port;
 mod procedure;
 mod render;
+mod scale;
 mod section;
 mod serial;
 mod service;
@@ -26,7 +27,8 @@ pub use identity::{Identity, Profile};
 pub use line::{GpioBackend, GpioName, Line, Pull};
 pub use mistake::{Mistake, Mistakes, Problem};
 pub use port::{DataBits, Parity, Port, StopBits};
-pub use serial::{IdReader, IdReaderProtocol, Scale, ScaleProtocol, Scanner, ScannerProtocol, Trigger};
+pub use scale::{ColumnCheck, Columns, Mark, Scale, ScaleProtocol, WeightUnit};
+pub use serial::{IdReader, IdReaderProtocol, Scanner, ScannerProtocol, Trigger};
 pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
 
 use section::{Log, Section};

@@ -339,6 +339,15 @@ impl<'a> Section<'a> {
     }
 }
 
+/// What an optional table gave. `Some(None)`: not there. `None`: there, and mistaken.
+pub(crate) fn settled<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+    match read {
+        None => Some(None),
+        Some(None) => None,
+        Some(Some(value)) => Some(Some(value)),
+    }
+}
+
 fn words<T>(choices: &[(&str, T)]) -> String {
     choices.iter().map(|(word, _)| format!("{word:?}")).collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! Devices at serial ports: scale, scanner, ID card reader.
+//! Devices at serial ports: scanner, ID card reader.
 //!
 //! Owns: their protocols and what each may be told. Refuses: a protocol this program does not speak. Holds no state.
 
@@ -6,26 +6,6 @@ use crate::port::{self, Port};
 use crate::section::Section;
 use serde::Serialize;
 use station::device::Mode;
-
-/// What a scale speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScaleProtocol {
-    /// The standard interface command set of Mettler-Toledo scales.
-    MtSics,
-}
-
-/// A scale under the bag's tray.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Scale {
-    /// What it speaks.
-    pub protocol: ScaleProtocol,
-    /// Where it is; 9600 baud unless told.
-    #[serde(flatten)]
-    pub port: Port,
-    /// Time between two weights of a scale that cannot stream, 50 to 500 ms.
-    pub poll_ms: u32,
-}
 
 /// What a scanner speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -89,13 +69,6 @@ const TRIGGERS: [(&str, Trigger); 4] = [
     ("datalogic", Trigger::Datalogic),
     ("newland", Trigger::Newland),
 ];
-
-pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scale> {
-    let protocol = section.required_choice("protocol", &[("mt_sics", ScaleProtocol::MtSics)]);
-    let port = port::read(section, mode, 9600);
-    let poll_ms = section.number_or("poll_ms", 50..=500, 100);
-    Some(Scale { protocol: protocol?, port: port?, poll_ms })
-}
 
 pub(crate) fn read_scanner(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scanner> {
     let protocol = section.required_choice("protocol", &[("line", ScannerProtocol::Line)]);

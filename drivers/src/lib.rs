@@ -8,6 +8,7 @@ pub mod diverter;
 pub mod driver;
 pub mod id_reader;
 pub mod mixer;
+pub mod modbus;
 pub mod panel;
 pub mod scale;
 pub mod scanner;

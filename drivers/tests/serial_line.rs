@@ -6,8 +6,9 @@
     reason = "the helpers of these tests fail like the tests themselves"
 )]
 
-use drivers::scale::mt_sics::codec::{Command, Lines, Mass, Reply, Unit};
+use drivers::scale::mt_sics::codec::{Command, Reply};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
+use drivers::scale::text::{Lines, Mass, Unit};
 use drivers::scanner::line::{LineScanner, LineScannerSettings, TriggerProtocol};
 use drivers::transport::serial::{LinkError, SerialLink, SerialSettings};
 use drivers::{Driver, Inbound, Observation, Outbound};
@@ -81,6 +82,8 @@ async fn a_scale_is_identified_weighs_and_is_missed_when_its_cable_is_pulled() {
     let now = Mono(300_000);
     assert_eq!(line(&device), Command::Reset.encode());
     say(&device, &mut link, &mut driver, now, b"I4 A \"B207696838\"\r\n").await;
+    assert_eq!(line(&device), Command::Model.encode());
+    say(&device, &mut link, &mut driver, now, b"I2 I\r\n").await;
     assert_eq!(line(&device), Command::ListCommands.encode());
     let last = Reply::Listed { level: 0, name: "SIR".to_owned(), more: false };
     say(&device, &mut link, &mut driver, now, &last.encode()).await;

@@ -5,6 +5,7 @@
 
 use crate::bms::Bms;
 use crate::bms::book::Book;
+use crate::devices::voice::Voice;
 use crate::live::{Live, SharedSite};
 use crate::site::Site;
 use crate::site::settings::SiteFile;
@@ -29,6 +30,8 @@ pub struct StagePlan {
     pub state: PathBuf,
     /// Whether a BMS is wanted, and at which port (0: any).
     pub bms: Option<u16>,
+    /// What the scales speak.
+    pub scale: Voice,
     /// `zh` or `en`.
     pub language: String,
 }
@@ -88,7 +91,8 @@ impl Stage {
         let today = LocalDate::from_days_since_1970((wall.0 + 8 * 3_600_000).div_euclid(86_400_000))?;
         // Labels and donors differ from start to start: a state folder that is gone on with knows the old ones.
         let fresh = plan.seed.wrapping_add(wall.0.unsigned_abs() << 8);
-        let site = Site::with_labels(plan.seed, fresh, plan.beds, 60, today, false)?;
+        let mut site = Site::with_labels(plan.seed, fresh, plan.beds, 60, today, false)?;
+        site.beds.iter_mut().for_each(|bed| bed.scale.speak(plan.scale));
         let bms = match plan.bms {
             Some(port) => {
                 Some(Bms::start(Book::new(site.worklist()), port).map_err(failed("the BMS's port"))?)
@@ -102,6 +106,7 @@ impl Stage {
             speed: plan.speed,
             pouch_on_tray: false,
             bms: bms.as_ref().map(Bms::url),
+            scale: plan.scale,
             language: plan.language.clone(),
         };
         staff::enter(&state)?;

@@ -21,12 +21,12 @@ fn journal(state: &Path) -> Vec<u8> {
 fn three_donations_are_collected_delivered_and_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("first"), folder.path().join("second"));
-    let report = donate(7, 2, 3, &first);
+    let report = donate(8, 2, 3, &first);
     assert_eq!((report.donations, report.collected, report.delivered), (3, 3, 3), "{report:?}");
     assert_eq!((report.aborted, report.alarms), (0, 0), "{report:?}");
     assert!(report.simulated_minutes >= 15.0, "{report:?}");
     assert!(report.max_overshoot_ml.abs() <= 2.0, "{report:?}");
-    assert_eq!(donate(7, 2, 3, &second), report);
+    assert_eq!(donate(8, 2, 3, &second), report);
     assert!(journal(&first) == journal(&second), "the journals differ");
 }
 

@@ -12,7 +12,9 @@ use drivers::diverter::Diverter;
 use drivers::id_reader::sam::SamReader;
 use drivers::mixer::{self, Mixer};
 use drivers::panel::Panel;
+use drivers::scale::indicator::{Check, Columns, Dialect, Indicator, IndicatorSettings, Point};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
+use drivers::scale::text::Unit;
 use drivers::scanner::line::{LineScanner, LineScannerSettings, TriggerProtocol};
 use drivers::transport::gpio::{LineRef, Pull, Wiring};
 use drivers::transport::serial::{DataBits, Parity, SerialSettings, StopBits};
@@ -135,11 +137,18 @@ impl Builder {
     }
 
     fn scale(&mut self, owner: Option<BedId>, beds: Vec<BedId>, scale: &config::Scale) {
-        let driver: Box<dyn Driver> = match scale.protocol {
-            config::ScaleProtocol::MtSics => Box::new(MtSics::new(MtSicsSettings {
-                poll_period: Span::from_millis(scale.poll_ms.into()),
-                ..MtSicsSettings::default()
-            })),
+        let poll_period = Span::from_millis(scale.poll_ms.into());
+        let indicator = |dialect| Box::new(Indicator::new(IndicatorSettings { dialect, poll_period }));
+        let driver: Box<dyn Driver> = match &scale.protocol {
+            config::ScaleProtocol::MtSics => {
+                Box::new(MtSics::new(MtSicsSettings { poll_period, ..MtSicsSettings::default() }))
+            }
+            config::ScaleProtocol::And => indicator(Dialect::And),
+            config::ScaleProtocol::Sbi { unit } => indicator(Dialect::Sbi(weight_unit(*unit))),
+            config::ScaleProtocol::Xk3190 { unit } => {
+                indicator(Dialect::Columns(Columns { unit: weight_unit(*unit), ..Columns::XK3190 }))
+            }
+            config::ScaleProtocol::Columns { columns } => indicator(Dialect::Columns(scale_columns(columns))),
         };
         let id = self.add(owner, beds, driver);
         self.at_port(id, &scale.port);
@@ -242,6 +251,37 @@ impl Builder {
         if let Some(tool) = &config.shared.separator {
             self.tool(None, without(&|bed| bed.separator.is_some()), one_shot::Tool::Separator, tool);
         }
+    }
+}
+
+fn weight_unit(unit: config::WeightUnit) -> Unit {
+    match unit {
+        config::WeightUnit::Gram => Unit::Gram,
+        config::WeightUnit::Kilogram => Unit::Kilogram,
+    }
+}
+
+fn scale_columns(columns: &config::Columns) -> Columns {
+    // The configuration takes printable ASCII only.
+    let mark = |mark: config::Mark| (mark.column, u8::try_from(mark.is).unwrap_or(0));
+    Columns {
+        start: columns.start,
+        end: columns.end,
+        length: columns.length,
+        sign: columns.sign,
+        number: (columns.number_from, columns.number_to),
+        point: match (columns.decimals, columns.decimals_column) {
+            (Some(places), _) => Point::Fixed(places),
+            (None, Some(column)) => Point::Column(column),
+            (None, None) => Point::Written,
+        },
+        unit: weight_unit(columns.unit),
+        stable: columns.stable.map(mark),
+        overload: columns.overload.map(mark),
+        check: match columns.check {
+            config::ColumnCheck::None => Check::None,
+            config::ColumnCheck::XorHex => Check::XorHex,
+        },
     }
 }
 

@@ -39,6 +39,9 @@ struct Arguments {
     /// Language to begin in, `zh` or `en` (with a terminal).
     #[arg(long, default_value = "zh", value_parser = ["zh", "en"])]
     language: String,
+    /// What the scales speak (with a terminal).
+    #[arg(long, value_enum, default_value_t)]
+    scale: sim::devices::voice::Voice,
     /// Folder to keep the station's state in; otherwise a temporary one.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -90,6 +93,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         folder: folder.join("devices"),
         state,
         bms: Some(0),
+        scale: arguments.scale,
         language: arguments.language.clone(),
     })?;
     Ok(())

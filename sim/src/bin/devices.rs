@@ -46,6 +46,9 @@ struct Arguments {
     /// Language of the terminal, `zh` or `en`.
     #[arg(long, default_value = "zh", value_parser = ["zh", "en"])]
     language: String,
+    /// What the scales speak.
+    #[arg(long, value_enum, default_value_t)]
+    scale: sim::devices::voice::Voice,
 }
 
 /// Why the devices ended.
@@ -66,6 +69,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         state: arguments.state.clone().unwrap_or_else(|| arguments.dir.join("state")),
         folder: arguments.dir.clone(),
         bms: (!arguments.no_bms).then_some(arguments.bms_port),
+        scale: arguments.scale,
         language: arguments.language.clone(),
     })?;
     if let Some(bms) = &stage.bms {

@@ -1,12 +1,14 @@
-//! A scale that speaks MT-SICS on a serial line.
+//! A scale on a serial line. It speaks MT-SICS, or another maker's [`Voice`].
 //!
 //! Owns: what it was asked, its stream, its display (a quantum of the felt weight). Refuses: commands it does not know
-//! (`ES`), tare among them. It loses its stream when it restarts, and then says its serial number unasked, as real ones
+//! (`ES`, `EC,E01`), tare among them. It loses its stream when it restarts, and then says its serial number unasked, as real ones
 //! do. Faults: silence, a frozen display, noise, half lines, another unit, a restart.
 
+use crate::devices::voice::{Shown, Voice};
 use crate::devices::wire::Wire;
 use crate::prng::Rng;
-use drivers::scale::mt_sics::codec::{Command, Lines, Mass, Reply, Unit};
+use drivers::scale::mt_sics::codec::{Command, Reply};
+use drivers::scale::text::{Lines, Mass, Unit};
 use station::ident::DeviceSerial;
 use station::measure::Mono;
 
@@ -27,6 +29,7 @@ const CAPACITY_MG: f64 = 3_000_000.0;
 #[derive(Debug)]
 pub struct Scale {
     rng: Rng,
+    voice: Voice,
     serial: DeviceSerial,
     lines: Lines,
     wire: Wire,
@@ -48,6 +51,7 @@ impl Scale {
     pub fn new(rng: Rng, serial: DeviceSerial) -> Self {
         Self {
             rng,
+            voice: Voice::MtSics,
             serial,
             lines: Lines::default(),
             wire: Wire::new(9600),
@@ -62,15 +66,44 @@ impl Scale {
         }
     }
 
+    /// From now on it speaks like this, as if just switched on.
+    pub fn speak(&mut self, voice: Voice) {
+        self.voice = voice;
+        self.end_stream();
+    }
+
     /// Bytes from the station.
     pub fn handle_bytes(&mut self, now: Mono, bytes: &[u8]) {
         if self.silent || !self.wire.is_plugged() {
+            return;
+        }
+        if self.voice != Voice::MtSics {
+            self.hear(now, bytes);
             return;
         }
         let mut asked = Vec::new();
         self.lines.feed(bytes, |line| asked.push(line.ok().and_then(Command::parse)));
         for command in asked {
             self.obey(now, command);
+        }
+    }
+
+    /// Commands of the other makers.
+    fn hear(&mut self, now: Mono, bytes: &[u8]) {
+        let mut asked = Vec::new();
+        self.lines.feed(bytes, |line| asked.push(line.map(<[u8]>::to_vec).unwrap_or_default()));
+        for line in asked {
+            match (self.voice, line.as_slice()) {
+                (Voice::And, b"C") => self.end_stream(),
+                (Voice::And, b"SIR") => (self.stream, self.next_at) = (true, now.0),
+                (Voice::And, b"Q" | b"SI") | (Voice::Sbi, b"\x1bP") => {
+                    self.end_stream();
+                    self.say_weight(now);
+                }
+                (Voice::And, _) => self.wire.send(now, b"EC,E01\r\n"),
+                // A Sartorius balance ignores what it does not know; the others do not listen.
+                (Voice::Sbi | Voice::Xk3190 | Voice::MtSics, _) => {}
+            }
         }
     }
 
@@ -92,6 +125,12 @@ impl Scale {
                     self.say(now, &Reply::Listed { level, name: known.name().to_owned(), more });
                 }
             }
+            Command::Levels => {
+                let levels = "\"01\" \"2.00\" \"2.00\" \"\" \"\"";
+                self.say(now, &Reply::Levels(levels.to_owned()));
+            }
+            Command::Model => self.say(now, &Reply::Model("SIM-Bridge 3000.0 g".to_owned())),
+            Command::Software => self.say(now, &Reply::Software("1.00 0.0.0".to_owned())),
             Command::Serial => self.say(now, &Reply::Serial(self.serial.clone())),
             Command::StableWeight => {
                 self.end_stream();
@@ -125,7 +164,7 @@ impl Scale {
         if self.silent {
             return;
         }
-        if self.stream && now.0 >= self.next_at {
+        if (self.stream || self.voice == Voice::Xk3190) && now.0 >= self.next_at {
             // What it did not send while it was silent it does not make up for.
             self.next_at = (self.next_at + PERIOD_US).max(now.0);
             if !self.rng.chance(LOST) {
@@ -149,6 +188,13 @@ impl Scale {
 
     fn say_weight(&mut self, now: Mono) {
         let tenths = (self.shown_mg / 100.0).round() as i64;
+        if self.voice != Voice::MtSics {
+            let stable = self.is_stable(now);
+            let over = self.shown_mg > CAPACITY_MG;
+            let shown = if over { Shown::Overload } else { Shown::Tenths { tenths, stable } };
+            self.wire.send(now, &self.voice.say(shown));
+            return;
+        }
         let reply = if self.shown_mg > CAPACITY_MG {
             Reply::Overload
         } else {
@@ -173,7 +219,9 @@ impl Scale {
     pub fn reboot(&mut self, now: Mono) {
         self.end_stream();
         self.lines.clear();
-        self.say(now, &Reply::Serial(self.serial.clone()));
+        if self.voice == Voice::MtSics {
+            self.say(now, &Reply::Serial(self.serial.clone()));
+        }
     }
 
     /// Another unit is put in its place.
@@ -234,12 +282,30 @@ mod tests {
         assert_eq!(talk(&mut scale(), -12.3, b"SI\r\n"), "S S      -12.3 g\r\n");
         assert_eq!(talk(&mut scale(), 0.0, b"@\r\n"), "I4 A \"B021002593\"\r\n");
         assert_eq!(talk(&mut scale(), 0.0, b"I4\r\n"), "I4 A \"B021002593\"\r\n");
+        assert_eq!(talk(&mut scale(), 0.0, b"I2\r\n"), "I2 A \"SIM-Bridge 3000.0 g\"\r\n");
         assert_eq!(talk(&mut scale(), 0.0, b"T\r\n"), "ES\r\n", "there is no tare");
         let list = talk(&mut scale(), 0.0, b"I0\r\n");
         assert!(
             list.starts_with("I0 B 0 \"@\"\r\nI0 B 0 \"I0\"\r\n") && list.ends_with("I0 A 1 \"SIR\"\r\n"),
             "{list}"
         );
+    }
+
+    #[test]
+    fn the_other_makers_are_asked_in_their_own_words() {
+        for (voice, asked, answer) in [
+            (Voice::And, &b"Q\r\n"[..], "ST,+000100.0  g\r\n"),
+            (Voice::And, b"T\r\n", "EC,E01\r\n"),
+            (Voice::Sbi, b"\x1bP\r\n", "+    100.0 g  \r\n"),
+            (Voice::Sbi, b"\x1bT\r\n", ""),
+        ] {
+            let mut scale = scale();
+            scale.speak(voice);
+            assert_eq!(talk(&mut scale, 100.0, asked), answer);
+        }
+        let mut scale = scale();
+        scale.speak(Voice::Xk3190);
+        assert!(talk(&mut scale, 100.0, b"").contains("\x02+00100011B\x03\x02+"));
     }
 
     #[test]

@@ -181,6 +181,7 @@ fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessErro
         speed: 20,
         pouch_on_tray: false,
         bms: Some(bms),
+        scale: crate::devices::voice::Voice::default(),
         language: "en".to_owned(),
     };
     Ok(config::parse(&file.render(), "station.toml")?)

@@ -3,6 +3,7 @@
 //! Owns: where every simulated device is: the names of its ports and the numbers of its lines. Refuses: anything but a
 //! simulated station. Holds no state; the file is written anew at each start.
 
+use crate::devices::voice::Voice;
 use station::device::DeviceKind;
 use station::ident::BedId;
 use std::fmt::Write;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Lines of one bed on the virtual chip.
 const LINES_PER_BED: u32 = 40;
 
-/// Devices with a serial port, and what they speak.
+/// Devices with a serial port, and what they speak; the scale speaks as [`SiteFile::scale`] says.
 pub const SERIAL: [(DeviceKind, &str); 3] =
     [(DeviceKind::Scale, "mt_sics"), (DeviceKind::Scanner, "line"), (DeviceKind::IdReader, "sam")];
 
@@ -77,6 +78,8 @@ pub struct SiteFile {
     pub pouch_on_tray: bool,
     /// Base address of the BMS.
     pub bms: Option<String>,
+    /// What the scales speak.
+    pub scale: Voice,
     /// `zh` or `en`.
     pub language: String,
 }
@@ -118,7 +121,12 @@ impl SiteFile {
         push(text, &format!("\n[[bed]]\nnumber = {bed}\n"));
         for (device, protocol) in SERIAL {
             let port = port_in(&self.folder, bed, device).display().to_string();
-            push(text, &format!("\n[bed.{device}]\nprotocol = {protocol:?}\nport = {port:?}\n"));
+            push(text, &format!("\n[bed.{device}]\nport = {port:?}\n"));
+            if device == DeviceKind::Scale {
+                push(text, self.scale.settings());
+            } else {
+                push(text, &format!("protocol = {protocol:?}\n"));
+            }
         }
         let mut device = None;
         for line in lines_of(bed) {
@@ -149,6 +157,7 @@ mod tests {
                 speed: 20,
                 pouch_on_tray: true,
                 bms: Some("http://127.0.0.1:8080".into()),
+                scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190][usize::from(beds % 4)],
                 language: "en".into(),
             };
             let text = file.render();

@@ -130,6 +130,7 @@ impl Kept {
             speed: 20,
             pouch_on_tray: false,
             bms: Some(bms.url()),
+            scale: sim::devices::voice::Voice::default(),
             language: "en".to_owned(),
         };
         let config = config::parse(&file.render(), "station.toml").unwrap();

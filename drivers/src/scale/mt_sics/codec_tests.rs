@@ -1,7 +1,9 @@
 //! The makers' transcripts, byte for byte, and what damage does to them.
 
 use super::*;
+use crate::scale::text::{Lines, MAX_LINE};
 use proptest::prelude::*;
+use station::measure::Milligrams;
 
 fn parse(line: &str) -> Result<Reply, BadLine> {
     Reply::parse(line.as_bytes(), Some(FIELD_WIDTH))
@@ -32,6 +34,18 @@ fn transcripts() -> Vec<(&'static str, Reply)> {
         ("S S Error 10b", Reply::HardwareError("Error 10b".to_owned())),
         ("I4 A \"B207696838\"", Reply::Serial(serial("B207696838"))),
         ("I4 I", Reply::SerialNotNow),
+        (
+            "I1 A \"01\" \"2.00\" \"2.00\" \"\" \"\"",
+            Reply::Levels("\"01\" \"2.00\" \"2.00\" \"\" \"\"".to_owned()),
+        ),
+        ("I1 I", Reply::AboutNotNow(Command::Levels)),
+        (
+            "I2 A \"WXS205SDU WXA-Bridge 220.00900 g\"",
+            Reply::Model("WXS205SDU WXA-Bridge 220.00900 g".to_owned()),
+        ),
+        ("I2 I", Reply::AboutNotNow(Command::Model)),
+        ("I3 A \"1.00 18.6.7.1280.772\"", Reply::Software("1.00 18.6.7.1280.772".to_owned())),
+        ("I3 I", Reply::AboutNotNow(Command::Software)),
         ("I0 B 0 \"@\"", Reply::Listed { level: 0, name: "@".to_owned(), more: true }),
         ("I0 A 1 \"SIR\"", Reply::Listed { level: 1, name: "SIR".to_owned(), more: false }),
         ("I0 I", Reply::ListNotNow),
@@ -69,7 +83,20 @@ fn transcripts_are_read_and_written_byte_for_byte() {
 #[test]
 fn commands_are_the_manual_s_and_none_of_them_tares() {
     let sent: Vec<Vec<u8>> = Command::ALL.into_iter().map(Command::encode).collect();
-    assert_eq!(sent, [&b"@\r\n"[..], b"I0\r\n", b"I4\r\n", b"S\r\n", b"SI\r\n", b"SIR\r\n"]);
+    assert_eq!(
+        sent,
+        [
+            &b"@\r\n"[..],
+            b"I0\r\n",
+            b"I1\r\n",
+            b"I2\r\n",
+            b"I3\r\n",
+            b"I4\r\n",
+            b"S\r\n",
+            b"SI\r\n",
+            b"SIR\r\n",
+        ]
+    );
     for command in Command::ALL {
         assert_eq!(Command::parse(command.name().as_bytes()), Some(command));
     }
@@ -111,6 +138,9 @@ fn each_broken_line_names_its_reason() {
         ("T S     100.00 g", BadLine::Unknown),
         ("I4 A \"\"", BadLine::Serial),
         ("I4 A B20", BadLine::Serial),
+        ("I2 A B20", BadLine::Unknown),
+        ("I3 A \"1\"2\"", BadLine::Unknown),
+        ("I1 A \"", BadLine::Unknown),
         ("I0 B \"@\"", BadLine::Unknown),
         ("S S\u{7}    100.00 g", BadLine::NotText),
     ] {
@@ -154,7 +184,7 @@ proptest! {
     #![proptest_config(crate::proptest_config())]
 
     #[test]
-    fn any_split_reads_the_same(cuts in prop::collection::vec(0_usize..400, 0..12)) {
+    fn any_split_reads_the_same(cuts in prop::collection::vec(0_usize..600, 0..12)) {
         let all: Vec<u8> = transcripts().iter().flat_map(|(_, reply)| reply.encode()).collect();
         let mut at: Vec<usize> = cuts.into_iter().map(|c| c.min(all.len())).collect();
         at.extend([0, all.len()]);
@@ -188,7 +218,8 @@ proptest! {
         let mut line = *b"S S     100.00 g";
         line[byte] ^= 1 << bit;
         if let Ok(Reply::Weight { mass, .. }) = Reply::parse(&line, Some(FIELD_WIDTH)) {
-            prop_assert_eq!((mass.decimals, mass.unit), (2, Unit::Gram));
+            let (number, unit) = mass.written();
+            prop_assert_eq!((number.find('.').map(|at| number.len() - at), unit), (Some(3), "g"));
         }
     }
 

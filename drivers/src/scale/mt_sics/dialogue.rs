@@ -5,13 +5,14 @@
 //! at `open`, and the drain before `@` keeps an old stream from being taken for an answer.
 //!
 //! ```text
-//!  open ─▶ Settling ──200 ms, drain──▶ Resetting ──I4──▶ Listing ──"SIR" listed──▶ Streaming
-//!            ▲    ▲                      │  `@`            │ `I0`  ──else────────▶ Polling (`SI` each period)
-//!            │    └──── BackOff ◀────────┴──── no answer ──┴───── no weight for 1 s ────┘
+//!  open ─▶ Settling ──200 ms, drain──▶ Resetting ──I4──▶ Asking ──▶ Listing ──"SIR" listed──▶ Streaming
+//!            ▲    ▲                      │  `@`     `I2`, `I3` │       │ `I0`  ──else────────▶ Polling (`SI` each period)
+//!            │    └──── BackOff ◀────────┴──────── no answer ──┴───────┴────── no weight for 1 s ────┘
 //!            └── a serial number nobody asked for: the scale restarted by itself
 //! ```
 
-use super::codec::{Command, Mass, Reply};
+use super::codec::{Command, Reply};
+use crate::scale::text::Mass;
 use station::ident::DeviceSerial;
 use station::measure::{Mono, Span};
 use std::collections::VecDeque;
@@ -35,7 +36,12 @@ pub enum Heard {
     /// Nothing to tell: a late or expected word.
     Nothing,
     /// The scale said who it is.
-    Identified(DeviceSerial),
+    Identified {
+        /// Its serial number.
+        serial: DeviceSerial,
+        /// Model and software in its own words, when it told its model.
+        model: Option<String>,
+    },
     /// The scale said who it is without being asked: it restarted. It is identified anew after this.
     Rebooted(DeviceSerial),
     /// A weight.
@@ -66,11 +72,12 @@ pub enum Say {
     Command(Command),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Off,
     Settling { until: Mono },
     Resetting { until: Mono },
+    Asking { until: Mono, serial: DeviceSerial, model: Option<String> },
     Listing { until: Mono, lines: u16, streams: bool },
     Streaming { silent_at: Mono },
     Polling { silent_at: Mono, turn: Turn },
@@ -136,6 +143,7 @@ impl Dialogue {
             State::Off => None,
             State::Settling { until }
             | State::Resetting { until }
+            | State::Asking { until, .. }
             | State::Listing { until, .. }
             | State::BackOff { until }
             | State::Streaming { silent_at: until } => Some(until),
@@ -153,6 +161,7 @@ impl Dialogue {
             State::Off => Heard::Nothing,
             State::Settling { .. } | State::BackOff { .. } => self.between_attempts(now, reply),
             State::Resetting { .. } => self.reply_to_reset(now, reply),
+            State::Asking { .. } => self.reply_about(now, reply),
             State::Listing { lines, streams, .. } => self.reply_to_list(now, reply, lines, streams),
             State::Streaming { .. } | State::Polling { .. } => self.reply_while_weighing(now, reply),
         }
@@ -175,7 +184,10 @@ impl Dialogue {
                 self.settle(now);
                 Heard::Nothing
             }
-            State::Resetting { .. } | State::Listing { .. } | State::Streaming { .. } => self.silent(now),
+            State::Resetting { .. }
+            | State::Asking { .. }
+            | State::Listing { .. }
+            | State::Streaming { .. } => self.silent(now),
             State::Polling { silent_at, .. } if now >= silent_at => self.silent(now),
             State::Polling { silent_at, turn } => {
                 if matches!(turn, Turn::Asked { .. }) {
@@ -201,13 +213,18 @@ impl Dialogue {
     fn reply_to_reset(&mut self, now: Mono, reply: Reply) -> Heard {
         match reply {
             Reply::Serial(serial) => {
-                self.send(Command::ListCommands);
-                self.state = State::Listing { until: now + ANSWER, lines: 0, streams: false };
-                Heard::Identified(serial)
+                self.send(Command::Model);
+                self.state = State::Asking { until: now + ANSWER, serial, model: None };
+                Heard::Nothing
             }
-            Reply::SerialNotNow | Reply::SyntaxError | Reply::TransmissionError | Reply::LogicalError => {
-                Heard::Unexpected
-            }
+            Reply::SerialNotNow
+            | Reply::Levels(_)
+            | Reply::Model(_)
+            | Reply::Software(_)
+            | Reply::AboutNotNow(_)
+            | Reply::SyntaxError
+            | Reply::TransmissionError
+            | Reply::LogicalError => Heard::Unexpected,
             Reply::Weight { .. }
             | Reply::NotNow
             | Reply::Refused
@@ -218,6 +235,34 @@ impl Dialogue {
             | Reply::ListNotNow
             | Reply::Echo(_) => Heard::Nothing,
         }
+    }
+
+    /// The answers to `I2` and then `I3`. A scale that has no word for it is identified by its number alone.
+    fn reply_about(&mut self, now: Mono, reply: Reply) -> Heard {
+        let State::Asking { serial, model, .. } = &self.state else { return Heard::Unexpected };
+        let serial = serial.clone();
+        let identified = match (model.clone(), reply) {
+            (None, Reply::Model(model)) => {
+                self.send(Command::Software);
+                self.state = State::Asking { until: now + ANSWER, serial, model: Some(model) };
+                return Heard::Nothing;
+            }
+            (Some(model), Reply::Software(software)) => {
+                Heard::Identified { serial, model: Some(format!("{model}, {software}")) }
+            }
+            (model, Reply::AboutNotNow(_) | Reply::SyntaxError | Reply::LogicalError) => {
+                Heard::Identified { serial, model }
+            }
+            // The answer to an earlier `@`, or a restart just now: begin anew rather than guess which.
+            (_, Reply::Serial(_)) => {
+                self.settle(now);
+                return Heard::Nothing;
+            }
+            (_, _) => return Heard::Unexpected,
+        };
+        self.send(Command::ListCommands);
+        self.state = State::Listing { until: now + ANSWER, lines: 0, streams: false };
+        identified
     }
 
     fn reply_to_list(&mut self, now: Mono, reply: Reply, lines: u16, streams: bool) -> Heard {
@@ -249,6 +294,10 @@ impl Dialogue {
             | Reply::Underload
             | Reply::HardwareError(_)
             | Reply::SerialNotNow
+            | Reply::Levels(_)
+            | Reply::Model(_)
+            | Reply::Software(_)
+            | Reply::AboutNotNow(_)
             | Reply::TransmissionError
             | Reply::Echo(_) => Heard::Unexpected,
         }
@@ -295,9 +344,14 @@ impl Dialogue {
                 Heard::Unexpected
             }
             Reply::Serial(serial) => self.rebooted(now, serial),
-            Reply::Listed { .. } | Reply::ListNotNow | Reply::SerialNotNow | Reply::Echo(_) => {
-                Heard::Unexpected
-            }
+            Reply::Listed { .. }
+            | Reply::ListNotNow
+            | Reply::SerialNotNow
+            | Reply::Levels(_)
+            | Reply::Model(_)
+            | Reply::Software(_)
+            | Reply::AboutNotNow(_)
+            | Reply::Echo(_) => Heard::Unexpected,
         }
     }
 

@@ -3,7 +3,8 @@
 use super::*;
 use crate::driver::Driver;
 use proptest::prelude::*;
-use station::device::Quality;
+use station::device::{Quality, Reading, WeightSample};
+use station::ident::DeviceSerial;
 use station::measure::Milligrams;
 
 /// A driver, the time, and what came out of it.
@@ -48,6 +49,12 @@ impl Bench {
         self.handle(Inbound::Bytes(format!("{line}\r\n").as_bytes()));
     }
 
+    /// The answers to `@` and `I2` of a scale that does not tell its model.
+    fn answers(&mut self, serial: &str) {
+        self.says(&format!("I4 A \"{serial}\""));
+        self.says("I2 I");
+    }
+
     fn sent(&mut self) -> Vec<String> {
         std::mem::take(&mut self.sent)
     }
@@ -61,7 +68,7 @@ impl Bench {
         let mut bench = Self::new();
         bench.handle(Inbound::Opened);
         bench.pass(200);
-        bench.says("I4 A \"B207696838\"");
+        bench.answers("B207696838");
         bench.says("I0 B 0 \"@\"");
         bench.says(&format!("I0 A 1 \"{last_command}\""));
         bench.sent();
@@ -95,8 +102,13 @@ fn it_drains_resets_lists_and_streams() {
     b.says("S D     998.00 g"); // its rest
     assert_eq!(b.told(), []);
     b.says("I4 A \"B207696838\"");
+    assert_eq!(b.sent(), ["I2"]);
+    b.says("I2 A \"WXS205SDU WXA-Bridge 220.00900 g\"");
+    assert_eq!(b.sent(), ["I3"]);
+    b.says("I3 A \"1.00 18.6.7\"");
     assert_eq!(b.sent(), ["I0"]);
-    assert_eq!(b.told(), [identity("B207696838")]);
+    let model = "WXS205SDU WXA-Bridge 220.00900 g, 1.00 18.6.7".to_owned();
+    assert_eq!(b.told(), [Observation::Identity { serial: Some(serial("B207696838")), model }]);
     for line in ["I0 B 0 \"@\"", "I0 B 0 \"SIR\"", "I0 A 1 \"T\""] {
         b.says(line);
     }
@@ -126,12 +138,24 @@ fn without_a_stream_it_asks_each_period_and_has_one_question_out() {
 }
 
 #[test]
+fn a_scale_that_tells_its_model_and_no_software_is_known_by_its_model() {
+    let mut b = Bench::new();
+    b.handle(Inbound::Opened);
+    b.pass(200);
+    b.says("I4 A \"B2\"");
+    b.says("I2 A \"ML\"");
+    b.says("I3 I");
+    assert_eq!(b.sent().last().map(String::as_str), Some("I0"));
+    assert_eq!(b.told(), [Observation::Identity { serial: Some(serial("B2")), model: "ML".to_owned() }]);
+}
+
+#[test]
 fn a_scale_that_cannot_list_is_asked() {
     for refusal in ["ES", "EL", "I0 I"] {
         let mut b = Bench::new();
         b.handle(Inbound::Opened);
         b.pass(200);
-        b.says("I4 A \"B2\"");
+        b.answers("B2");
         b.sent();
         b.says(refusal);
         assert_eq!(b.sent(), ["SI"], "{refusal}");
@@ -164,7 +188,7 @@ fn silence_is_told_once_then_it_tries_again_with_longer_pauses_and_recovers() {
     assert_eq!(resets_in(&mut b, 62_000), 10); // at 11.8 and every 6.2 s from then on
     assert_eq!(b.told(), []);
     b.pass(1_900);
-    b.says("I4 A \"B207696838\"");
+    b.answers("B207696838");
     b.says("I0 A 0 \"SIR\"");
     b.says("S S     101.00 g");
     assert_eq!(b.told(), [Observation::Recovered, weight(101_000, Quality::Stable)]);
@@ -179,7 +203,7 @@ fn after_a_recovery_the_first_new_attempt_is_at_once_again() {
     while b.sent().last().is_none_or(|last| last != "@") {
         b.pass(100);
     }
-    b.says("I4 A \"B207696838\"");
+    b.answers("B207696838");
     b.says("I0 A 0 \"SIR\"");
     b.says("S S     100.00 g");
     b.sent();
@@ -192,7 +216,7 @@ fn a_list_without_end_ends() {
     let mut b = Bench::new();
     b.handle(Inbound::Opened);
     b.pass(200);
-    b.says("I4 A \"B2\"");
+    b.answers("B2");
     b.sent();
     for _ in 0..255 {
         b.says("I0 B 0 \"X\"");
@@ -222,7 +246,7 @@ fn a_serial_number_nobody_asked_for_is_a_restart_and_the_stream_goes_on_after_it
     b.says("I4 A \"B207696838\""); // once more while settling
     b.pass(200);
     assert_eq!(b.sent(), ["drain", "drain", "@"]);
-    b.says("I4 A \"B207696838\"");
+    b.answers("B207696838");
     b.says("I0 A 0 \"SIR\"");
     b.says("S S       0.00 g");
     assert_eq!(b.told(), [Observation::Recovered, weight(0, Quality::Stable)]);
@@ -246,7 +270,7 @@ fn another_unit_is_told_with_both_numbers_also_after_the_link_was_lost() {
     assert_eq!(b.driver.next_timeout(), None);
     b.handle(Inbound::Opened);
     b.pass(200);
-    b.says("I4 A \"X1\"");
+    b.answers("X1");
     let swapped = Fault::Swapped { expected: serial("B207696838"), found: serial("X1") };
     assert_eq!(b.told(), [Observation::Fault(swapped), identity("X1")]);
     b.says("I0 A 0 \"SIR\"");
@@ -260,7 +284,7 @@ fn identity_is_told_at_every_opening() {
     b.handle(Inbound::Lost);
     b.handle(Inbound::Opened);
     b.pass(200);
-    b.says("I4 A \"B207696838\"");
+    b.answers("B207696838");
     assert_eq!(b.told(), [Observation::Fault(Fault::LinkLost), identity("B207696838")]);
 }
 
@@ -345,7 +369,7 @@ fn a_late_answer_to_an_earlier_reset_is_no_restart() {
     b.says("I4 A \"B2\"");
     b.says("I4 A \"B2\"");
     b.pass(200);
-    b.says("I4 A \"B2\"");
+    b.answers("B2");
     b.says("I0 A 0 \"SIR\"");
     b.says("S S     100.00 g");
     assert_eq!(b.told(), [identity("B2"), Observation::Recovered, weight(100_000, Quality::Stable)]);
@@ -365,10 +389,10 @@ proptest! {
 
     #[test]
     fn whatever_a_scale_says_nothing_but_the_known_commands_is_sent_and_time_is_bounded(
-        steps in prop::collection::vec((0_u64..1500, 0_usize..12, any::<u8>()), 0..200)
+        steps in prop::collection::vec((0_u64..1500, 0_usize..15, any::<u8>()), 0..200)
     ) {
-        const LINES: [&str; 12] = [
-            "I4 A \"B1\"", "I4 A \"B2\"", "I0 B 0 \"@\"", "I0 A 0 \"SIR\"", "I0 A 0 \"SI\"", "S S     100.00 g",
+        const LINES: [&str; 15] = [
+            "I2 A \"M\"", "I3 A \"1.0\"", "I2 I", "I4 A \"B1\"", "I4 A \"B2\"", "I0 B 0 \"@\"", "I0 A 0 \"SIR\"", "I0 A 0 \"SI\"", "S S     100.00 g",
             "S D       1.50 kg", "S +", "S I", "ES", "ET", "S S Error 1b",
         ];
         let mut b = Bench::new();
@@ -383,7 +407,7 @@ proptest! {
             prop_assert!(b.driver.next_timeout().is_some_and(|at| at <= b.now + Span::from_secs(5)));
         }
         for sent in b.sent() {
-            prop_assert!(["drain", "@", "I0", "SI", "SIR"].contains(&sent.as_str()));
+            prop_assert!(["drain", "@", "I0", "I2", "I3", "SI", "SIR"].contains(&sent.as_str()));
         }
     }
 }

@@ -1,0 +1,217 @@
+//! A scale: what it speaks, and for an indicator of the site's own the columns of its output.
+//!
+//! Owns: the protocols of scales and the description of a frame. Refuses: a protocol this program does not speak, and columns
+//! that are outside the frame or where its check is. Holds no state.
+
+use crate::port::{self, Port};
+use crate::section::{Section, settled};
+use serde::Serialize;
+use station::device::Mode;
+
+/// What a scale speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "protocol", rename_all = "snake_case")]
+pub enum ScaleProtocol {
+    /// The standard interface command set of Mettler-Toledo scales.
+    MtSics,
+    /// Commands and lines of A&D balances and indicators.
+    And,
+    /// Sartorius balances. A moving weight has no unit, so it is told here.
+    Sbi {
+        /// Unit of the display.
+        unit: WeightUnit,
+    },
+    /// Continuous output of the XK3190-A9 and its relatives.
+    Xk3190 {
+        /// Unit of the display.
+        unit: WeightUnit,
+    },
+    /// Any indicator that sends frames of fixed columns by itself.
+    Columns {
+        /// Its frame.
+        columns: Columns,
+    },
+}
+
+/// Unit of a scale's display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum WeightUnit {
+    /// Grams.
+    #[serde(rename = "g")]
+    Gram,
+    /// Kilograms.
+    #[serde(rename = "kg")]
+    Kilogram,
+}
+
+/// A frame of fixed columns. Columns count from 1, the first after the start character.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Columns {
+    /// First character, 1 to 126; a frame begins after the end of the one before when `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<u8>,
+    /// Last character, 1 to 126; another than `start`. A carriage return before it does not count.
+    pub end: u8,
+    /// Columns between start and end, 3 to 64.
+    pub length: u8,
+    /// Column of the sign; the number has its own when `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign: Option<u8>,
+    /// First column of the number.
+    pub number_from: u8,
+    /// Last column of the number.
+    pub number_to: u8,
+    /// Digits behind a point that is not written, 0 to 6.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<u8>,
+    /// Column with the number of digits behind the point. With neither the point is written in the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimals_column: Option<u8>,
+    /// Unit of every weight.
+    pub unit: WeightUnit,
+    /// Marks a stable weight; else every weight counts as moving.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stable: Option<Mark>,
+    /// Marks an overload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overload: Option<Mark>,
+    /// How the frame is guarded.
+    pub check: ColumnCheck,
+}
+
+/// A character in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// Which column.
+    pub column: u8,
+    /// Which character, printable ASCII.
+    pub is: char,
+}
+
+/// How a frame of columns is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnCheck {
+    /// Not at all.
+    None,
+    /// The last two columns are the exclusive or of all before them, as hexadecimal digits.
+    XorHex,
+}
+
+/// A scale under the bag's tray.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scale {
+    /// What it speaks.
+    #[serde(flatten)]
+    pub protocol: ScaleProtocol,
+    /// Where it is; 9600 baud unless told.
+    #[serde(flatten)]
+    pub port: Port,
+    /// Time between two weights of a scale that has to be asked, 50 to 500 ms.
+    pub poll_ms: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    MtSics,
+    And,
+    Sbi,
+    Xk3190,
+    Columns,
+}
+
+const KINDS: [(&str, Kind); 5] = [
+    ("mt_sics", Kind::MtSics),
+    ("and", Kind::And),
+    ("sbi", Kind::Sbi),
+    ("xk3190", Kind::Xk3190),
+    ("columns", Kind::Columns),
+];
+const UNITS: [(&str, WeightUnit); 2] = [("g", WeightUnit::Gram), ("kg", WeightUnit::Kilogram)];
+const CHECKS: [(&str, ColumnCheck); 2] = [("none", ColumnCheck::None), ("xor_hex", ColumnCheck::XorHex)];
+
+/// Longest frame.
+const MAX_LENGTH: u8 = 64;
+
+/// Reads a bed's scale.
+pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scale> {
+    let kind = section.required_choice("protocol", &KINDS);
+    let port = port::read(section, mode, 9600);
+    let poll_ms = section.number_or("poll_ms", 50..=500, 100);
+    let Some(kind) = kind else {
+        // Which keys belong here cannot be known now; none of them is called unknown.
+        for key in ["unit", "columns"] {
+            section.has(key);
+        }
+        return None;
+    };
+    let protocol = match kind {
+        Kind::MtSics => ScaleProtocol::MtSics,
+        Kind::And => ScaleProtocol::And,
+        Kind::Sbi => ScaleProtocol::Sbi { unit: section.choice("unit", &UNITS).unwrap_or(WeightUnit::Gram) },
+        Kind::Xk3190 => ScaleProtocol::Xk3190 { unit: section.required_choice("unit", &UNITS)? },
+        Kind::Columns => {
+            let columns = section.table("columns", read_columns);
+            let columns = section.required("columns", "a table that describes the frame", columns);
+            ScaleProtocol::Columns { columns: columns?? }
+        }
+    };
+    Some(Scale { protocol, port: port?, poll_ms })
+}
+
+fn read_columns(section: &mut Section<'_>) -> Option<Columns> {
+    let start = section.number("start", 1..=126_u8);
+    let end = section.number_or("end", 1..=126_u8, b'\n');
+    if start == Some(end) {
+        section.refuse("end", "start and end are the same character");
+    }
+    let length = section.number("length", 3..=MAX_LENGTH);
+    let length = section.required("length", "3 to 64", length);
+    let check = section.choice("check", &CHECKS).unwrap_or(ColumnCheck::None);
+    let checked = match check {
+        ColumnCheck::None => 0,
+        ColumnCheck::XorHex => 2,
+    };
+    // With a mistaken length the columns are only read, so that they are not blamed for it.
+    let last = length.unwrap_or(MAX_LENGTH).saturating_sub(checked);
+    let sign = section.number("sign", 1..=last);
+    let wanted = format!("a column, 1 to {last}");
+    let number_from = section.number("number_from", 1..=last);
+    let number_from = section.required("number_from", &wanted, number_from);
+    let number_to = section.number("number_to", number_from.unwrap_or(1)..=last);
+    let number_to = section.required("number_to", &wanted, number_to);
+    let decimals = section.number("decimals", 0..=6_u8);
+    let decimals_column = section.number("decimals_column", 1..=last);
+    if decimals.is_some() && decimals_column.is_some() {
+        section.refuse("decimals_column", "decimals says already how many digits are behind the point");
+    }
+    let unit = section.required_choice("unit", &UNITS);
+    let mut mark = |name| section.table(name, |mark| read_mark(mark, last));
+    let (stable, overload) = (settled(mark("stable")), settled(mark("overload")));
+    Some(Columns {
+        start,
+        end,
+        length: length?,
+        sign,
+        number_from: number_from?,
+        number_to: number_to?,
+        decimals,
+        decimals_column,
+        unit: unit?,
+        stable: stable?,
+        overload: overload?,
+        check,
+    })
+}
+
+fn read_mark(section: &mut Section<'_>, last: u8) -> Option<Mark> {
+    let column = section.number("column", 1..=last);
+    let column = section.required("column", &format!("a column, 1 to {last}"), column);
+    let wanted = "one printable ASCII character";
+    let is = section.text("is", wanted, |text| {
+        let mut all = text.chars();
+        all.next().filter(|c| (' '..='~').contains(c) && all.next().is_none())
+    });
+    let is = section.required("is", wanted, is);
+    Some(Mark { column: column?, is: is? })
+}
