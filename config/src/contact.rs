@@ -7,6 +7,7 @@ use crate::line::{self, Chip, GpioName, Gpios, Line};
 use crate::section::Section;
 use serde::Serialize;
 use station::device::{Actuation, DeviceKind};
+use station::procedure::limits::DonorConnectedSeal;
 
 /// The clamp on the donor line: energised to open, closed by its spring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,7 +101,13 @@ pub struct Tool {
     pub done_within_ms: u32,
     /// Rest between two shots, 0 to 10000 ms.
     pub cool_down_ms: u32,
+    /// Whether this very sealer may work while the needle is in the donor; never a separator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub donor_connected_seal: Option<DonorConnectedSeal>,
 }
+
+const SEALS: [(&str, DonorConnectedSeal); 2] =
+    [("locked", DonorConnectedSeal::Locked), ("approved", DonorConnectedSeal::Approved)];
 
 /// The bed's panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -170,6 +177,8 @@ pub(crate) fn read_tool(section: &mut Section<'_>, gpios: &Gpios, kind: DeviceKi
     let busy_within_ms = section.number_or("busy_within_ms", 50..=2000, 300);
     let done_within_ms = section.number_or("done_within_ms", 500..=7500, 6000);
     let cool_down_ms = section.number_or("cool_down_ms", 0..=10_000, 1000);
+    let donor_connected_seal = (kind == DeviceKind::Sealer)
+        .then(|| section.choice("donor_connected_seal", &SEALS).unwrap_or(DonorConnectedSeal::Locked));
     let order = if kind == DeviceKind::Separator { Actuation::Separate } else { Actuation::Seal };
     let sum_ms = enable_lead_ms + busy_within_ms + done_within_ms;
     if let Some(deadline) = order.row().deadline.filter(|deadline| deadline.as_millis() < u64::from(sum_ms)) {
@@ -189,6 +198,7 @@ pub(crate) fn read_tool(section: &mut Section<'_>, gpios: &Gpios, kind: DeviceKi
         busy_within_ms,
         done_within_ms,
         cool_down_ms,
+        donor_connected_seal,
     })
 }
 

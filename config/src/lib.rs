@@ -34,7 +34,7 @@ pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
 use section::{Log, Section};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
-use station::procedure::limits::Settings;
+use station::procedure::limits::{DonorConnectedSeal, Settings};
 use std::collections::BTreeMap;
 use toml::de::DeTable;
 
@@ -77,6 +77,12 @@ impl StationConfig {
     /// The sealer this bed works with: its own, else the shared one.
     pub fn sealer_of<'a>(&'a self, bed: &'a Bed) -> Option<(DeviceId, &'a Tool)> {
         chosen(bed.number, DeviceKind::Sealer, bed.sealer.as_ref(), self.shared.sealer.as_ref())
+    }
+
+    /// Whether the sealer of this bed is approved for use while the needle is in the donor.
+    pub fn donor_connected_seal(&self, bed: &Bed) -> DonorConnectedSeal {
+        let own = self.sealer_of(bed).and_then(|(_, sealer)| sealer.donor_connected_seal);
+        own.unwrap_or(DonorConnectedSeal::Locked)
     }
 
     /// The needle separator this bed works with: its own, else the shared one.

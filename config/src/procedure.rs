@@ -6,7 +6,9 @@
 use crate::identity::Profile;
 use crate::section::Section;
 use station::measure::Density;
-use station::procedure::limits::{DonorConnectedSeal, Limits, SampleMode, Settings, TubeKind, TubesWhen};
+use station::procedure::limits::{
+    Limits, SampleMode, SealConfirmedBy, Settings, SmallerProgrammes, TubeKind, TubesWhen,
+};
 
 /// Most tubes of one donation.
 const MAX_TUBES: usize = 8;
@@ -63,8 +65,10 @@ fn ordered_pairs(l: &Limits) -> [(&'static str, u32, &'static str, u32); 6] {
 const TUBES_WHEN: [(&str, TubesWhen); 2] = [("label", TubesWhen::Label), ("filling", TubesWhen::Filling)];
 const SAMPLE_MODES: [(&str, SampleMode); 2] =
     [("pouch_during_draw", SampleMode::PouchDuringDraw), ("line_end", SampleMode::LineEnd)];
-const SEALS: [(&str, DonorConnectedSeal); 2] =
-    [("locked", DonorConnectedSeal::Locked), ("approved", DonorConnectedSeal::Approved)];
+const CONFIRMED_BY: [(&str, SealConfirmedBy); 2] =
+    [("device", SealConfirmedBy::Device), ("nurse", SealConfirmedBy::Nurse)];
+/// Most smaller programmes of one kit, and most kits with such.
+const MAX_SMALLER: usize = 3;
 
 pub(crate) fn read_settings(section: &mut Section<'_>, profile: Profile, limits: Limits) -> Option<Settings> {
     let usual = Settings::default();
@@ -80,9 +84,12 @@ pub(crate) fn read_settings(section: &mut Section<'_>, profile: Profile, limits:
         tubes: read_tubes(section, usual.tubes),
         pouch_on_tray: section.flag_or("pouch_on_tray", usual.pouch_on_tray),
         scan_bag_lot: section.flag_or("scan_bag_lot", usual.scan_bag_lot),
-        donor_connected_seal: section
-            .choice("donor_connected_seal", &SEALS)
-            .unwrap_or(usual.donor_connected_seal),
+        // Each sealer's own section says whether it is approved for that: see `StationConfig::donor_connected_seal`.
+        donor_connected_seal: usual.donor_connected_seal,
+        seal_confirmed_by: section
+            .choice("seal_confirmed_by", &CONFIRMED_BY)
+            .unwrap_or(usual.seal_confirmed_by),
+        smaller_programmes: read_smaller(section, profile),
         single_nurse: section.flag_or("single_nurse", usual.single_nurse),
         limits,
     })
@@ -109,6 +116,24 @@ fn read_programmes(section: &mut Section<'_>, profile: Profile, limits: &Limits)
         section.refuse("programmes_ml", &because);
     }
     programmes
+}
+
+fn read_smaller(section: &mut Section<'_>, profile: Profile) -> Vec<SmallerProgrammes> {
+    let known = profile.programmes_ml();
+    let kits = section.tables("smaller_programmes", |kit| {
+        let kit_ml = kit.number("kit_ml", 100..=500_u16);
+        let kit_ml = kit.required("kit_ml", "the kit's nominal volume, mL", kit_ml);
+        let to_ml = kit.numbers("to_ml", 100..=500_u16);
+        let to_ml = kit.required("to_ml", "the smaller programmes, mL, ascending", to_ml);
+        let (kit_ml, to_ml) = (kit_ml?, to_ml?);
+        kit.claim("kit_ml", format!("the kit of {kit_ml} mL"));
+        let ascend = to_ml.is_sorted_by(|a, b| a < b) && (1..=MAX_SMALLER).contains(&to_ml.len());
+        if !ascend || to_ml.iter().any(|ml| *ml >= kit_ml || !known.contains(ml)) {
+            kit.refuse("to_ml", &format!("1 to {MAX_SMALLER} of {known:?}, ascending, below {kit_ml}"));
+        }
+        Some(SmallerProgrammes { kit_ml, to_ml })
+    });
+    kits.unwrap_or_default().into_iter().flatten().collect()
 }
 
 fn read_tubes(section: &mut Section<'_>, usual: Vec<TubeKind>) -> Vec<TubeKind> {

@@ -8,7 +8,9 @@ use crate::{
     Bed, Bms, GpioBackend, GpioName, Identity, Journal, Operators, Secrets, Shared, Socket, Terminal,
 };
 use serde::Serialize;
-use station::procedure::limits::{DonorConnectedSeal, Limits, SampleMode, TubeKind, TubesWhen};
+use station::procedure::limits::{
+    Limits, SampleMode, SealConfirmedBy, SmallerProgrammes, TubeKind, TubesWhen,
+};
 use std::collections::BTreeMap;
 
 /// The file's form.
@@ -38,9 +40,11 @@ struct Procedure<'a> {
     sample_mode: SampleMode,
     pouch_on_tray: bool,
     scan_bag_lot: bool,
-    donor_connected_seal: DonorConnectedSeal,
+    seal_confirmed_by: SealConfirmedBy,
     single_nurse: bool,
     tubes: &'a [TubeKind],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    smaller_programmes: &'a [SmallerProgrammes],
 }
 
 pub(crate) fn render(config: &StationConfig) -> String {
@@ -55,9 +59,10 @@ pub(crate) fn render(config: &StationConfig) -> String {
             sample_mode: settings.sample_mode,
             pouch_on_tray: settings.pouch_on_tray,
             scan_bag_lot: settings.scan_bag_lot,
-            donor_connected_seal: settings.donor_connected_seal,
+            seal_confirmed_by: settings.seal_confirmed_by,
             single_nurse: settings.single_nurse,
             tubes: &settings.tubes,
+            smaller_programmes: &settings.smaller_programmes,
         },
         gpio: &config.gpios,
         bed: &config.beds,

@@ -75,6 +75,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
         Prompt::Paused => vec![act('e', Act::EndDraw)],
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],
+        Prompt::SealConnected => vec![act('o', Act::NeedleOut)],
         Prompt::InspectSeal => vec![act('u', Act::SealInspected { sound: false })],
         Prompt::InspectSeparation => vec![act('u', Act::SeparationInspected { separated: false })],
         Prompt::Segments { .. } => vec![act('l', Act::SegmentsLater), act('t', Act::StripTubing)],

@@ -67,6 +67,7 @@ pub(crate) fn bed(n: u8, phase: PhaseName, prompt: Prompt, now: usize) -> BedVie
         donor: (!idle).then(|| "王*".to_owned()),
         operator: (!idle).then(|| operator("1001")),
         programme_ml: 400,
+        programmes_ml: Vec::new(),
         volume: Microlitres(0),
         flow: MicrolitresPerSecond(0),
         sure: true,

@@ -77,6 +77,7 @@ pub fn wish(act: Act) -> Wish {
         | Act::SegmentsSealed { .. }
         | Act::SegmentsLater
         | Act::BedCleared
+        | Act::ChangeProgramme { .. }
         | Act::DonorCaredFor
         | Act::Reaction(_)
         | Act::EmergencyStop

@@ -17,9 +17,14 @@ pub enum Menu {
     },
     /// Class of the donor's reaction.
     Class,
+    /// Which programme instead, out of those offered now, mL.
+    Programme([Option<u16>; MAX_PROGRAMMES]),
     /// How severe a reaction of this class is.
     Severity(ReactionClass),
 }
+
+/// Most programmes to choose from.
+pub const MAX_PROGRAMMES: usize = 4;
 
 /// What a choice leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +45,8 @@ const ABORTS: [AbortWhy; 8] = [
     AbortWhy::LabelMismatch,
     AbortWhy::NotEligible,
 ];
-const MISSING: [MissingWhy; 3] =
-    [MissingWhy::NeedleOutEarly, MissingWhy::NotEnoughBlood, MissingWhy::Damaged];
+const MISSING: [MissingWhy; 4] =
+    [MissingWhy::NeedleOutEarly, MissingWhy::NotEnoughBlood, MissingWhy::Damaged, MissingWhy::NotTaken];
 const CLASSES: [ReactionClass; 6] = [
     ReactionClass::Local,
     ReactionClass::Vasovagal,
@@ -59,33 +64,45 @@ impl Menu {
             Self::Abort => Say::ChooseAbort,
             Self::Missing { .. } => Say::ChooseMissing,
             Self::Class => Say::ChooseReaction,
+            Self::Programme(_) => Say::ChooseProgramme,
             Self::Severity(_) => Say::ChooseSeverity,
         };
         words::say(language, which)
     }
 
     /// The answers, at most eight: each one's words and what it leads to.
-    pub fn items(self, language: Language) -> Vec<(&'static str, Chosen)> {
+    pub fn items(self, language: Language) -> Vec<(String, Chosen)> {
         match self {
             Self::Abort => ABORTS
                 .iter()
-                .map(|why| (words::abort_why(language, *why), Chosen::Act(Act::Abort(*why))))
+                .map(|why| (words::abort_why(language, *why).to_owned(), Chosen::Act(Act::Abort(*why))))
                 .collect(),
             Self::Missing { tube } => MISSING
                 .iter()
                 .map(|why| {
-                    (words::missing_why(language, *why), Chosen::Act(Act::TubeMissing { tube, why: *why }))
+                    let words = words::missing_why(language, *why).to_owned();
+                    (words, Chosen::Act(Act::TubeMissing { tube, why: *why }))
                 })
                 .collect(),
             Self::Class => CLASSES
                 .iter()
-                .map(|class| (words::reaction(language, *class), Chosen::Menu(Self::Severity(*class))))
+                .map(|class| {
+                    (words::reaction(language, *class).to_owned(), Chosen::Menu(Self::Severity(*class)))
+                })
+                .collect(),
+            Self::Programme(offered) => offered
+                .iter()
+                .flatten()
+                .map(|ml| {
+                    let act = Act::ChangeProgramme { ml: *ml };
+                    (words::act(language, &act), Chosen::Act(act))
+                })
                 .collect(),
             Self::Severity(class) => SEVERITIES
                 .iter()
                 .map(|grade| {
                     let reaction = Reaction { class, severity: *grade };
-                    (words::severity(language, *grade), Chosen::Act(Act::Reaction(reaction)))
+                    (words::severity(language, *grade).to_owned(), Chosen::Act(Act::Reaction(reaction)))
                 })
                 .collect(),
         }

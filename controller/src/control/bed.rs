@@ -14,6 +14,7 @@ use station::ident::{BedId, Din, DonationId, DonorToken};
 use station::measure::{Mono, Wall};
 use station::procedure::alarm::ActiveAlarm;
 use station::procedure::event::{ActingOperator, Event};
+use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 use station::record::Disposition;
@@ -82,6 +83,8 @@ pub(super) struct Slot {
     pub(super) machine: Guarded,
     /// Calibration of its scale, for the next opening.
     pub(super) calibration: String,
+    /// Whether its sealer may work while the needle is in the donor.
+    pub(super) donor_connected_seal: DonorConnectedSeal,
     /// Clamp delay it has learned.
     pub(super) clamp_delay: Option<ClampDelay>,
     /// It was not free when the station stopped, and its machine has not heard of the restart yet.
@@ -105,6 +108,7 @@ impl Slot {
             bed: parts.bed,
             machine,
             calibration: parts.calibration,
+            donor_connected_seal: parts.donor_connected_seal,
             clamp_delay: None,
             restarting: None,
             acting: None,

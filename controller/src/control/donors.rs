@@ -17,6 +17,7 @@ use station::draw::ClampDelay;
 use station::ident::{DeviceId, DonationId, DonorToken, LocalDate};
 use station::procedure::LOGIC_VERSION;
 use station::procedure::event::{DonorFacts, Eligibility, Event, IdentifiedBy, Known, Opening};
+use station::procedure::limits::Settings;
 use station::procedure::refusal::Refusal;
 use zeroize::Zeroizing;
 
@@ -70,7 +71,10 @@ impl Station {
             logic: LOGIC_VERSION,
             donation,
             mode: self.mode,
-            settings: self.settings.clone(),
+            settings: Settings {
+                donor_connected_seal: self.slots[at].donor_connected_seal,
+                ..self.settings.clone()
+            },
             clamp_delay: self.slots[at].clamp_delay.unwrap_or(ClampDelay::DEFAULT),
             calibration: self.slots[at].calibration.clone(),
             donor,

@@ -17,7 +17,7 @@ use station::draw::ClampDelay;
 use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, OperatorId, StationId};
 use station::measure::Span;
 use station::procedure::event::{Act, ActingOperator, PermitId};
-use station::procedure::limits::Settings;
+use station::procedure::limits::{DonorConnectedSeal, Settings};
 
 /// Most donors of one worklist; what is beyond is not taken.
 pub const MAX_WORKLIST: usize = 500;
@@ -215,6 +215,8 @@ pub struct BedParts {
     pub bed: BedId,
     /// Calibration or check number of its scale, for the record.
     pub calibration: String,
+    /// Whether its sealer may work while the needle is in the donor.
+    pub donor_connected_seal: DonorConnectedSeal,
 }
 
 /// One device of the configuration, and whom it serves.

@@ -18,6 +18,7 @@ use station::measure::{Milligrams, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::command::Command;
 use station::procedure::event::{Act, PersonAct};
+use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use std::sync::Arc;
 
@@ -74,7 +75,11 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         mode: Mode::Simulated,
         utc_offset_min: 480,
         settings: Settings::default(),
-        beds: vec![BedParts { bed: bed(), calibration: "c".to_owned() }],
+        beds: vec![BedParts {
+            bed: bed(),
+            calibration: "c".to_owned(),
+            donor_connected_seal: DonorConnectedSeal::Locked,
+        }],
         devices: kinds.map(device).to_vec(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
         next_seq: recovery.last_seq + 1,

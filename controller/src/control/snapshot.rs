@@ -89,6 +89,7 @@ fn unreadable(slot: &Slot) -> BedView {
         donor: slot.seated.as_ref().map(|seated| seated.masked.clone()),
         operator: None,
         programme_ml: 0,
+        programmes_ml: Vec::new(),
         volume: Microlitres::ZERO,
         flow: MicrolitresPerSecond::ZERO,
         sure: false,

@@ -13,6 +13,7 @@ use station::ident::{CommandCode, DeviceId, DonationId};
 use station::measure::{Milligrams, Wall};
 use station::procedure::command::{Command, Epoch, Permit};
 use station::procedure::event::Act;
+use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::{Refusal, Typing};
 use station::procedure::timers::Timer;
@@ -119,6 +120,7 @@ impl Machine for Puppet {
             donor: None,
             operator: self.operator.clone(),
             programme_ml: u16::try_from(self.epoch).unwrap(),
+            programmes_ml: Vec::new(),
             volume: station::measure::Microlitres::ZERO,
             flow: station::measure::MicrolitresPerSecond::ZERO,
             sure: true,
@@ -194,7 +196,13 @@ fn rig() -> Rig {
         mode: Mode::Simulated,
         utc_offset_min: 480,
         settings: Settings::default(),
-        beds: (1..=2).map(|n| BedParts { bed: bed(n), calibration: "c".to_owned() }).collect(),
+        beds: (1..=2)
+            .map(|n| BedParts {
+                bed: bed(n),
+                calibration: "c".to_owned(),
+                donor_connected_seal: DonorConnectedSeal::Locked,
+            })
+            .collect(),
         devices,
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
         next_seq: 1,

@@ -98,7 +98,11 @@ pub fn build(config: &StationConfig) -> Built {
         let backend = config.gpios.get(&name)?.clone();
         Some(Chip { name, backend, members })
     });
-    let beds = config.beds.iter().map(|bed| BedParts { bed: bed.number, calibration: String::new() });
+    let beds = config.beds.iter().map(|bed| BedParts {
+        bed: bed.number,
+        calibration: String::new(),
+        donor_connected_seal: config.donor_connected_seal(bed),
+    });
     Built {
         chips: chips.collect(),
         beds: beds.collect(),

@@ -11,7 +11,7 @@ use station::device::Mode;
 use station::ident::{BedId, StationId};
 use station::measure::Wall;
 use station::procedure::event::Act;
-use station::procedure::limits::Settings;
+use station::procedure::limits::{DonorConnectedSeal, Settings};
 
 struct Still;
 impl Clock for Still {
@@ -38,7 +38,11 @@ fn rig() -> Rig {
         mode: Mode::Simulated,
         utc_offset_min: 480,
         settings: Settings::default(),
-        beds: vec![BedParts { bed: BedId::new(1).unwrap(), calibration: "c".to_owned() }],
+        beds: vec![BedParts {
+            bed: BedId::new(1).unwrap(),
+            calibration: "c".to_owned(),
+            donor_connected_seal: DonorConnectedSeal::Locked,
+        }],
         devices: Vec::new(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(OsEntropy)),
         next_seq: 1,

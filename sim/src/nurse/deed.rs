@@ -147,7 +147,7 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         Prompt::BreakPlug => hand(!line.plug_broken, Hand::BreakPlug),
         Prompt::FillTube { tube, .. } => hand(line.tubes() < *tube, Hand::FillTube(*tube)),
         Prompt::TakeNeedleOut => hand(line.needle == Needle::InVein, Hand::WithdrawNeedle),
-        Prompt::Seal => hand(!bed.sealer.tube, Hand::LayInSealer),
+        Prompt::Seal | Prompt::SealConnected => hand(!bed.sealer.tube, Hand::LayInSealer),
         Prompt::Separate => hand(!bed.separator.tube, Hand::LayInSeparator),
         Prompt::BinNeedle => hand(line.needle == Needle::Separated, Hand::BinNeedle),
         Prompt::ReplaceBin => hand(bed.separator.bin > 0, Hand::EmptyBin),

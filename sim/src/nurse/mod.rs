@@ -90,6 +90,7 @@ fn pace(prompt: &Prompt) -> (u64, u64) {
         | Prompt::ReleaseTourniquet
         | Prompt::TakeNeedleOut
         | Prompt::Seal
+        | Prompt::SealConnected
         | Prompt::WaitSeal
         | Prompt::InspectSeal
         | Prompt::Separate

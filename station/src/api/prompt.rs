@@ -84,6 +84,8 @@ pub enum Prompt {
     TakeNeedleOut,
     /// Guard the needle, press the site.
     GuardNeedle,
+    /// Seal with the needle still in the donor: this very sealer is approved for it. Taking the needle out first is as good.
+    SealConnected,
     /// Lay the tube into the sealer and seal.
     Seal,
     /// Wait: sealing.
@@ -104,6 +106,8 @@ pub enum Prompt {
     Segments {
         /// How many are wanted.
         count: u8,
+        /// Blood-filled tubing to be left on the bag, cm.
+        length_cm: u8,
     },
     /// Look at the disposition and accept it.
     AcceptDisposition,
@@ -145,13 +149,13 @@ impl Prompt {
             Self::ReleaseTourniquet => Some(Act::TourniquetReleased),
             Self::TakeNeedleOut => Some(Act::NeedleOut),
             Self::GuardNeedle => Some(Act::NeedleGuarded),
-            Self::Seal => Some(Act::Seal),
+            Self::Seal | Self::SealConnected => Some(Act::Seal),
             Self::InspectSeal => Some(Act::SealInspected { sound: true }),
             Self::Separate => Some(Act::Separate),
             Self::InspectSeparation => Some(Act::SeparationInspected { separated: true }),
             Self::BinNeedle => Some(Act::NeedleBinned),
             Self::ReplaceBin => Some(Act::BinReplaced),
-            Self::Segments { count } => Some(Act::SegmentsSealed { count: *count }),
+            Self::Segments { count, .. } => Some(Act::SegmentsSealed { count: *count }),
             Self::AcceptDisposition => Some(Act::AcceptDisposition),
             Self::CareForDonor { .. } => Some(Act::DonorCaredFor),
             Self::Interrupted { may_resume } => Some(if *may_resume { Act::Resume } else { Act::EndDraw }),

@@ -87,6 +87,9 @@ pub struct BedView {
     pub operator: Option<OperatorId>,
     /// Programme, mL.
     pub programme_ml: u16,
+    /// Programmes to which it may be changed now, mL, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programmes_ml: Vec<u16>,
     /// Blood in the bag as believed.
     pub volume: Microlitres,
     /// Flow as believed.

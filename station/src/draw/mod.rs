@@ -142,6 +142,11 @@ impl Estimator {
         Self { settings, start, tare, track: None, clamp_open: true, cycle: None, flagged_step: None }
     }
 
+    /// The draw ends at another volume.
+    pub fn retarget(&mut self, target: Microlitres) {
+        self.settings.target = target;
+    }
+
     /// A weight arrived. Bad ones count as missing; ones from before the last one are left out.
     pub fn handle_sample(&mut self, at: Mono, sample: WeightSample) {
         if sample.quality == Quality::Bad {

@@ -96,6 +96,14 @@ impl Collection {
         }
     }
 
+    /// Another programme was chosen: the bag ends at this volume.
+    pub(super) fn retarget(&mut self, target: Microlitres) {
+        self.settings.target = target;
+        if let Some(estimator) = &mut self.estimator {
+            estimator.retarget(target);
+        }
+    }
+
     /// First blood runs into the pouch; weighed when the pouch hangs on the tray.
     pub(super) fn begin_pouch(&mut self, now: Mono, weighed: bool) {
         self.into = Into::Pouch;

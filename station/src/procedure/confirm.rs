@@ -59,6 +59,7 @@ fn is_confirmable(act: &Act) -> bool {
         | Act::BinReplaced
         | Act::StripTubing
         | Act::SegmentsLater
+        | Act::ChangeProgramme { .. }
         | Act::Abort(_)
         | Act::Reaction(_)
         | Act::EmergencyStop

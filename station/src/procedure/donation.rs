@@ -6,14 +6,14 @@
 use super::alarm::AlarmCode;
 use super::bed::Bed;
 use super::collection::Collection;
-use super::event::{AbortWhy, Arm, HandStep, Known, Opening, PersonAct, Reaction};
+use super::event::{AbortWhy, Arm, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction};
 use super::limits::Settings;
 use super::refusal::Refusal;
 use super::sampling::Sampling;
 use crate::device::{DeviceKind, DiverterPosition};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
-use crate::record::{Confirmed, Disposition, DonationRecord, SCHEMA, VolumeClass};
+use crate::record::{Confirmed, Disposition, DonationRecord, Findings, SCHEMA, VolumeClass};
 
 /// The same label within this time is one label read twice.
 const READ_TWICE: Span = Span::from_secs(2);
@@ -53,12 +53,17 @@ pub(super) struct Donation {
     pub(super) needle: Needle,
     pub(super) needle_in: Option<Mono>,
     pub(super) needle_out: Option<Mono>,
+    /// The needle that came out is guarded, the site pressed.
+    pub(super) guarded: bool,
     pub(super) blood: Collection,
     pub(super) clamped: Option<Mono>,
     pub(super) cycles_after: u32,
+    /// Nominal volume of the kit, mL: the programme for which it was taken.
+    pub(super) kit_ml: u16,
     pub(super) seal: Option<Confirmed>,
     pub(super) separation: Option<Confirmed>,
     pub(super) segments: Option<u8>,
+    pub(super) segments_later: bool,
     pub(super) reconciled: bool,
     pub(super) abort: Option<AbortWhy>,
     /// The arm in which no vein was found.
@@ -93,12 +98,15 @@ impl Donation {
             needle: Needle::Never,
             needle_in: None,
             needle_out: None,
+            guarded: false,
             blood: Collection::new(&opening),
             clamped: None,
             cycles_after: 0,
+            kit_ml: opening.programme_ml,
             seal: None,
             separation: None,
             segments: None,
+            segments_later: false,
             reconciled: false,
             abort: None,
             tried: None,
@@ -198,6 +206,7 @@ impl Donation {
         if self.needle != Needle::In {
             self.needle = Needle::In;
             self.needle_out = None;
+            self.guarded = false;
             self.attempts = self.attempts.saturating_add(1);
             self.needle_in = Some(now);
         }
@@ -208,7 +217,28 @@ impl Donation {
         if self.needle == Needle::In {
             self.needle = Needle::Out;
             self.needle_out = Some(now);
-            self.sampling.needle_out();
+            self.tubes_end();
+        }
+    }
+
+    /// Nothing more comes out of the donor: what is not filled is missing, and why.
+    pub(super) fn tubes_end(&mut self) {
+        let why = if self.abort.is_some() { MissingWhy::NotTaken } else { MissingWhy::NeedleOutEarly };
+        self.sampling.give_up(why);
+    }
+
+    /// The donation ends before its time. A donor who leaves before the needle gave up.
+    pub(super) fn end_early(&mut self, why: AbortWhy) {
+        let why = match (why, self.needle) {
+            (AbortWhy::DonorWithdraws, Needle::Never) => AbortWhy::GaveUp,
+            (AbortWhy::GaveUp, Needle::In | Needle::Out) => AbortWhy::DonorWithdraws,
+            (why, Needle::Never | Needle::In | Needle::Out) => why,
+        };
+        self.abort = Some(why);
+        // Before the needle nobody needs care; in the tail the donor comes first.
+        self.cared = self.needle == Needle::Never;
+        if self.needle == Needle::Out {
+            self.tubes_end();
         }
     }
 
@@ -249,27 +279,15 @@ impl Donation {
 
     /// What becomes of the unit. Never "released".
     pub(super) fn disposition(&self, now: Mono) -> Disposition {
-        let class = self.volume_class(now);
-        if class == VolumeClass::None && self.blood.volume_sure() {
-            return Disposition::NoUnit;
-        }
-        match self.abort {
-            Some(AbortWhy::BagDefect | AbortWhy::NotEligible) => return Disposition::DiscardProposed,
-            Some(
-                AbortWhy::DonorWithdraws
-                | AbortWhy::Reaction
-                | AbortWhy::NoVein
-                | AbortWhy::FlowStopped
-                | AbortWhy::DeviceFailed
-                | AbortWhy::LabelMismatch,
-            ) => return Disposition::Quarantined,
-            None => (),
-        }
-        let whole = class == VolumeClass::Normal
-            && self.blood.volume_sure()
-            && self.reconciled
-            && !self.sampling.any_missing();
-        if whole { Disposition::Collected } else { Disposition::Quarantined }
+        let findings = Findings {
+            class: self.volume_class(now),
+            sure: self.blood.volume_sure(),
+            abort: self.abort,
+            reconciled: self.reconciled,
+            tube_missing: self.sampling.any_missing(),
+            self_excluded: false,
+        };
+        findings.disposition()
     }
 
     /// The record of this donation as it is now.
@@ -292,6 +310,7 @@ impl Donation {
             identified_by: self.opening.donor.identified_by,
             eligibility: self.opening.donor.eligibility,
             programme_ml: self.opening.programme_ml,
+            kit_ml: (self.kit_ml != self.opening.programme_ml).then_some(self.kit_ml),
             bag_catalog: self.container.map(|c| c.as_str().to_owned()),
             bag_lot: self.lot.and_then(lot_number),
             bag_expiry: self.expiry.map(|e| e.date().to_string()),
@@ -317,6 +336,7 @@ impl Donation {
             seal: self.seal,
             separation: self.separation,
             segments: self.segments,
+            segments_later: self.segments_later,
             by_hand: self.by_hand.clone(),
             typed_labels: self.typed_labels,
             reconciled: self.reconciled,

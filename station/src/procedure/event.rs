@@ -308,6 +308,11 @@ pub enum Act {
     AcceptDisposition,
     /// The bag left the bed, the next donor may come.
     BedCleared,
+    /// Another programme: free before the needle, after it only a smaller one that the kit's data allow.
+    ChangeProgramme {
+        /// The new one, mL.
+        ml: u16,
+    },
     /// The donation ends before its time.
     Abort(AbortWhy),
     /// The donor was cared for (first step of an abort's tail).
@@ -359,6 +364,8 @@ pub enum MissingWhy {
     NotEnoughBlood,
     /// Tube broken or lost.
     Damaged,
+    /// Not taken, because the donation ended before its time.
+    NotTaken,
 }
 
 /// Why a donation ends before its time.
@@ -381,6 +388,8 @@ pub enum AbortWhy {
     LabelMismatch,
     /// Not eligible after all.
     NotEligible,
+    /// The donor left before the needle. What "the donor withdraws" is while no needle was in.
+    GaveUp,
 }
 
 /// An adverse reaction, coded by the international list (classes A to F).

@@ -61,12 +61,14 @@ impl Procedure {
                 d.blood.unfollowed();
             }
             Act::NeedleOut => d.remove_needle(now),
+            Act::NeedleGuarded => d.guarded = true,
             Act::TubeFilled | Act::TubeMissing { .. } => (),
             Act::Seal => sealing = true,
             Act::SealInspected { sound: true } => d.seal = Some(Confirmed::Person),
             Act::Separate => separating = true,
             Act::SeparationInspected { separated: true } => d.separation = Some(Confirmed::Person),
-            Act::Abort(why) => d.abort = Some(*why),
+            Act::ChangeProgramme { ml } => d.opening.programme_ml = *ml,
+            Act::Abort(why) => d.end_early(*why),
             Act::DonorCaredFor => d.cared = true,
             Act::Reaction(reaction) => d.note_reaction(reaction),
             Act::ByHand { step, note } => d.note_by_hand(*step, note),
@@ -93,7 +95,6 @@ impl Procedure {
             | Act::Resume
             | Act::EndDraw
             | Act::TourniquetReleased
-            | Act::NeedleGuarded
             | Act::SealInspected { sound: false }
             | Act::SeparationInspected { separated: false }
             | Act::NeedleBinned

@@ -243,9 +243,8 @@ pub(super) fn may_puncture(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Ref
 /// The first [`Refusal`] that holds.
 pub(super) fn may_seal(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
     bed.may_permit()?;
-    let approved = d.settings().donor_connected_seal == DonorConnectedSeal::Approved;
-    if d.needle == Needle::In && !approved {
-        return Err(Refusal::NeedleIn);
+    if d.needle == Needle::In {
+        may_seal_connected(bed, d)?;
     }
     if d.seal.is_some() {
         return Err(Refusal::NotNow);
@@ -257,6 +256,21 @@ pub(super) fn may_seal(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
         return Err(Refusal::DeviceNotReady(DeviceKind::Sealer));
     }
     Ok(())
+}
+
+/// Whether this bed's sealer may work while the needle is in the donor: the site names it as approved, it is the very unit with which
+/// the donation began, and the draw is over.
+///
+/// # Errors
+/// [`Refusal::NeedleIn`]: the needle comes out first.
+pub(super) fn may_seal_connected(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    let approved = d.settings().donor_connected_seal == DonorConnectedSeal::Approved;
+    let there = bed.senses.ready(DeviceKind::Sealer) && bed.senses.same_unit(DeviceKind::Sealer);
+    if approved && there && d.clamped.is_some() && d.seal.is_none() && d.needle == Needle::In {
+        Ok(())
+    } else {
+        Err(Refusal::NeedleIn)
+    }
 }
 
 /// Whether the needle may be taken off, on present readings.

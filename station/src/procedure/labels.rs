@@ -109,6 +109,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::UnderWay
         | Refusal::NotEligible
         | Refusal::NoSuchProgramme(_)
+        | Refusal::ProgrammeFixed { .. }
         | Refusal::BedOccupied(_)
         | Refusal::JournalFailed
         | Refusal::JournalSlow

@@ -183,6 +183,32 @@ pub enum DonorConnectedSeal {
     Approved,
 }
 
+/// Who says that a seal is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SealConfirmedBy {
+    /// The sealer itself; one that does not is an alarm.
+    #[default]
+    Device,
+    /// The nurse, who looks at each: the sealer cannot say.
+    Nurse,
+}
+
+impl SealConfirmedBy {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Smaller programmes that a kit's own data allow once blood has run into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmallerProgrammes {
+    /// Nominal volume of the kit, mL.
+    pub kit_ml: u16,
+    /// What may be drawn into it instead, mL, ascending, each below the nominal volume; 1 to 3.
+    pub to_ml: Vec<u16>,
+}
+
 /// A sample tube the site wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TubeKind {
@@ -211,6 +237,12 @@ pub struct Settings {
     pub scan_bag_lot: bool,
     /// Whether the sealer may seal before the needle is out.
     pub donor_connected_seal: DonorConnectedSeal,
+    /// Who says that a seal is made.
+    #[serde(default, skip_serializing_if = "SealConfirmedBy::is_usual")]
+    pub seal_confirmed_by: SealConfirmedBy,
+    /// Kits that allow a smaller programme after first blood; none unless their maker's data say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smaller_programmes: Vec<SmallerProgrammes>,
     /// Whether the second person of the two-person table may be missing for now, the act waiting to be checked.
     pub single_nurse: bool,
 }
@@ -228,6 +260,8 @@ impl Default for Settings {
             pouch_on_tray: true,
             scan_bag_lot: true,
             donor_connected_seal: DonorConnectedSeal::Locked,
+            seal_confirmed_by: SealConfirmedBy::Device,
+            smaller_programmes: Vec::new(),
             single_nurse: false,
         }
     }

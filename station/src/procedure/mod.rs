@@ -35,6 +35,7 @@ mod opening;
 mod people;
 pub mod phase;
 mod phases;
+mod programme;
 mod protect;
 pub mod refusal;
 mod sampling;

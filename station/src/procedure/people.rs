@@ -175,24 +175,32 @@ impl Procedure {
     fn aborted(&mut self, now: Mono) {
         let Some(busy) = &mut self.busy else { return };
         match busy.donation.needle {
-            Needle::Never => {
-                self.bed.close_clamp(now);
-                if let Some(din) = busy.donation.din {
-                    busy.donation.voided.push(din);
-                    self.bed.tell(Command::VoidDin(din));
-                }
-                self.bed.tell(Command::Close(Box::new(busy.donation.record(now))));
-                busy.phase = Phase::Closed(Closed);
-                self.bed.raise_epoch();
+            Needle::Never => self.close_unused(now),
+            // The second kit has not met the donor yet, the first is voided.
+            Needle::Out if matches!(busy.phase, Phase::Label(_) | Phase::Prepare(_)) => {
+                self.close_unused(now);
             }
             Needle::In => self.protective(now, Protective::Close(After::End)),
             // No vein, and no second attempt: what is left of the kit walks the tail.
             Needle::Out if matches!(busy.phase, Phase::Venipuncture(_)) => {
-                busy.donation.sampling.needle_out();
+                busy.donation.tubes_end();
                 self.protective(now, Protective::Close(After::NeedleOut));
             }
             Needle::Out => self.bed.raise_epoch(),
         }
+    }
+
+    /// The kit at the bed never met the donor: its number is voided, and there is no tail to walk.
+    fn close_unused(&mut self, now: Mono) {
+        self.bed.close_clamp(now);
+        let Some(busy) = &mut self.busy else { return };
+        if let Some(din) = busy.donation.din {
+            busy.donation.voided.push(din);
+            self.bed.tell(Command::VoidDin(din));
+        }
+        self.bed.tell(Command::Close(Box::new(busy.donation.record(now))));
+        busy.phase = Phase::Closed(Closed);
+        self.bed.raise_epoch();
     }
 
     pub(super) fn protective(&mut self, now: Mono, act: Protective) {

@@ -9,6 +9,7 @@ use super::donation::Needle;
 use super::event::{Act, HandStep, PersonAct};
 use super::machine::Busy;
 use super::phase::{After, Phase};
+use super::programme;
 use super::refusal::Refusal;
 use super::timers::Timer;
 use crate::device::{Actuation, DeviceKind};
@@ -150,6 +151,9 @@ pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Re
         d.note_reaction(reaction);
         return Ok(true);
     }
+    if let Act::ChangeProgramme { ml } = act {
+        return programme::change(now, d, *ml).map(|()| true);
+    }
     if let Act::DonorCaredFor = act {
         if d.abort.is_none() || d.cared {
             return Err(Refusal::NotNow);
@@ -161,9 +165,7 @@ pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Re
         if d.abort.is_some() {
             return Err(Refusal::UnderWay);
         }
-        d.abort = Some(*why);
-        // Before the needle nobody needs care; in the tail the donor comes first.
-        d.cared = d.needle == Needle::Never;
+        d.end_early(*why);
         return Ok(true);
     }
     if let Act::ByHand { step, note } = act {
@@ -191,6 +193,9 @@ fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep, note: &str
         HandStep::Sealed => {
             if !matches!(busy.phase, Phase::Seal(_)) {
                 return Err(Refusal::NotByHand(step));
+            }
+            if d.needle == Needle::In {
+                return Err(Refusal::NeedleIn);
             }
             if !bed.proved_closed() {
                 return Err(Refusal::ClampNotClosed);

@@ -133,6 +133,14 @@ pub enum Refusal {
     /// No such programme at this site.
     #[error("{0} mL is not offered here")]
     NoSuchProgramme(u16),
+    /// Blood has run into a kit for another programme.
+    #[error("the kit at this bed is for {kit_ml} mL, not for {wanted_ml} mL")]
+    ProgrammeFixed {
+        /// Nominal volume of the kit, mL.
+        kit_ml: u16,
+        /// What was wanted, mL.
+        wanted_ml: u16,
+    },
     /// The bed already has a donation.
     #[error("the bed is occupied by donation {0}")]
     BedOccupied(DonationId),

@@ -130,10 +130,10 @@ impl Sampling {
         Ok(())
     }
 
-    /// The needle is out: what is not filled is missing.
-    pub(super) fn needle_out(&mut self) {
+    /// No blood comes any more: what is not filled is missing.
+    pub(super) fn give_up(&mut self, why: MissingWhy) {
         for tube in self.tubes.iter_mut().filter(|t| t.filled.is_none() && t.missing.is_none()) {
-            tube.missing = Some(MissingWhy::NeedleOutEarly);
+            tube.missing = Some(why);
         }
     }
 

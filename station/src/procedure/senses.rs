@@ -18,6 +18,8 @@ struct Unit {
     serial: Option<DeviceSerial>,
     /// It restarted, or another unit took its place, while a donation was open.
     changed: bool,
+    /// Another unit took its place while a donation was open, of whatever kind it is.
+    swapped: bool,
 }
 
 /// Everything known of the bed's devices.
@@ -60,7 +62,8 @@ impl Senses {
         let before = self.units.get(&kind).cloned();
         let swapped = before.as_ref().is_some_and(|u| u.serial.is_some() && u.serial != serial);
         let changed = (swapped && keeps_state(kind)) || before.as_ref().is_some_and(|u| u.changed);
-        let unit = Unit { health: DeviceHealth::Online, serial, changed };
+        let swapped = swapped || before.as_ref().is_some_and(|u| u.swapped);
+        let unit = Unit { health: DeviceHealth::Online, serial, changed, swapped };
         let news = before.as_ref() != Some(&unit);
         self.units.insert(kind, unit);
         news
@@ -69,7 +72,9 @@ impl Senses {
     fn faulted(&mut self, kind: DeviceKind, fault: Fault) -> bool {
         let before = self.units.get(&kind).cloned();
         let replaced = keeps_state(kind) && matches!(fault, Fault::Rebooted | Fault::Swapped { .. });
+        let swapped = matches!(fault, Fault::Swapped { .. });
         let unit = Unit {
+            swapped: swapped || before.as_ref().is_some_and(|u| u.swapped),
             changed: replaced || before.as_ref().is_some_and(|u| u.changed),
             serial: before.as_ref().and_then(|u| u.serial.clone()),
             health: DeviceHealth::Faulted(fault),
@@ -97,6 +102,7 @@ impl Senses {
     pub(crate) fn accept_units(&mut self) {
         for unit in self.units.values_mut() {
             unit.changed = false;
+            unit.swapped = false;
         }
     }
 
@@ -108,6 +114,11 @@ impl Senses {
     /// Whether this device answers and is the one the donation began with.
     pub(crate) fn ready(&self, kind: DeviceKind) -> bool {
         self.units.get(&kind).is_some_and(|u| u.health == DeviceHealth::Online && !u.changed)
+    }
+
+    /// Whether this is the very unit with which the donation began, even of a kind that keeps no state.
+    pub(crate) fn same_unit(&self, kind: DeviceKind) -> bool {
+        self.units.get(&kind).is_some_and(|u| !u.swapped)
     }
 
     /// Whether this bed has such a device: it answered at least once.

@@ -6,6 +6,7 @@ use super::alarm::AlarmCode;
 use super::donation::{Donation, Needle};
 use super::machine::{Busy, Procedure};
 use super::phase::{Phase, PhaseName};
+use super::programme;
 use crate::api::prompt::Prompt;
 use crate::api::{BedView, ChainState, ChainStep, StepView};
 use crate::draw::Sureness;
@@ -53,6 +54,7 @@ impl Procedure {
             donor: None,
             operator: self.bed.operator.as_ref().map(|o| o.id.clone()),
             programme_ml: 0,
+            programmes_ml: Vec::new(),
             volume: Microlitres::ZERO,
             flow: MicrolitresPerSecond::ZERO,
             sure: false,
@@ -80,6 +82,7 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     let estimate = d.blood.estimate(now);
     view.din = d.din;
     view.programme_ml = d.opening.programme_ml;
+    view.programmes_ml = programme::choices(d);
     view.volume = d.blood.volume(now);
     view.flow = if flowing { estimate.flow } else { MicrolitresPerSecond::ZERO };
     view.sure = if flowing { estimate.sure == Sureness::Sure } else { d.blood.volume_sure() };

@@ -4,8 +4,10 @@
 //! which the hash is taken. Refuses: personal data; a curve of more than [`MAX_CURVE`] points; more than [`MAX_BYTES`]
 //! bytes. Append-only: golden bytes of a released schema are never edited.
 
+mod disposition;
 mod envelope;
 
+pub(crate) use disposition::Findings;
 pub use envelope::{ENVELOPE, Envelope};
 
 use crate::device::Mode;
@@ -34,6 +36,11 @@ pub enum Disposition {
     DiscardProposed,
     /// Nothing was collected.
     NoUnit,
+}
+
+impl Disposition {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Collected, Self::Quarantined, Self::DiscardProposed, Self::NoUnit];
 }
 
 /// Class of the collected volume against nominal.
@@ -88,6 +95,9 @@ pub struct DonationRecord {
     pub eligibility: Eligibility,
     /// Programme, mL.
     pub programme_ml: u16,
+    /// Nominal volume of the kit, mL, where it is not the programme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kit_ml: Option<u16>,
     /// Catalogue number of the set as scanned.
     pub bag_catalog: Option<String>,
     /// Lot of the set.
@@ -136,8 +146,11 @@ pub struct DonationRecord {
     pub seal: Option<Confirmed>,
     /// How the separation is known; `None` when there was none.
     pub separation: Option<Confirmed>,
-    /// Segments sealed here; `None` when done later.
+    /// Segments sealed; `None` when there were none, or they are done later.
     pub segments: Option<u8>,
+    /// Segments are to be sealed later, elsewhere, and nobody has said yet that they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub segments_later: bool,
     /// Steps completed by hand.
     pub by_hand: Vec<(HandStep, String)>,
     /// Labels that were typed instead of scanned.

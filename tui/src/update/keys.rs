@@ -8,7 +8,7 @@ use crate::app::{App, Effect, Place, Screen};
 use crate::choices::{self, Intent, PROTECTIVE};
 use crate::companion::Offer;
 use crate::form::{FieldKind, Form};
-use crate::menu::{Chosen, Menu};
+use crate::menu::{Chosen, MAX_PROGRAMMES, Menu};
 use crate::words;
 use crossterm::event::KeyCode;
 use station::api::{BedView, Op};
@@ -233,6 +233,13 @@ pub(super) fn of_bed(view: &BedView, key: KeyCode) -> Option<Intent> {
         KeyCode::Char('a') if running => Some(Intent::Menu(Menu::Abort)),
         KeyCode::Char('e') if drawing => Some(Intent::Act(Act::EndDraw)),
         KeyCode::Char('x') if view.donation.is_some() => Some(Intent::Menu(Menu::Class)),
+        KeyCode::Char('g') if !view.programmes_ml.is_empty() => {
+            let mut offered = [None; MAX_PROGRAMMES];
+            for (place, ml) in offered.iter_mut().zip(&view.programmes_ml) {
+                *place = Some(*ml);
+            }
+            Some(Intent::Menu(Menu::Programme(offered)))
+        }
         KeyCode::Char('j') if help => Some(Intent::Act(Act::HelpArrived)),
         _ => None,
     }

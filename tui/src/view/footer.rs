@@ -65,7 +65,13 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
         Screen::Bed(bed) => {
             let view = app.bed(*bed);
             let offered = |key| view.is_some_and(|v| bed_intent(v, key));
-            let own = [('a', Key::Abort), ('e', Key::End), ('x', Key::Reaction), ('j', Key::HelpArrived)];
+            let own = [
+                ('a', Key::Abort),
+                ('e', Key::End),
+                ('x', Key::Reaction),
+                ('g', Key::Programme),
+                ('j', Key::HelpArrived),
+            ];
             second.push(hint(app, KeyCode::Esc, Key::Overview));
             if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
                 second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));

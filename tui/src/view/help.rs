@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-const KEYS: [(&str, Key); 17] = [
+const KEYS: &[(&str, Key)] = &[
     ("P  F4", Key::Pause),
     ("C  F5", Key::Clamp),
     ("S  F6", Key::Stop),
@@ -21,6 +21,7 @@ const KEYS: [(&str, Key); 17] = [
     ("E", Key::End),
     ("A", Key::Abort),
     ("X", Key::Reaction),
+    ("G", Key::Programme),
     ("1-8", Key::Beds),
     ("▲▼◀▶", Key::Select),
     ("Esc", Key::Overview),

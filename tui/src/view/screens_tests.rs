@@ -223,7 +223,7 @@ fn at_most_one_key_is_in_brackets_and_a_companion_takes_it() {
     let prompts = [
         Prompt::PrepareArm,
         Prompt::InspectSeal,
-        Prompt::Segments { count: 5 },
+        Prompt::Segments { count: 5, length_cm: 35 },
         Prompt::WaitDraw,
         Prompt::Scan { wanted: ScanWanted::Tube(1), again: true },
     ];

@@ -90,6 +90,7 @@ list! {
         ChooseMissing,
         ChooseReaction,
         ChooseSeverity,
+        ChooseProgramme,
         ChooseKey,
     }
     /// What a key does, as in the footer.
@@ -110,6 +111,7 @@ list! {
         Abort,
         End,
         Reaction,
+        Programme,
         HelpArrived,
         TypeLabel,
         TubeMissing,

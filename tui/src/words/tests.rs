@@ -40,6 +40,7 @@ fn prompts() -> Vec<Prompt> {
         Prompt::TakeNeedleOut,
         Prompt::GuardNeedle,
         Prompt::Seal,
+        Prompt::SealConnected,
         Prompt::WaitSeal,
         Prompt::InspectSeal,
         Prompt::Separate,
@@ -47,7 +48,7 @@ fn prompts() -> Vec<Prompt> {
         Prompt::InspectSeparation,
         Prompt::BinNeedle,
         Prompt::ReplaceBin,
-        Prompt::Segments { count: 10 },
+        Prompt::Segments { count: 10, length_cm: 60 },
         Prompt::AcceptDisposition,
         Prompt::CareForDonor { why: AbortWhy::LabelMismatch },
         Prompt::Interrupted { may_resume: true },
@@ -169,7 +170,7 @@ fn lists_fit_the_side_and_the_forms() {
         let class = station::procedure::event::ReactionClass::Local;
         for menu in [Menu::Abort, Menu::Missing { tube: 1 }, Menu::Class, Menu::Severity(class)] {
             for (item, _) in menu.items(language) {
-                fits(item, NOW - 4, &format!("{language:?} {menu:?}"));
+                fits(&item, NOW - 4, &format!("{language:?} {menu:?}"));
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::procedure::bed::Bed;
 use crate::procedure::collection::REST;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::{Act, Scan};
-use crate::procedure::limits::DonorConnectedSeal;
+use crate::procedure::guard;
 use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
@@ -63,14 +63,18 @@ pub(in crate::procedure) fn settled(cx: &mut Cx<'_>) {
 }
 
 impl Stage for EndDraw {
-    fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+    fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt {
         if !self.released {
             return Prompt::ReleaseTourniquet;
         }
         // After an abort, or with nothing drawn, nobody is kept waiting for tubes with a needle in the arm.
         let worth_tubes = d.abort.is_none() && d.blood.first_blood.is_some();
         let tubes = if worth_tubes { d.sampling.prompt() } else { None };
-        tubes.unwrap_or(Prompt::TakeNeedleOut)
+        tubes.unwrap_or_else(|| {
+            // After an abort nobody waits for a machine with a needle in the arm.
+            let here = d.abort.is_none() && guard::may_seal_connected(bed, d).is_ok();
+            if here { Prompt::SealConnected } else { Prompt::TakeNeedleOut }
+        })
     }
 
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
@@ -82,9 +86,7 @@ impl Stage for EndDraw {
             return Ok(Step::Stay);
         }
         if let Act::Seal = act {
-            if cx.d.settings().donor_connected_seal == DonorConnectedSeal::Locked {
-                return Err(Refusal::NeedleIn);
-            }
+            guard::may_seal_connected(cx.bed, cx.d)?;
             let mut seal = Seal::default();
             seal.act(cx, act)?;
             return Ok(Step::Go(Phase::Seal(seal)));

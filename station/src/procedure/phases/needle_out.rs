@@ -4,7 +4,7 @@
 //! it again.
 
 use super::end_draw;
-use super::{Seal, Segments, Separate};
+use super::{Seal, Separate};
 use crate::api::prompt::Prompt;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
@@ -31,10 +31,11 @@ impl Stage for NeedleOut {
 
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         let Act::NeedleGuarded = act else { return Err(Refusal::NotNow) };
+        cx.d.guarded = true;
         Ok(Step::Go(match (cx.d.seal, cx.d.separation) {
             (None, _) => Phase::Seal(Seal::default()),
             (Some(_), None) => Phase::Separate(Separate::default()),
-            (Some(_), Some(_)) => Phase::Segments(Segments),
+            (Some(_), Some(_)) => Phase::Separate(Separate::to_be_binned()),
         }))
     }
 

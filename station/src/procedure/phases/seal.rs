@@ -9,9 +9,10 @@ use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceKind, Reading, ToolFailure, ToolReport};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
-use crate::procedure::donation::Donation;
+use crate::procedure::donation::{Donation, Needle};
 use crate::procedure::event::{Act, HandStep};
 use crate::procedure::guard;
+use crate::procedure::limits::SealConfirmedBy;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
@@ -62,7 +63,19 @@ impl Seal {
         cx.d.seal = Some(how);
         cx.bed.timers.disarm(Timer::Sealing);
         cx.bed.set(AlarmCode::SealNotConfirmed, false, cx.now);
+        // The needle came out while the seal was under way: guarded before anything else.
+        if cx.d.needle == Needle::Out && !cx.d.guarded {
+            return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));
+        }
         Step::Go(Phase::Separate(Separate::default()))
+    }
+
+    /// The tool cannot confirm at all, or did not: a person looks. What was to be expected is no alarm.
+    fn look(&mut self, cx: &mut Cx<'_>) {
+        self.unknown(cx);
+        if cx.d.settings().seal_confirmed_by == SealConfirmedBy::Nurse {
+            cx.bed.set(AlarmCode::SealNotConfirmed, false, cx.now);
+        }
     }
 
     fn unknown(&mut self, cx: &mut Cx<'_>) {
@@ -82,10 +95,9 @@ impl Seal {
                 self.shot = Shot::Ready;
                 cx.bed.timers.disarm(Timer::Sealing);
             }
+            ToolReport::Failed(ToolFailure::NotConfirmed) => self.look(cx),
             // The trigger has left: a tool that never said that it is busy may have worked all the same.
-            ToolReport::Failed(
-                ToolFailure::StartFailed | ToolFailure::NotConfirmed | ToolFailure::DeviceFault,
-            ) => self.unknown(cx),
+            ToolReport::Failed(ToolFailure::StartFailed | ToolFailure::DeviceFault) => self.unknown(cx),
             ToolReport::Ready | ToolReport::NotReady | ToolReport::Busy => (),
         }
         Step::Stay
@@ -105,9 +117,14 @@ impl Seal {
 }
 
 impl Stage for Seal {
-    fn prompt(&self, bed: &Bed, _d: &Donation) -> Prompt {
+    fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt {
         match self.shot {
             Shot::Ready if !bed.proved_closed() => Prompt::WaitClampClosed,
+            // Only the approved device works beside a needle in the donor: without it the needle comes out first.
+            Shot::Ready if d.needle == Needle::In && guard::may_seal_connected(bed, d).is_err() => {
+                Prompt::TakeNeedleOut
+            }
+            Shot::Ready if d.needle == Needle::In => Prompt::SealConnected,
             // A hand holds the line: no heat beside it.
             Shot::Ready if bed.by_hand && !bed.clamp_proves_closed() => Prompt::ByHand(HandStep::Sealed),
             Shot::Ready
@@ -157,7 +174,7 @@ impl Stage for Seal {
 
     fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
         if timer == Timer::Sealing && self.shot == Shot::Running {
-            self.unknown(cx);
+            self.look(cx);
         }
         Step::Stay
     }

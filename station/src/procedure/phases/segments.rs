@@ -20,6 +20,7 @@ pub(in crate::procedure) struct Segments;
 impl Segments {
     fn done(cx: &mut Cx<'_>, count: Option<u8>) -> Step {
         cx.d.segments = count;
+        cx.d.segments_later = count.is_none();
         cx.bed.close_clamp(cx.now);
         Step::Go(Phase::Reconcile(Reconcile::default()))
     }
@@ -27,7 +28,11 @@ impl Segments {
 
 impl Stage for Segments {
     fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
-        Prompt::Segments { count: u8::try_from(d.settings().limits.segments).unwrap_or(u8::MAX) }
+        let limits = &d.settings().limits;
+        Prompt::Segments {
+            count: u8::try_from(limits.segments).unwrap_or(u8::MAX),
+            length_cm: u8::try_from(limits.segment_tubing_cm).unwrap_or(u8::MAX),
+        }
     }
 
     #[expect(

@@ -31,18 +31,29 @@ impl Separate {
         Self { shot: Shot::Unknown, off: false }
     }
 
+    /// Sealed and separated before the needle came out: only the bin is left.
+    pub(in crate::procedure) fn to_be_binned() -> Self {
+        Self { shot: Shot::Ready, off: true }
+    }
+
     /// The same after a restart.
     pub(in crate::procedure) fn restarted(&self) -> Self {
         Self { shot: self.shot.restarted(), off: self.off }
     }
 
-    fn separated(&mut self, cx: &mut Cx<'_>, how: Confirmed) {
+    fn separated(&mut self, cx: &mut Cx<'_>, how: Confirmed) -> Step {
         cx.d.separation = Some(how);
         self.shot = Shot::Ready;
         self.off = true;
         cx.bed.timers.disarm(Timer::Separating);
         cx.bed.set(AlarmCode::SeparationNotConfirmed, false, cx.now);
         cx.bed.touch();
+        match cx.d.needle {
+            // The line is cut, the needle still in the donor: it comes out, is guarded, and only then there is one to bin.
+            Needle::In => Step::Go(Phase::EndDraw(EndDraw::released())),
+            Needle::Out if !cx.d.guarded => Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))),
+            Needle::Never | Needle::Out => Step::Stay,
+        }
     }
 
     fn unknown(&mut self, cx: &mut Cx<'_>) {
@@ -52,12 +63,12 @@ impl Separate {
         cx.bed.set(AlarmCode::SeparationNotConfirmed, true, cx.now);
     }
 
-    fn report(&mut self, cx: &mut Cx<'_>, report: ToolReport) {
+    fn report(&mut self, cx: &mut Cx<'_>, report: ToolReport) -> Step {
         if self.shot != Shot::Running {
-            return;
+            return Step::Stay;
         }
         match report {
-            ToolReport::Done => self.separated(cx, Confirmed::Device),
+            ToolReport::Done => return self.separated(cx, Confirmed::Device),
             ToolReport::Failed(ToolFailure::Refused) => {
                 self.shot = Shot::Ready;
                 cx.bed.timers.disarm(Timer::Separating);
@@ -68,6 +79,7 @@ impl Separate {
             ) => self.unknown(cx),
             ToolReport::Ready | ToolReport::NotReady | ToolReport::Busy => (),
         }
+        Step::Stay
     }
 
     fn ask(&mut self, cx: &mut Cx<'_>) -> Outcome {
@@ -86,10 +98,7 @@ impl Separate {
         cx.bed.binned = cx.bed.binned.saturating_add(1);
         let full = guard::bin_full(cx.bed, cx.d);
         cx.bed.set(AlarmCode::BinFull, full, cx.now);
-        match cx.d.needle {
-            Needle::In => Step::Go(Phase::EndDraw(EndDraw::released())),
-            Needle::Never | Needle::Out => Step::Go(Phase::Segments(Segments)),
-        }
+        Step::Go(Phase::Segments(Segments))
     }
 }
 
@@ -117,7 +126,7 @@ impl Stage for Separate {
             Act::Separate => return self.ask(cx),
             Act::SeparationInspected { separated } if self.shot == Shot::Unknown => {
                 if *separated {
-                    self.separated(cx, Confirmed::Person);
+                    return Ok(self.separated(cx, Confirmed::Person));
                 } else {
                     self.shot = Shot::Ready;
                 }
@@ -125,7 +134,7 @@ impl Stage for Separate {
             Act::ByHand { step: HandStep::Separated, .. }
                 if !self.off && matches!(self.shot, Shot::Ready | Shot::Unknown) =>
             {
-                self.separated(cx, Confirmed::ByHand);
+                return Ok(self.separated(cx, Confirmed::ByHand));
             }
             Act::NeedleBinned if self.off => return Ok(Self::binned(cx)),
             _ => return Err(Refusal::NotNow),
@@ -135,7 +144,7 @@ impl Stage for Separate {
 
     fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
         if let Reading::Separator(report) = reading {
-            self.report(cx, *report);
+            return self.report(cx, *report);
         } else if self.shot == Shot::Running && cx.bed.senses.troubled(DeviceKind::Separator) {
             self.unknown(cx);
         }

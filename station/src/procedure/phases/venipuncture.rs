@@ -86,7 +86,7 @@ impl Venipuncture {
         cx.d.needle_out = Some(cx.now);
         if cx.d.attempts >= MAX_ATTEMPTS {
             cx.d.abort = Some(AbortWhy::NoVein);
-            cx.d.sampling.needle_out();
+            cx.d.tubes_end();
             return Ok(Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))));
         }
         self.failed = Some(cx.d.arm.take());

@@ -9,7 +9,7 @@ use crate::procedure::testing::World;
 use crate::record::{Confirmed, Disposition, VolumeClass};
 use std::cell::RefCell;
 
-/// Procedure 0.1: from called to cleared, in this order and with nothing left out.
+/// Procedure 0.1, 7.7, 7.11: from called to cleared, in this order and with nothing left out.
 #[test]
 fn a_donation_from_called_to_cleared() {
     let mut w = World::new();

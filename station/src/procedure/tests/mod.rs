@@ -2,6 +2,8 @@
 
 mod alarms;
 mod course;
+mod ending;
+mod interrupted;
 mod lines;
 mod protect;
 mod random;
@@ -9,3 +11,4 @@ mod refusals;
 mod replayed;
 mod slips;
 mod trouble;
+mod wrong;

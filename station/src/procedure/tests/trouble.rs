@@ -100,6 +100,7 @@ fn no_flow_is_told_and_in_the_end_the_end_is_advised() {
     assert!(!holds(&w, AlarmCode::NoFlow));
 }
 
+/// Procedure 7.2, 8.8: a seal whose outcome is unknown is looked at, and made again at a new place only by a person's next act.
 #[test]
 fn a_seal_that_is_not_confirmed_is_looked_at_and_never_repeated_unasked() {
     let mut w = at(&Prompt::Seal);
@@ -142,6 +143,7 @@ fn an_emergency_stop_in_mid_seal_leaves_it_unknown() {
     assert_eq!(w.p.prompt(), Prompt::InspectSeal);
 }
 
+/// Procedure 8.7: sealed and separated by hand, with a second person, to the end.
 #[test]
 fn without_sealer_and_separator_people_finish_by_hand() {
     let mut w = at(&Prompt::Seal);
@@ -161,6 +163,7 @@ fn without_sealer_and_separator_people_finish_by_hand() {
     assert_eq!(record.by_hand.len(), 2);
 }
 
+/// Procedure 7.3: the switch of a full bin refuses; an empty one goes on.
 #[test]
 fn a_full_bin_refuses_the_next_separation() {
     let mut w = at(&Prompt::Separate);
@@ -171,6 +174,7 @@ fn a_full_bin_refuses_the_next_separation() {
     assert_eq!(w.p.prompt(), Prompt::Separate);
 }
 
+/// Procedure 8.3: nothing of a tail is asked for, and the number is never used again.
 #[test]
 fn an_abort_before_the_needle_closes_at_once_and_voids_the_number() {
     let mut w = at(&Prompt::PlaceBag);
@@ -183,6 +187,7 @@ fn an_abort_before_the_needle_closes_at_once_and_voids_the_number() {
     assert!(w.p.is_idle());
 }
 
+/// Procedure 8.2, 8.4: the donor first, then the same tail to a quarantined unit with its second scan.
 #[test]
 fn an_abort_in_the_draw_walks_the_tail_with_the_donor_first() {
     let mut w = drawing(150);
@@ -206,6 +211,7 @@ fn a_needle_that_is_out_early_leaves_tubes_missing_and_blocks_nothing() {
     assert!(w.record.unwrap().tubes.iter().all(|t| t.missing.is_some()));
 }
 
+/// Procedure 8.10: after a short gap on unchanged devices the draw may go on.
 #[test]
 fn after_a_short_restart_the_draw_goes_on_and_ends_on_target() {
     let mut w = drawing(200);
@@ -223,6 +229,7 @@ fn after_a_short_restart_the_draw_goes_on_and_ends_on_target() {
     assert!((record.volume.0 - 400_000).abs() < 3_000, "{:?}", record.volume);
 }
 
+/// Procedure 8.10: after an unknown gap it may only end.
 #[test]
 fn after_a_long_restart_the_draw_ends() {
     let mut w = drawing(200);
@@ -239,6 +246,7 @@ fn after_a_long_restart_the_draw_ends() {
     assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
 }
 
+/// Procedure 8.8, 8.10: an intent without an outcome is looked at.
 #[test]
 fn a_restart_in_mid_seal_leaves_it_unknown() {
     let mut w = at(&Prompt::Seal);

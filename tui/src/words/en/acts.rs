@@ -41,6 +41,7 @@ pub(crate) fn act(act: &Act) -> String {
         Act::SegmentsLater => "later, elsewhere",
         Act::AcceptDisposition => "accept and close the donation",
         Act::BedCleared => "the bed is clear",
+        Act::ChangeProgramme { ml } => return format!("change to {ml} mL"),
         Act::Abort(why) => return format!("abort: {}", abort_why(*why)),
         Act::DonorCaredFor => "the donor is cared for",
         Act::Reaction(reaction_) => {
@@ -83,6 +84,7 @@ pub(crate) fn abort_why(why: AbortWhy) -> &'static str {
         AbortWhy::BagDefect => "bag is bad",
         AbortWhy::LabelMismatch => "labels do not agree",
         AbortWhy::NotEligible => "not eligible",
+        AbortWhy::GaveUp => "gave up before the needle",
     }
 }
 
@@ -91,6 +93,7 @@ pub(crate) fn missing_why(why: MissingWhy) -> &'static str {
         MissingWhy::NeedleOutEarly => "needle came out early",
         MissingWhy::NotEnoughBlood => "not enough blood",
         MissingWhy::Damaged => "tube broken or lost",
+        MissingWhy::NotTaken => "not taken",
     }
 }
 

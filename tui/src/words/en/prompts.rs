@@ -36,6 +36,7 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::ReleaseTourniquet => "Release fist and tourniquet",
         Prompt::TakeNeedleOut => "Take the needle out",
         Prompt::GuardNeedle => "Guard the needle, press the site",
+        Prompt::SealConnected => "Seal now: this sealer may, the needle still in",
         Prompt::Seal => "Lay the needle side into the sealer",
         Prompt::WaitSeal => "Sealing: keep the tube still",
         Prompt::InspectSeal => "Look at the seal: is it sound?",
@@ -44,7 +45,9 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::InspectSeparation => "Look: is the needle off?",
         Prompt::BinNeedle => "Needle into the sharps bin",
         Prompt::ReplaceBin => "The sharps bin is full: replace it",
-        Prompt::Segments { count } => return format!("Strip the tubing, seal {count} segments"),
+        Prompt::Segments { count, length_cm } => {
+            return format!("Strip the tubing, seal {count} segments, {length_cm} cm");
+        }
         Prompt::AcceptDisposition => "Look at the disposition and accept it",
         Prompt::CareForDonor { why } => return format!("Care for the donor first ({})", abort_why(*why)),
         Prompt::ByHand(step) => return format!("By hand: {}", hand_step(*step)),
@@ -81,6 +84,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::EndAdvised => Some("Time is over or the flow does not come back."),
         Prompt::PinchByHand => Some("The clamp is not proved closed. Hold it, call help."),
         Prompt::TakeNeedleOut => Some("The clamp is closed."),
+        Prompt::SealConnected => Some("Or take the needle out first, and say so."),
         Prompt::Seal => Some("Dry tubing, straight, not under tension."),
         Prompt::InspectSeal => Some("Flat, even, no blood in it."),
         Prompt::ReplaceBin => Some("Close the full one for good."),

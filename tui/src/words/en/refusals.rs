@@ -41,6 +41,9 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::UnderWay => "already under way".to_owned(),
         Refusal::NotEligible => "the donor is deferred today".to_owned(),
         Refusal::NoSuchProgramme(ml) => format!("{ml} mL is not offered here"),
+        Refusal::ProgrammeFixed { kit_ml, wanted_ml } => {
+            format!("the kit is for {kit_ml} mL, not {wanted_ml} mL")
+        }
         Refusal::BedOccupied(donation) => format!("the bed has donation {donation}"),
         Refusal::JournalFailed => "records cannot be kept: finish by hand".to_owned(),
         Refusal::JournalSlow => "records wait for the disk: no needle now, wait".to_owned(),

@@ -84,6 +84,7 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::ChooseMissing => "Why is the tube missing?",
         Say::ChooseReaction => "Which donor reaction?",
         Say::ChooseSeverity => "How severe is it?",
+        Say::ChooseProgramme => "Which programme instead?",
         Say::ChooseKey => "choose",
     }
 }
@@ -106,6 +107,7 @@ pub(crate) fn key(which: Key) -> &'static str {
         Key::Abort => "abort",
         Key::End => "end",
         Key::Reaction => "reaction",
+        Key::Programme => "programme",
         Key::HelpArrived => "help is here",
         Key::TypeLabel => "type the label",
         Key::TubeMissing => "tube missing",

@@ -41,6 +41,7 @@ pub(crate) fn act(act: &Act) -> String {
         Act::SegmentsLater => "稍后另行热合",
         Act::AcceptDisposition => "确认并完成本次献血",
         Act::BedCleared => "采血位已清理",
+        Act::ChangeProgramme { ml } => return format!("改采 {ml} 毫升"),
         Act::Abort(why) => return format!("终止献血：{}", abort_why(*why)),
         Act::DonorCaredFor => "献血者已妥善处理",
         Act::Reaction(reaction_) => {
@@ -83,6 +84,7 @@ pub(crate) fn abort_why(why: AbortWhy) -> &'static str {
         AbortWhy::BagDefect => "血袋不合格",
         AbortWhy::LabelMismatch => "核对不符",
         AbortWhy::NotEligible => "不符合献血条件",
+        AbortWhy::GaveUp => "放弃献血（进针前离开）",
     }
 }
 
@@ -91,6 +93,7 @@ pub(crate) fn missing_why(why: MissingWhy) -> &'static str {
         MissingWhy::NeedleOutEarly => "针头提前拔出",
         MissingWhy::NotEnoughBlood => "血量不足",
         MissingWhy::Damaged => "标本管破损或遗失",
+        MissingWhy::NotTaken => "未留取",
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::ReleaseTourniquet => "松拳，松开止血带",
         Prompt::TakeNeedleOut => "请拔针",
         Prompt::GuardNeedle => "套好针头护套，按压止血",
+        Prompt::SealConnected => "可以热合：此热合机获准连人使用，针仍在血管",
         Prompt::Seal => "将针头端导管放入热合机",
         Prompt::WaitSeal => "热合中：请勿移动导管",
         Prompt::InspectSeal => "检查热合处：是否完好？",
@@ -44,7 +45,9 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::InspectSeparation => "请查看：针头是否已分离？",
         Prompt::BinNeedle => "针头放入利器盒",
         Prompt::ReplaceBin => "利器盒已满：请更换",
-        Prompt::Segments { count } => return format!("挤管，热合血辫 {count} 段"),
+        Prompt::Segments { count, length_cm } => {
+            return format!("挤管，热合血辫 {count} 段，留 {length_cm} 厘米");
+        }
         Prompt::AcceptDisposition => "请查看处置结果并确认",
         Prompt::CareForDonor { why } => return format!("请先照顾献血者（{}）", abort_why(*why)),
         Prompt::ByHand(step) => return format!("手工：{}", hand_step(*step)),
@@ -79,6 +82,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::EndAdvised => Some("采血超时或流速未恢复。"),
         Prompt::PinchByHand => Some("夹管未确认闭合。请一直夹住，等待支援。"),
         Prompt::TakeNeedleOut => Some("已夹管。"),
+        Prompt::SealConnected => Some("也可以先拔针并报告。"),
         Prompt::Seal => Some("导管保持干燥、平直、无张力。"),
         Prompt::InspectSeal => Some("平整、均匀、无血液残留。"),
         Prompt::ReplaceBin => Some("装满的利器盒请永久封闭。"),

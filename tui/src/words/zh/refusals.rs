@@ -41,6 +41,9 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::UnderWay => "正在执行".to_owned(),
         Refusal::NotEligible => "献血者今日暂缓献血".to_owned(),
         Refusal::NoSuchProgramme(ml) => format!("本站没有 {ml} mL 方案"),
+        Refusal::ProgrammeFixed { kit_ml, wanted_ml } => {
+            format!("本袋规格 {kit_ml} 毫升，不能改采 {wanted_ml} 毫升")
+        }
         Refusal::BedOccupied(donation) => format!("采血位已有献血 {donation}"),
         Refusal::JournalFailed => "无法保存记录：请手工完成".to_owned(),
         Refusal::JournalSlow => "记录写入缓慢：暂不穿刺，请稍候".to_owned(),

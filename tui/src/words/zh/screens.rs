@@ -82,6 +82,7 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::ChooseMissing => "标本管为什么缺失？",
         Say::ChooseReaction => "哪种献血不良反应？",
         Say::ChooseSeverity => "严重程度？",
+        Say::ChooseProgramme => "改采多少？",
         Say::ChooseKey => "选择",
     }
 }
@@ -104,6 +105,7 @@ pub(crate) fn key(which: Key) -> &'static str {
         Key::Abort => "终止献血",
         Key::End => "结束采血",
         Key::Reaction => "不良反应",
+        Key::Programme => "改采血量",
         Key::HelpArrived => "支援已到",
         Key::TypeLabel => "手工输入条码",
         Key::TubeMissing => "标本管缺失",
