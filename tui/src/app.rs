@@ -3,6 +3,7 @@
 //! Owns: the screens as one enum, the requests under way, their ids. Refuses: flags beside the screen, and any fact about
 //! a bed that did not come from the daemon. A crash loses all of it; the daemon goes on without.
 
+use crate::alarm_log::AlarmLog;
 use crate::companion::{Offer, Page, WhichScreen};
 use crate::form::Form;
 use crate::irreversible::{Asked, Sendable};
@@ -79,6 +80,13 @@ pub enum Screen {
         /// The fields.
         form: Form,
     },
+    /// The alarm log.
+    AlarmLog {
+        /// The page.
+        log: AlarmLog,
+        /// Where to go after.
+        back: Place,
+    },
     /// The keys.
     Help(Place),
     /// The companion's pages.
@@ -130,7 +138,7 @@ pub fn wipe(op: &mut Op) {
             }
         }
         Op::TypedLabel { second, .. } => second.pin.zeroize(),
-        Op::Snapshot | Op::Subscribe | Op::SignOut | Op::Call { .. } => {}
+        Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignOut | Op::Call { .. } => {}
     }
 }
 
@@ -225,7 +233,9 @@ impl App {
             | Screen::Choose { bed, .. }
             | Screen::Form { bed, .. } => Some(*bed),
             Screen::SignIn { .. } | Screen::Overview => self.selected,
-            Screen::Help(place) | Screen::Companion { back: place, .. } => match place {
+            Screen::Help(place)
+            | Screen::AlarmLog { back: place, .. }
+            | Screen::Companion { back: place, .. } => match place {
                 Place::Bed(bed) => Some(*bed),
                 Place::Overview => self.selected,
             },
@@ -238,6 +248,7 @@ impl App {
         match &self.screen {
             Screen::SignIn { then, .. } => *then,
             Screen::Help(place)
+            | Screen::AlarmLog { back: place, .. }
             | Screen::Companion { back: place, .. }
             | Screen::Lost { back: place, .. } => *place,
             Screen::Overview => Place::Overview,
@@ -285,6 +296,7 @@ impl App {
             | Screen::Confirm { .. }
             | Screen::Choose { .. }
             | Screen::Help(_)
+            | Screen::AlarmLog { .. }
             | Screen::Companion { .. }
             | Screen::Lost { .. } => WhichScreen::Elsewhere,
         }

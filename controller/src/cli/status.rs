@@ -69,7 +69,8 @@ fn ask(path: &Path) -> Result<Box<Snapshot>, Failure> {
         }
         Reply::Answer { result: Err(error), .. } => Err(Failure::refused(error)),
         Reply::Answer {
-            result: Ok(Answer::Done | Answer::SignedIn { .. } | Answer::Opened { .. }), ..
+            result: Ok(Answer::Done | Answer::SignedIn { .. } | Answer::Opened { .. } | Answer::Alarms { .. }),
+            ..
         } => Err(Failure::Refused(format!("{}: the daemon answered another question", path.display()))),
     }
 }

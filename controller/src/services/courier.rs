@@ -9,7 +9,9 @@ use crate::clock::Clock as _;
 use crate::control::io::Input;
 use crate::journal::thread::State;
 use crate::journal::{Commit, Retention};
+use crate::socket::AlarmQuery;
 use crate::upstream::{SendOutcome, Transport};
+use station::api::{ALARM_PAGE, Answer, ApiError, ErrorCode};
 use std::sync::mpsc as sync_mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -51,6 +53,8 @@ pub(super) struct Courier {
     pub(super) shutdown: watch::Receiver<bool>,
     /// Whether the last fetch of the worklist reached the BMS; told at each fetch.
     pub(super) reached: watch::Receiver<bool>,
+    /// Questions about the alarm log.
+    pub(super) asked: mpsc::Receiver<AlarmQuery>,
 }
 
 impl Courier {
@@ -78,6 +82,7 @@ impl Courier {
                     Ok(()) => self.reached().await,
                     Err(_) => fetching_over = true,
                 },
+                Some(query) = self.asked.recv() => self.answer(query),
                 () = tokio::time::sleep(sleep) => {}
             }
         }
@@ -116,6 +121,17 @@ impl Courier {
         }
         let view = self.deliver.view();
         self.hand_in(view).await;
+    }
+
+    /// Answers a terminal out of the store, which holds what is durable.
+    fn answer(&self, query: AlarmQuery) {
+        let page = self.deliver.index().alarms(query.before, ALARM_PAGE).map_err(|error| {
+            tracing::error!(%error, "the alarm log cannot be read");
+            ApiError { code: ErrorCode::Busy, text: error.to_string(), refusal: None }
+        });
+        if query.answer.send(page.map(|alarms| Answer::Alarms { alarms })).is_err() {
+            tracing::debug!("the terminal that asked for alarms is gone");
+        }
     }
 
     async fn reached(&mut self) {

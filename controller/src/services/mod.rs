@@ -36,6 +36,7 @@ use courier::Courier;
 use deliver::{Deliver, DeliverParts};
 use receiver::Receiver;
 use serde_json::value::RawValue;
+use station::api::MAX_CLIENTS;
 use station::ident::DonorToken;
 use station::measure::Span;
 use std::io;
@@ -114,7 +115,9 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     let group = config.socket.group.as_deref().map(group::number).transpose()?;
     let access = Access { group, mode: config.socket.mode };
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
+    let (alarms, asked) = tokio::sync::mpsc::channel(MAX_CLIENTS);
     let hub = Arc::new(Hub::new(HubParts {
+        alarms,
         to_control: parts.to_control.clone(),
         snapshots: parts.snapshots,
         roster: roster.clone(),
@@ -153,6 +156,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         to_control: parts.to_control,
         shutdown: parts.shutdown.clone(),
         reached: was_reached,
+        asked,
     };
     Ok(Prepared {
         listener,

@@ -15,12 +15,22 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// A question about the alarm log.
+pub struct AlarmQuery {
+    /// Only alarms of lower numbers.
+    pub before: Option<u64>,
+    /// Takes the page.
+    pub answer: oneshot::Sender<Outcome>,
+}
+
 /// What a hub is built from.
 pub struct HubParts {
     /// Bounded queue into the control thread.
     pub to_control: mpsc::Sender<Input>,
     /// Newest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Bounded queue to whoever keeps the alarm log.
+    pub alarms: mpsc::Sender<AlarmQuery>,
     /// Who may act.
     pub roster: Arc<Mutex<Roster>>,
     /// For lock-outs and idle sessions.
@@ -33,6 +43,7 @@ pub struct HubParts {
 pub struct Hub {
     to_control: mpsc::Sender<Input>,
     pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    alarms: mpsc::Sender<AlarmQuery>,
     roster: Arc<Mutex<Roster>>,
     clock: Mutex<Box<dyn Clock>>,
     pub(super) idle: Span,
@@ -57,6 +68,7 @@ impl Hub {
         Self {
             to_control: parts.to_control,
             snapshots: parts.snapshots,
+            alarms: parts.alarms,
             roster: parts.roster,
             clock: Mutex::new(parts.clock),
             idle: parts.idle,
@@ -138,6 +150,15 @@ impl Hub {
             },
             Seen::Full => Err(api_error(ErrorCode::Busy, "too many requests in ten minutes")),
         }
+    }
+
+    /// One page of the alarm log.
+    pub(super) async fn alarms(&self, before: Option<u64>) -> Outcome {
+        let (answer, page) = oneshot::channel();
+        if self.alarms.try_send(AlarmQuery { before, answer }).is_err() {
+            return Err(api_error(ErrorCode::Busy, "the alarm log is busy, try again"));
+        }
+        page.await.unwrap_or_else(|_| Err(api_error(ErrorCode::Busy, "the station is stopping")))
     }
 
     /// Sends one operation to the control thread and waits for its answer, which comes after it is durable.

@@ -162,6 +162,8 @@ impl Session {
                 Next::Reply(Ok(Answer::Snapshot(Box::new((*newest).clone()))))
             }
             Op::Subscribe => Next::Subscribe,
+            Op::Alarms { before } if by.is_some() => Next::Reply(self.hub.alarms(before).await),
+            Op::Alarms { .. } => Next::Reply(Err(api_error(ErrorCode::NotSignedIn, "sign in first"))),
             Op::SignIn(credential) => Next::Reply(self.sign_in(credential).await),
             Op::SignOut => {
                 if let Some(operator) = self.signed_in.take() {

@@ -1,6 +1,6 @@
 //! The socket over a real Unix socket pair, with a control thread that answers by script.
 
-use super::hub::{Hub, HubParts};
+use super::hub::{AlarmQuery, Hub, HubParts};
 use super::session;
 use crate::clock::{BootId, Clock, ClockTrust, Stamp};
 use crate::control::io::{ControlOp, Input};
@@ -85,10 +85,18 @@ fn bench() -> Bench {
     let id = OperatorId::new("1001").unwrap();
     roster.apply(roster.admit(id, Role::Nurse, "246813", &mut OsEntropy).unwrap());
     let (to_control, inputs) = mpsc::channel(8);
+    let (alarms, mut asked) = mpsc::channel::<AlarmQuery>(2);
+    tokio::spawn(async move {
+        while let Some(query) = asked.recv().await {
+            assert_eq!(query.before, Some(7));
+            query.answer.send(Ok(Answer::Alarms { alarms: vec![] })).unwrap();
+        }
+    });
     let (sender, snapshots) = watch::channel(Arc::new(snapshot()));
     let time = Arc::new(Mutex::new(Mono(0)));
     let hub = Hub::new(HubParts {
         to_control,
+        alarms,
         snapshots,
         roster: Arc::new(Mutex::new(roster)),
         clock: Box::new(Still(time.clone())),
@@ -127,6 +135,18 @@ async fn the_same_id_is_carried_out_once_over_reconnects_too() {
     let mut second = Terminal::new(&b.hub);
     assert_eq!(second.ask("x", pause()).await["Ok"], "done");
     assert!(b.inputs.try_recv().is_err(), "it was carried out twice");
+}
+
+#[tokio::test]
+async fn the_alarm_log_is_for_those_who_are_signed_in() {
+    let mut b = bench();
+    let mut t = Terminal::new(&b.hub);
+    let page = json!({"alarms": {"before": 7}});
+    assert_eq!(t.ask("1", page.clone()).await["Err"]["code"], "not_signed_in");
+    t.ask("2", json!({"sign_in": {"operator": "1001", "pin": "246813"}})).await;
+    assert_eq!(t.ask("3", page).await["Ok"], json!({"alarms": {"alarms": []}}));
+    assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { .. })), "nothing else reached control");
+    assert!(b.inputs.try_recv().is_err());
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ use crate::journal::entry::{
 };
 use crate::journal::{Committed, Entry, Position};
 use serde::{Deserialize, Serialize};
+use station::ident::BedId;
+use std::collections::BTreeSet;
 
 /// The changes that entries above `applied` make, the position included, and that position.
 pub(super) fn changes(
@@ -37,7 +39,7 @@ pub(super) fn changes(
 }
 
 /// The store with the changes made so far on top.
-struct Draft<'s> {
+pub(super) struct Draft<'s> {
     store: &'s dyn Store,
     changes: Changes,
 }
@@ -47,14 +49,14 @@ fn body<B: Body>(entry: &Entry) -> Result<Option<B>, StoreError> {
 }
 
 impl Draft<'_> {
-    fn get<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<Option<T>, StoreError> {
+    pub(super) fn get<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<Option<T>, StoreError> {
         match self.changes.get(key) {
             Some(changed) => changed.as_ref().map(|bytes| parse(key, bytes)).transpose(),
             None => super::value(self.store, key),
         }
     }
 
-    fn set<T: Serialize>(&mut self, key: String, value: &T) -> Result<(), StoreError> {
+    pub(super) fn set<T: Serialize>(&mut self, key: String, value: &T) -> Result<(), StoreError> {
         let bytes = serde_json::to_vec(value);
         let bytes = bytes.map_err(|source| StoreError::Value { key: key.clone(), source })?;
         if bytes.len() > MAX_VALUE {
@@ -88,8 +90,8 @@ impl Draft<'_> {
         } else if let Some(WorklistSet { key, json }) = body(entry)? {
             self.set_or_remove(format!("w{key}"), json)
         } else {
-            // Every other kind changes nothing here: events, commands, packs, checkpoints of this very content.
-            Ok(())
+            // Other kinds change nothing beside the alarm log: packs, checkpoints of this very content.
+            self.log(entry)
         }
     }
 
@@ -118,13 +120,23 @@ impl Draft<'_> {
         self.set(DONATIONS.to_owned(), &count)
     }
 
-    /// The changes count as made, so that the outcome does not depend on how entries are gathered into transactions.
+    /// Beds whose donation is not closed.
+    pub(super) fn busy_beds(&self) -> Result<BTreeSet<BedId>, StoreError> {
+        let open = self.donations(usize::MAX)?.into_iter().filter(|(_, donation)| donation.closed.is_none());
+        Ok(open.map(|(_, donation)| donation.bed).collect())
+    }
+
     fn oldest_donations(&self) -> Result<Vec<(String, Donation)>, StoreError> {
+        self.donations(OLDEST)
+    }
+
+    /// Up to so many, the oldest first. The changes count as made, so that the outcome does not depend on how entries are gathered into transactions.
+    fn donations(&self, limit: usize) -> Result<Vec<(String, Donation)>, StoreError> {
         let changed = self.changes.range("d".to_owned().."e".to_owned());
-        let stored = self.store.scan("d", OLDEST + changed.clone().count())?;
+        let stored = self.store.scan("d", limit.saturating_add(changed.clone().count()))?;
         let mut all: Changes = stored.into_iter().map(|(key, bytes)| (key, Some(bytes))).collect();
         all.extend(changed.map(|(key, bytes)| (key.clone(), bytes.clone())));
-        let kept = all.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))).take(OLDEST);
+        let kept = all.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))).take(limit);
         kept.map(|(key, bytes)| parse(&key, &bytes).map(|donation| (key, donation))).collect()
     }
 

@@ -6,22 +6,27 @@
 //!
 //! | key | value |
 //! |---|---|
+//! | `a` 4 digits | an alarm; the newest [`ALARMS_KEPT`] in a ring |
 //! | `c` bed | the delay that its clamp has learned |
 //! | `d` donation, 16 hex digits | [`Donation`]; the newest [`DONATIONS_KEPT`], open ones always |
+//! | `l` bed, code | the number of the last such alarm |
 //! | `n` DIN | [`DinUse`]; kept for ever |
 //! | `o` class 0 to 2, journal number as 16 hex digits | [`OutboxItem`], most urgent and oldest first |
 //! | `r` record id | the record's `o` key |
 //! | `p` operator id | JSON |
 //! | `w` worklist key | JSON |
 //! | `mdonations` | how many `d` keys there are |
+//! | `malarms` | how many alarms there ever were |
 //! | `mapplied` | the last entry applied; not part of a checkpoint |
 
+mod alarms;
 mod apply;
 mod memory;
 mod rebuild;
 mod sled;
 
 pub use self::sled::SledStore;
+pub use alarms::ALARMS_KEPT;
 pub use memory::MemoryStore;
 pub use rebuild::{Candidate, Settled, rebuild};
 

@@ -1,5 +1,7 @@
 //! What the store promises: it is a function of the journal, whatever happens to it.
 
+mod alarms;
+
 use super::*;
 use crate::clock::{BootId, ClockTrust, Stamp};
 use crate::journal::entry::{

@@ -9,10 +9,12 @@
 //! One request a line, one [`Reply`] a line, at most [`MAX_FRAME`] bytes each. A [`Reply::Snapshot`] may come at any time
 //! after [`Op::Subscribe`].
 
+pub mod alarm_log;
 pub mod prompt;
 pub mod request;
 pub mod snapshot;
 
+pub use alarm_log::{ALARM_PAGE, LoggedAlarm, Noted};
 pub use request::{Answer, ApiError, Credential, ErrorCode, Op, Reply, Request};
 pub use snapshot::{
     BedView, ChainState, ChainStep, DeviceHealth, DeviceView, OutboxView, Snapshot, StepView, TubeView,

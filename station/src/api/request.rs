@@ -3,6 +3,7 @@
 //! Owns: one request's and one reply's shape. Refuses: a second meaning for a request id (the same id within ten minutes
 //! gets the first answer again, over reconnects too). Holds no state.
 
+use super::alarm_log::LoggedAlarm;
 use super::snapshot::Snapshot;
 use crate::ident::{BedId, DonationId, OperatorId};
 use crate::procedure::event::{Act, Role};
@@ -43,6 +44,12 @@ pub enum Op {
     Snapshot,
     /// Snapshots from now on, at most ten a second, whenever something changed and at least every second.
     Subscribe,
+    /// One page of the alarm log, the newest first. Who is signed in may look.
+    Alarms {
+        /// Only alarms of lower numbers: those after the last one of the page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+    },
     /// Sign in on this connection.
     SignIn(Credential),
     /// Sign out of this connection.
@@ -123,6 +130,11 @@ pub enum Answer {
     },
     /// One snapshot.
     Snapshot(Box<Snapshot>),
+    /// One page of the alarm log, at most [`super::ALARM_PAGE`]; fewer at its end.
+    Alarms {
+        /// The newest first.
+        alarms: Vec<LoggedAlarm>,
+    },
 }
 
 /// A bad answer. Nothing was done.

@@ -121,6 +121,7 @@ pub(super) fn submit(app: &mut App) -> Vec<Effect> {
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Help(_)
+        | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
         | Screen::Lost { .. } => Vec::new(),
     }

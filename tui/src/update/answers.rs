@@ -43,6 +43,12 @@ fn good(app: &mut App, at: usize, answer: Answer) {
                 }
             }
         }
+        Answer::Alarms { alarms } => {
+            // Whoever has left the page meanwhile is not brought back.
+            if let Screen::AlarmLog { log, .. } = &mut app.screen {
+                log.take(alarms);
+            }
+        }
         Answer::Snapshot(snapshot) => super::picture(app, *snapshot),
     }
 }
@@ -77,7 +83,7 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
     }
     let bed = match &pending.request.op {
         Op::Act { bed, .. } | Op::Call { bed, .. } | Op::TypedLabel { bed, .. } => Some(*bed),
-        Op::Snapshot | Op::Subscribe | Op::SignIn(_) | Op::SignOut => None,
+        Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignIn(_) | Op::SignOut => None,
     };
     app.notice = Some((bed, error));
     Vec::new()

@@ -4,6 +4,7 @@
 //! protective acts are on function keys only. Holds no state.
 
 use super::acts;
+use crate::alarm_log::AlarmLog;
 use crate::app::{App, Effect, Place, Screen};
 use crate::choices::{self, Intent, PROTECTIVE};
 use crate::companion::Offer;
@@ -38,6 +39,7 @@ pub(super) fn press(app: &mut App, key: KeyCode) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Screen::AlarmLog { .. } => in_alarm_log(app, key),
         Screen::Companion { .. } => in_companion(app, key),
         Screen::Lost { .. } => Vec::new(),
     }
@@ -50,6 +52,31 @@ fn go_back(app: &mut App) {
     if app.who.is_none() {
         app.screen = Screen::SignIn { form: Form::sign_in(), then: place };
     }
+}
+
+fn in_alarm_log(app: &mut App, key: KeyCode) -> Vec<Effect> {
+    let Screen::AlarmLog { log, .. } = &mut app.screen else { return Vec::new() };
+    let moved = match key {
+        KeyCode::Down | KeyCode::PageDown => log.older(),
+        KeyCode::Up | KeyCode::PageUp => log.newer(),
+        KeyCode::Esc => {
+            go_back(app);
+            return Vec::new();
+        }
+        _ => false,
+    };
+    let op = log.op();
+    if moved { app.ask(op, None, None) } else { Vec::new() }
+}
+
+fn open_alarm_log(app: &mut App) -> Vec<Effect> {
+    if app.who.is_none() {
+        return Vec::new();
+    }
+    let log = AlarmLog::new();
+    let op = log.op();
+    app.screen = Screen::AlarmLog { log, back: app.place() };
+    app.ask(op, None, None)
 }
 
 /// How far page-up and page-down go, lines.
@@ -90,6 +117,7 @@ pub(super) fn typing_letters(app: &App) -> bool {
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Help(_)
+        | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
         | Screen::Lost { .. } => false,
     }
@@ -179,7 +207,8 @@ fn in_overview(app: &mut App, key: KeyCode) -> Vec<Effect> {
             Vec::new()
         }
         KeyCode::Char('k') => app.selected.map_or_else(Vec::new, |bed| acknowledge(app, bed)),
-        KeyCode::Char('m') => app.selected.map_or_else(Vec::new, |bed| silence(app, bed)),
+        KeyCode::Char('g') => open_alarm_log(app),
+        KeyCode::Char('q') => app.selected.map_or_else(Vec::new, |bed| silence(app, bed)),
         KeyCode::Char(c) => to_bed(app, c),
         _ => {
             select(app, key);
@@ -217,7 +246,8 @@ fn in_bed(app: &mut App, bed: BedId, key: KeyCode) -> Vec<Effect> {
             app.work_at = (app.work_at + 1).min(last);
         }
         KeyCode::Char('k') => return acknowledge(app, bed),
-        KeyCode::Char('m') => return silence(app, bed),
+        KeyCode::Char('q') => return silence(app, bed),
+        KeyCode::Char('g') => return open_alarm_log(app),
         KeyCode::Char(c) => return to_bed(app, c),
         _ => {}
     }

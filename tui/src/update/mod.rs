@@ -110,7 +110,7 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
 /// nothing is done twice; a sign-in is typed again.
 fn connected(app: &mut App) -> Vec<Effect> {
     app.pending.retain(|p| match p.request.op {
-        Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot => false,
+        Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot | Op::Alarms { .. } => false,
         Op::Act { .. } | Op::Call { .. } | Op::TypedLabel { .. } => p.settled.is_none(),
     });
     let again: Vec<Effect> = app.pending.iter().map(|p| Effect::Send(p.request.clone())).collect();
@@ -168,6 +168,7 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Choose { .. }
         | Screen::Form { .. }
         | Screen::Help(_)
+        | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
         | Screen::Lost { .. } => false,
     };
@@ -196,6 +197,7 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Help(_)
+        | Screen::AlarmLog { .. }
         | Screen::Companion { .. } => {}
     }
 }

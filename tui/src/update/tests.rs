@@ -7,8 +7,8 @@ use crate::fixtures::{
 };
 use crate::words::Language;
 use station::api::prompt::{Prompt, ScanWanted};
-use station::api::{Answer, ApiError, ErrorCode, Request, VERSION};
-use station::measure::Span;
+use station::api::{Answer, ApiError, ErrorCode, LoggedAlarm, Request, VERSION};
+use station::measure::{Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{AbortWhy, Act, HandStep};
 use station::procedure::phase::PhaseName;
@@ -346,13 +346,42 @@ fn the_bell_rings_for_a_new_alarm_and_again_until_it_is_acknowledged() {
 fn the_sound_is_paused_with_one_key_on_a_locked_screen_too_and_comes_back_with_the_same() {
     let mut view = drawing(1);
     view.alarms = vec![alarm(AlarmCode::LowFlow)];
-    assert_eq!(acts(&type_text(&mut at_bed(view.clone()), "m")), [(1, 7, Act::PauseAudio)]);
+    assert_eq!(acts(&type_text(&mut at_bed(view.clone()), "q")), [(1, 7, Act::PauseAudio)]);
     let mut app = locked(Language::En, vec![view.clone()], SIZE);
     let key = Message::Key(KeyCode::F(11));
     assert_eq!(acts(&update(&mut app, key.clone())), [(1, 7, Act::PauseAudio)]);
     view.audio_paused = Some(Span::from_secs(87));
     show(&mut app, snapshot(vec![view]));
     assert_eq!(acts(&update(&mut app, key)), [(1, 7, Act::ResumeAudio)]);
+}
+
+fn logged(number: u64) -> LoggedAlarm {
+    let (bed, code) = (bed_id(1), AlarmCode::LowFlow);
+    LoggedAlarm { number, bed, code, raised: Wall(0), acknowledged: None, ended: None, lasted: None }
+}
+
+fn page(app: &mut App, effects: &[Effect], alarms: Vec<LoggedAlarm>) {
+    let re = sent(effects)[0].id.clone();
+    let result = Ok(Answer::Alarms { alarms });
+    update(app, Message::Reply(Box::new(Reply::Answer { v: VERSION, re, result })));
+}
+
+#[test]
+fn the_alarm_history_is_turned_page_by_page_and_back() {
+    let mut app = at_bed(drawing(1));
+    let asked = |effects: &[Effect]| sent(effects)[0].op.clone();
+    let effects = type_text(&mut app, "g");
+    assert_eq!(asked(&effects), Op::Alarms { before: None });
+    assert!(update(&mut app, Message::Key(KeyCode::PageDown)).is_empty(), "not before the answer");
+    page(&mut app, &effects, (85..=100).rev().map(logged).collect());
+    assert!(update(&mut app, Message::Key(KeyCode::PageUp)).is_empty(), "nothing is newer");
+    let effects = update(&mut app, Message::Key(KeyCode::PageDown));
+    assert_eq!(asked(&effects), Op::Alarms { before: Some(85) });
+    page(&mut app, &effects, vec![logged(84)]);
+    assert!(update(&mut app, Message::Key(KeyCode::PageDown)).is_empty(), "a short page is the last");
+    assert_eq!(asked(&update(&mut app, Message::Key(KeyCode::PageUp))), Op::Alarms { before: None });
+    update(&mut app, Message::Key(KeyCode::Esc));
+    assert!(matches!(app.screen, Screen::Bed(_)));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView
     let block = theme::block(match bed.audio_paused {
         Some(left) => format!(" {title} · {} ", words::audio_paused(language, left.as_secs())),
         None if bed.alarms.iter().any(|a| !a.acknowledged) => {
-            format!(" {title} · M {} ", words::key(language, Key::Silence))
+            format!(" {title} · Q {} ", words::key(language, Key::Silence))
         }
         None => format!(" {title} "),
     });

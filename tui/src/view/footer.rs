@@ -34,6 +34,8 @@ pub(super) fn label(key: KeyCode) -> String {
         KeyCode::F(n) => format!("F{n}"),
         KeyCode::Enter => "Enter".to_owned(),
         KeyCode::Esc => "Esc".to_owned(),
+        KeyCode::PageUp => "PgUp".to_owned(),
+        KeyCode::PageDown => "PgDn".to_owned(),
         other => other.to_string(),
     }
 }
@@ -82,14 +84,20 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
                 }
             }
             if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
-                second.push(hint(app, KeyCode::Char('m'), Key::Silence));
+                second.push(hint(app, KeyCode::Char('q'), Key::Silence));
             }
         }
         Screen::Overview => {
+            second.push(hint(app, KeyCode::Char('g'), Key::AlarmLog));
             let open = app.selected.and_then(|b| app.bed(b));
             if open.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
                 second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
             }
+        }
+        Screen::AlarmLog { .. } => {
+            second.push(hint(app, KeyCode::PageDown, Key::Older));
+            second.push(hint(app, KeyCode::PageUp, Key::Newer));
+            second.push(hint(app, KeyCode::Esc, Key::Back));
         }
         Screen::Help(_)
         | Screen::Companion { .. }

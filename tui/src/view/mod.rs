@@ -11,6 +11,7 @@
 //! └ footer: keys                                  ┘     └ footer: keys                                  ┘
 //! ```
 
+mod alarm_log;
 mod alarms;
 mod chain;
 mod companion;
@@ -83,6 +84,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
             }
         }
         Screen::Help(_) => help::render(frame, parts.body, app.language),
+        Screen::AlarmLog { log, .. } => alarm_log::render(frame, parts.body, app, log),
         Screen::Companion { pages, page, line, .. } => {
             companion::render(frame, parts.body, app.language, pages, (*page, *line));
         }
@@ -98,6 +100,7 @@ fn is_dialog(screen: &Screen) -> bool {
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Help(_)
+        | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
         | Screen::Lost { .. } => false,
     }
@@ -121,7 +124,9 @@ pub fn hit(app: &App, at: Position) -> Option<Hit> {
         Screen::Bed(_) | Screen::Confirm { .. } | Screen::Choose { .. } | Screen::Form { .. } => {
             layout::bed(parts.body, is_dialog(&app.screen)).now
         }
-        Screen::Help(_) | Screen::Companion { .. } | Screen::Lost { .. } => return None,
+        Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } | Screen::Lost { .. } => {
+            return None;
+        }
     };
     now::hit(app, now, at).map(Hit::Key)
 }

@@ -107,7 +107,9 @@ fn content(app: &App) -> Content {
         Screen::Confirm { asked, .. } => dialog::confirm(app, asked),
         Screen::Choose { menu, at, .. } => dialog::choose(app, *menu, *at),
         Screen::Form { purpose, form, .. } => dialog::form(app, purpose, form),
-        Screen::Help(_) | Screen::Companion { .. } | Screen::Lost { .. } => Content::default(),
+        Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } | Screen::Lost { .. } => {
+            Content::default()
+        }
     };
     offer(app, &mut content);
     if let (true, Some(bed)) = (content.about.is_empty(), app.here()) {
@@ -134,6 +136,7 @@ fn offer(app: &App, content: &mut Content) {
                 | Screen::Confirm { .. }
                 | Screen::Choose { .. }
                 | Screen::Help(_)
+                | Screen::AlarmLog { .. }
                 | Screen::Companion { .. }
                 | Screen::Lost { .. } => None,
             };

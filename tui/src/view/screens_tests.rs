@@ -3,16 +3,17 @@
 use super::*;
 use crate::app::{App, Effect};
 use crate::companion::{Offer, Page};
-use crate::fixtures::{alarm, bed, drawing, idle, locked, show, signed_in, snapshot, type_text};
+use crate::fixtures::{alarm, bed, drawing, idle, locked, operator, show, signed_in, snapshot, type_text};
 use crate::lost::LostWhy;
 use crate::update::{Message, update};
 use crate::words::Language;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use station::api::prompt::{Prompt, ScanWanted};
-use station::api::{ApiError, BedView, DeviceHealth, ErrorCode, Reply};
+use station::api::{Answer, ApiError, BedView, DeviceHealth, ErrorCode, LoggedAlarm, Noted, Reply, VERSION};
 use station::device::Fault;
-use station::ident::Din;
+use station::ident::{BedId, Din};
+use station::measure::{Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
@@ -104,6 +105,42 @@ fn bed_free() {
 #[test]
 fn bed_drawing() {
     pin("bed_drawing", |language, size| at_bed(language, size, drawing(1)));
+}
+
+#[test]
+fn alarm_history() {
+    pin("alarm_history", |language, size| {
+        let mut app = signed_in(language, vec![drawing(1), idle(2)], size);
+        let effects = type_text(&mut app, "g");
+        let Some(Effect::Send(request)) = effects.first() else { panic!("it asks for a page") };
+        let raised = Wall(1_795_332_202_000);
+        let of = |number, code| LoggedAlarm {
+            number,
+            bed: BedId::new(2).unwrap(),
+            code,
+            raised,
+            acknowledged: None,
+            ended: None,
+            lasted: None,
+        };
+        let by = Noted { by: operator("1001"), at: Wall(raised.0 + 61_000) };
+        let lasted = Some(Span::from_secs(245));
+        let alarms = vec![
+            of(4, AlarmCode::HelpCalled),
+            LoggedAlarm { ended: Some(by.at), lasted, ..of(3, AlarmCode::NotForPlasma) },
+            LoggedAlarm {
+                ended: Some(by.at),
+                lasted,
+                acknowledged: Some(by.clone()),
+                ..of(2, AlarmCode::FlowAfterClamp)
+            },
+            LoggedAlarm { ended: Some(by.at), acknowledged: Some(by), ..of(1, AlarmCode::NoFlow) },
+        ];
+        let re = request.id.clone();
+        let answer = Reply::Answer { v: VERSION, re, result: Ok(Answer::Alarms { alarms }) };
+        update(&mut app, Message::Reply(Box::new(answer)));
+        app
+    });
 }
 
 #[test]
