@@ -207,7 +207,7 @@ fn in_overview(app: &mut App, key: KeyCode) -> Vec<Effect> {
             Vec::new()
         }
         KeyCode::Char('k') => app.selected.map_or_else(Vec::new, |bed| acknowledge(app, bed)),
-        KeyCode::Char('g') => open_alarm_log(app),
+        KeyCode::Char('i') => open_alarm_log(app),
         KeyCode::Char('q') => app.selected.map_or_else(Vec::new, |bed| silence(app, bed)),
         KeyCode::Char(c) => to_bed(app, c),
         _ => {
@@ -247,7 +247,7 @@ fn in_bed(app: &mut App, bed: BedId, key: KeyCode) -> Vec<Effect> {
         }
         KeyCode::Char('k') => return acknowledge(app, bed),
         KeyCode::Char('q') => return silence(app, bed),
-        KeyCode::Char('g') => return open_alarm_log(app),
+        KeyCode::Char('i') => return open_alarm_log(app),
         KeyCode::Char(c) => return to_bed(app, c),
         _ => {}
     }

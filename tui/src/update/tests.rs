@@ -370,7 +370,7 @@ fn page(app: &mut App, effects: &[Effect], alarms: Vec<LoggedAlarm>) {
 fn the_alarm_history_is_turned_page_by_page_and_back() {
     let mut app = at_bed(drawing(1));
     let asked = |effects: &[Effect]| sent(effects)[0].op.clone();
-    let effects = type_text(&mut app, "g");
+    let effects = type_text(&mut app, "i");
     assert_eq!(asked(&effects), Op::Alarms { before: None });
     assert!(update(&mut app, Message::Key(KeyCode::PageDown)).is_empty(), "not before the answer");
     page(&mut app, &effects, (85..=100).rev().map(logged).collect());

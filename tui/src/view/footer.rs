@@ -88,7 +88,7 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
             }
         }
         Screen::Overview => {
-            second.push(hint(app, KeyCode::Char('g'), Key::AlarmLog));
+            second.push(hint(app, KeyCode::Char('i'), Key::AlarmLog));
             let open = app.selected.and_then(|b| app.bed(b));
             if open.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
                 second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));

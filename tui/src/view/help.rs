@@ -5,7 +5,7 @@
 use super::theme;
 use crate::words::{self, Key, Language, Text};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -18,7 +18,7 @@ const KEYS: &[(&str, Key)] = &[
     ("J", Key::HelpArrived),
     ("K", Key::Acknowledge),
     ("Q  F11", Key::Silence),
-    ("G", Key::AlarmLog),
+    ("I", Key::AlarmLog),
     ("E", Key::End),
     ("A", Key::Abort),
     ("X", Key::Reaction),
@@ -50,5 +50,9 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, language: Language) {
             ])
         })
         .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    let rows = usize::from(inner.height).max(1);
+    let columns = Layout::horizontal(vec![Constraint::Fill(1); lines.len().div_ceil(rows)]).split(inner);
+    for (column, lines) in columns.iter().zip(lines.chunks(rows)) {
+        frame.render_widget(Paragraph::new(lines.to_vec()), *column);
+    }
 }

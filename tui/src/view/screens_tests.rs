@@ -111,7 +111,7 @@ fn bed_drawing() {
 fn alarm_history() {
     pin("alarm_history", |language, size| {
         let mut app = signed_in(language, vec![drawing(1), idle(2)], size);
-        let effects = type_text(&mut app, "g");
+        let effects = type_text(&mut app, "i");
         let Some(Effect::Send(request)) = effects.first() else { panic!("it asks for a page") };
         let raised = Wall(1_795_332_202_000);
         let of = |number, code| LoggedAlarm {
