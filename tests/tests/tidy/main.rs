@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test, its helpers too")]
 
+mod hazards;
 mod manifests;
 mod rules;
 mod source;
@@ -64,6 +65,11 @@ fn no_file_is_dead() {
 #[test]
 fn crates_import_along_the_arrows() {
     report(&manifests::findings(&workspace_root()));
+}
+
+#[test]
+fn every_hazard_s_control_is_proved_by_a_test() {
+    report(&hazards::findings(&workspace_root()));
 }
 
 /// The command that the README tells and that has to pass.
