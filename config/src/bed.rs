@@ -3,7 +3,7 @@
 //! Owns: which devices a bed cannot do without and which may be shared. Refuses: a bed without scale, scanner, clamp or
 //! mixer, and sharing anything that acts on one donor only. Holds no state.
 
-use crate::contact::{self, Clamp, Diverter, Mixer, Panel, Tool};
+use crate::contact::{self, Clamp, Diverter, Enable, Mixer, Panel, Tool};
 use crate::line::Gpios;
 use crate::scale::{Scale, read_scale};
 use crate::section::{Section, settled};
@@ -26,6 +26,9 @@ pub struct Bed {
     pub id_reader: Option<IdReader>,
     /// Pinches the donor line.
     pub clamp: Clamp,
+    /// Its deadman: pulses while the bed's guard finds nothing wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable: Option<Enable>,
     /// Rocks the bag.
     pub mixer: Mixer,
     /// Leads first blood; without it the nurse works the pouch's clip.
@@ -45,6 +48,9 @@ pub struct Bed {
 /// Devices that beds without one of their own share.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Shared {
+    /// The station's deadman: pulses while its step runs. A bed's own in the table of a bed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable: Option<Enable>,
     /// Reads ID cards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_reader: Option<IdReader>,
@@ -93,13 +99,14 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
     let diverter = settled(section.table("diverter", |diverter| contact::read_diverter(diverter, gpios)));
     let panel = settled(section.table("panel", |panel| contact::read_panel(panel, gpios)));
     let common = read_shared(section, context);
-    let Shared { id_reader, sealer, separator } = common?;
+    let Shared { enable, id_reader, sealer, separator } = common?;
     Some(Bed {
         number: number?,
         scale: scale??,
         scanner: scanner??,
         id_reader,
         clamp: clamp??,
+        enable,
         mixer: mixer??,
         diverter: diverter?,
         sealer,
@@ -111,9 +118,10 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
 /// Reads the devices that may be shared, of a bed's own table or of `[shared]`.
 pub(crate) fn read_shared(section: &mut Section<'_>, context: Context<'_>) -> Option<Shared> {
     let Context { mode, gpios } = context;
+    let enable = settled(section.table("enable", |enable| contact::read_enable(enable, gpios)));
     let id_reader = settled(section.table("id_reader", |reader| serial::read_id_reader(reader, mode)));
     let tool = |kind| move |tool: &mut Section<'_>| contact::read_tool(tool, gpios, kind);
     let sealer = settled(section.table("sealer", |s| tool(DeviceKind::Sealer)(s)));
     let separator = settled(section.table("separator", |s| tool(DeviceKind::Separator)(s)));
-    Some(Shared { id_reader: id_reader?, sealer: sealer?, separator: separator? })
+    Some(Shared { enable: enable?, id_reader: id_reader?, sealer: sealer?, separator: separator? })
 }

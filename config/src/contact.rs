@@ -22,6 +22,16 @@ pub struct Clamp {
     pub open_switch: Line,
 }
 
+/// An enable line: pulses as long as the station, or the bed, is in order. What it feeds has to let go 200 ms after the last
+/// edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Enable {
+    /// Where its line is.
+    pub gpio: GpioName,
+    /// Output: an edge every 50 ms.
+    pub pulse: Line,
+}
+
 /// The mixer that rocks the bag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mixer {
@@ -129,10 +139,19 @@ pub struct Panel {
 
 pub(crate) fn read_clamp(section: &mut Section<'_>, gpios: &Gpios) -> Option<Clamp> {
     let chip = line::read_gpio(section, gpios);
-    let open = chip.output(section, "open");
+    let open = chip.guarded(section, "open");
     let closed_switch = chip.input(section, "closed_switch");
     let open_switch = chip.input(section, "open_switch");
     Some(Clamp { gpio: chip.name?, open: open?, closed_switch: closed_switch?, open_switch: open_switch? })
+}
+
+pub(crate) fn read_enable(section: &mut Section<'_>, gpios: &Gpios) -> Option<Enable> {
+    let chip = line::read_gpio(section, gpios);
+    if chip.is_node() {
+        section.refuse("gpio", "a node has a heartbeat of its own; an enable line belongs to a chip");
+    }
+    let pulse = chip.output(section, "pulse");
+    Some(Enable { gpio: chip.name?, pulse: pulse? })
 }
 
 pub(crate) fn read_mixer(section: &mut Section<'_>, gpios: &Gpios) -> Option<Mixer> {
@@ -147,7 +166,7 @@ pub(crate) fn read_mixer(section: &mut Section<'_>, gpios: &Gpios) -> Option<Mix
 
 pub(crate) fn read_diverter(section: &mut Section<'_>, gpios: &Gpios) -> Option<Diverter> {
     let chip = line::read_gpio(section, gpios);
-    let to_bag = chip.output(section, "to_bag");
+    let to_bag = chip.guarded(section, "to_bag");
     let at_pouch = chip.input(section, "at_pouch");
     let at_bag = chip.input(section, "at_bag");
     Some(Diverter { gpio: chip.name?, to_bag: to_bag?, at_pouch: at_pouch?, at_bag: at_bag? })
@@ -169,8 +188,8 @@ fn read_tool_inputs(section: &mut Section<'_>, chip: &Chip, kind: DeviceKind) ->
 /// Reads a sealer or a separator.
 pub(crate) fn read_tool(section: &mut Section<'_>, gpios: &Gpios, kind: DeviceKind) -> Option<Tool> {
     let chip = line::read_gpio(section, gpios);
-    let trigger = chip.output(section, "trigger");
-    let enable = chip.output(section, "enable");
+    let trigger = chip.guarded(section, "trigger");
+    let enable = chip.guarded(section, "enable");
     let inputs = read_tool_inputs(section, &chip, kind);
     let enable_lead_ms = section.number_or("enable_lead_ms", 10..=1000, 50);
     let pulse_ms = section.number_or("pulse_ms", 50..=1000, 200);

@@ -22,7 +22,7 @@ mod service;
 
 pub use bed::{Bed, Shared};
 pub use bms::{BaseUrl, Bms, ClientCertificate};
-pub use contact::{Clamp, Diverter, Mixer, Panel, Tool, ToolLines};
+pub use contact::{Clamp, Diverter, Enable, Mixer, Panel, Tool, ToolLines};
 pub use identity::{Identity, Profile};
 pub use line::{GpioBackend, GpioName, Line, Pull};
 pub use mistake::{Mistake, Mistakes, Problem};
@@ -115,6 +115,13 @@ pub fn device_id(bed: Option<BedId>, kind: DeviceKind) -> DeviceId {
     let owner = bed.map_or_else(|| "shared".to_owned(), |bed| format!("bed{bed}"));
     // invariant: a bed number has one digit and every kind's name is short ASCII.
     DeviceId::new(&format!("{owner}.{kind}")).expect("a device's name keeps its bounds")
+}
+
+/// The stable name of an enable line: `bed1.enable`, or `shared.enable`.
+pub fn enable_id(bed: Option<BedId>) -> DeviceId {
+    let owner = bed.map_or_else(|| "shared".to_owned(), |bed| format!("bed{bed}"));
+    // invariant: a bed number has one digit.
+    DeviceId::new(&format!("{owner}.enable")).expect("an enable line's name keeps its bounds")
 }
 
 /// Reads a configuration. `file_name` is only for the report.

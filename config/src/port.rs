@@ -6,7 +6,7 @@
 use crate::section::Section;
 use serde::Serialize;
 use station::device::Mode;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Data bits of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -94,6 +94,38 @@ pub(crate) fn absolute(text: &str) -> Option<PathBuf> {
 
 /// Reads `port`, `baud`, `data_bits`, `parity` and `stop_bits` of a device's table. `baud` is the device's usual speed.
 pub(crate) fn read(section: &mut Section<'_>, mode: Option<Mode>, baud: u32) -> Option<Port> {
+    read_named(section, mode, baud, |_| true)
+}
+
+/// The same of a bus that several sections share: the first of them in `known` claims the port, and all have to agree.
+pub(crate) fn read_bus(
+    section: &mut Section<'_>,
+    mode: Option<Mode>,
+    baud: u32,
+    known: &mut Vec<Port>,
+) -> Option<Port> {
+    let of = |path: &Path, known: &[Port]| known.iter().find(|port| port.path == path).cloned();
+    let port = read_named(section, mode, baud, |path| of(path, known).is_none())?;
+    match of(&port.path, known) {
+        Some(first) if first != port => {
+            section.refuse(
+                "port",
+                "another section describes this bus with other baud, data_bits, parity or stop_bits",
+            );
+        }
+        Some(_) => {}
+        None => known.push(port.clone()),
+    }
+    Some(port)
+}
+
+/// `claims`: whether this section is the one that has the port.
+fn read_named(
+    section: &mut Section<'_>,
+    mode: Option<Mode>,
+    baud: u32,
+    claims: impl FnOnce(&Path) -> bool,
+) -> Option<Port> {
     let wanted = "an absolute name of a port, e.g. \"/dev/serial/by-id/usb-...\"";
     let path = section.text("port", wanted, absolute);
     let path = section.required("port", wanted, path);
@@ -105,7 +137,9 @@ pub(crate) fn read(section: &mut Section<'_>, mode: Option<Mode>, baud: u32) -> 
                 "this number changes with the order of plugging; use the name below /dev/serial/by-id";
             section.refuse("port", because);
         }
-        section.claim("port", format!("the port {name}"));
+        if claims(path) {
+            section.claim("port", format!("the port {name}"));
+        }
     }
     let baud = read_baud(section, baud);
     let data_bits = match section.number_or("data_bits", 7..=8_u8, 8) {

@@ -88,13 +88,16 @@ pub enum SafeError {
 impl OutputMap {
     /// The map of these chips.
     pub fn of(chips: &[Chip]) -> Self {
-        let chips = chips.iter().map(|chip| ChipMap {
-            backend: match &chip.backend {
+        let chips = chips.iter().filter_map(|chip| {
+            let backend = match &chip.backend {
                 GpioBackend::Gpiocdev { chip } => Backend::Gpiocdev(chip.clone()),
                 GpioBackend::Rppal => Backend::Rppal,
                 GpioBackend::Simulated { socket } => Backend::Simulated(socket.clone()),
-            },
-            outputs: chip.members.iter().flat_map(|(id, wiring)| outputs(id.as_str(), wiring)).collect(),
+                // A node without a heartbeat has released its guarded outputs by itself.
+                GpioBackend::Modbus { .. } => return None,
+            };
+            let outputs = chip.members.iter().flat_map(|(id, wiring)| outputs(id.as_str(), wiring)).collect();
+            Some(ChipMap { backend, outputs })
         });
         Self { version: VERSION, chips: chips.collect() }
     }

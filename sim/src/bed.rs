@@ -10,8 +10,10 @@
 
 use crate::devices::clamp::Clamp;
 use crate::devices::diverter::Diverter;
+use crate::devices::enable::Enable;
 use crate::devices::id_reader::IdReader;
 use crate::devices::mixer::Mixer;
+use crate::devices::node::Node;
 use crate::devices::one_shot::OneShot;
 use crate::devices::panel::Panel;
 use crate::devices::scale::Scale;
@@ -51,6 +53,10 @@ pub struct SimBed {
     pub separator: OneShot,
     /// The panel.
     pub panel: Panel,
+    /// Its node, when the contacts are wired to one.
+    pub node: Option<Node>,
+    /// The switches that its own and the station's enable line hold.
+    pub enables: [Enable; 2],
     /// The scale.
     pub scale: Scale,
     /// The scanner.
@@ -91,6 +97,8 @@ impl SimBed {
             sealer: OneShot::new(stream("sealer"), 1500, 2500),
             separator: OneShot::new(stream("separator"), 800, 1200),
             panel: Panel::default(),
+            node: None,
+            enables: [Enable::default(); 2],
             scale: Scale::new(stream("scale"), serial),
             scanner: Scanner::new(),
             id_reader: IdReader::new(u32::from(number.number())),
@@ -116,7 +124,8 @@ impl SimBed {
     }
 
     fn step(&mut self) {
-        let powered = !self.panel.stop_pressed;
+        self.enables.iter_mut().for_each(|enable| enable.step(self.now.0));
+        let powered = self.is_powered();
         self.clamp.drive(self.coils.clamp && powered);
         self.diverter.drive(self.coils.diverter);
         for (tool, [trigger, enable]) in
@@ -138,6 +147,11 @@ impl SimBed {
         self.line.step(STEP_US, self.clamp.openness(), self.diverter.way());
         self.tray.step(STEP_US, &self.line, self.mixer.turn(), self.mixer.swing());
         self.scale.step(self.now, self.tray.felt_mg());
+    }
+
+    /// Whether clamp and tools have power: no emergency stop, and every enable line that is wired holds.
+    pub fn is_powered(&self) -> bool {
+        !self.panel.stop_pressed && self.enables.iter().all(Enable::holds)
     }
 
     /// Bytes from the station to a device with a serial port.

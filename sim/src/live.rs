@@ -3,9 +3,13 @@
 //! Owns: the thread that moves bytes and levels, the folder with its links and its socket. Refuses: to go faster than
 //! [`MAX_SPEED`] times. Dropping it ends the thread and takes the links away; the station then sees pulled cables.
 
+use crate::devices::enable::Enable;
+use crate::devices::rack::Rack;
 use crate::pty::Pty;
 use crate::site::Site;
-use crate::site::settings::{LineUse, SERIAL, SiteFile, lines_of, port_in};
+use crate::site::settings::{
+    LineUse, SERIAL, STATION_ENABLE, SiteFile, Wiring, enable_of, lines_of, port_in,
+};
 use crate::vgpio::VirtualChip;
 use controller::run::realtime;
 use station::device::DeviceKind;
@@ -59,8 +63,17 @@ impl Live {
                 ports.push((*bed, device, Pty::create(&port_in(&file.folder, *bed, device))?));
             }
         }
+        let rack = match file.wiring {
+            Wiring::Nodes => Some(Rack::new(Pty::create(&file.node_port())?, &mut site.hold())),
+            Wiring::Enables => {
+                site.hold().beds.iter_mut().for_each(|bed| bed.enables = [Enable::wired(); 2]);
+                None
+            }
+            Wiring::Chip => None,
+        };
         let mut world = World {
             ports,
+            rack,
             chip: VirtualChip::bind(&file.socket())?,
             lines: file.beds.iter().flat_map(|bed| lines_of(*bed)).map(|line| (line.number, line)).collect(),
             speed: u64::from(file.speed.clamp(1, MAX_SPEED)),
@@ -99,6 +112,7 @@ struct World {
     site: SharedSite,
     ports: Vec<(BedId, DeviceKind, Pty)>,
     chip: VirtualChip,
+    rack: Option<Rack>,
     lines: BTreeMap<u32, LineUse>,
     speed: u64,
     begun: Instant,
@@ -116,8 +130,18 @@ impl World {
                 bed.handle_bytes(*device, &bytes);
             }
         }
+        if let Some(rack) = &mut self.rack {
+            rack.hear(now, &mut site)?;
+        }
         let lines = &self.lines;
         self.chip.poll(|number, high| {
+            for bed in &mut site.beds {
+                if number == enable_of(bed.number()) {
+                    bed.enables[0].drive(high);
+                } else if number == STATION_ENABLE {
+                    bed.enables[1].drive(high);
+                }
+            }
             if let Some(line) = lines.get(&number).filter(|line| line.output)
                 && let Some(bed) = site.bed_mut(line.bed)
             {
@@ -125,6 +149,9 @@ impl World {
             }
         })?;
         site.advance(now);
+        if let Some(rack) = &self.rack {
+            rack.feel(&mut site);
+        }
         for (bed, device, pty) in &mut self.ports {
             if let Some(bed) = site.bed_mut(*bed) {
                 pty.write(&bed.poll_bytes(*device))?;

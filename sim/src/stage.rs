@@ -8,7 +8,7 @@ use crate::bms::book::Book;
 use crate::devices::voice::Voice;
 use crate::live::{Live, SharedSite};
 use crate::site::Site;
-use crate::site::settings::SiteFile;
+use crate::site::settings::{SiteFile, Wiring};
 use crate::staff::{self, StaffError};
 use controller::clock::{Clock as _, ClockError, SystemClock};
 use station::ident::{BedId, DateError, LocalDate, NameError};
@@ -32,6 +32,8 @@ pub struct StagePlan {
     pub bms: Option<u16>,
     /// What the scales speak.
     pub scale: Voice,
+    /// How the contacts are wired.
+    pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
 }
@@ -107,6 +109,7 @@ impl Stage {
             pouch_on_tray: false,
             bms: bms.as_ref().map(Bms::url),
             scale: plan.scale,
+            wiring: plan.wiring,
             language: plan.language.clone(),
         };
         staff::enter(&state)?;

@@ -30,8 +30,20 @@ pub struct Standing {
     pub stopped: bool,
 }
 
+/// What a bed's deadman asks.
+pub trait Watched {
+    /// Whether the guard finds nothing that demands a protective act.
+    fn guard_passes(&self, now: Mono) -> bool;
+}
+
+impl Watched for Procedure {
+    fn guard_passes(&self, now: Mono) -> bool {
+        Procedure::guard_passes(self, now)
+    }
+}
+
 /// One bed's procedure, as the step uses it. Calling order: `handle`, then drain `poll_command`, then `next_timeout`.
-pub trait Machine: Send {
+pub trait Machine: Watched + Send {
     /// Takes a fact.
     ///
     /// # Errors
@@ -183,6 +195,11 @@ impl Guarded {
         }
         catch_unwind(AssertUnwindSafe(|| self.machine.may_fire(now, actuation)))
             .unwrap_or(Err(Refusal::NotNow))
+    }
+
+    /// Whether the bed's energy may stay on. Never for a failed machine.
+    pub fn guard_passes(&self, now: Mono) -> bool {
+        !self.failed && catch_unwind(AssertUnwindSafe(|| self.machine.guard_passes(now))).unwrap_or(false)
     }
 
     /// The earliest timer of a machine that still decides.

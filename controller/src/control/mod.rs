@@ -272,6 +272,11 @@ impl Station {
         machines.chain(self.packer.deadline()).chain(self.gate.next_timeout()).chain(alone).min()
     }
 
+    /// The beds whose guard finds nothing that demands a protective act, and whose program runs.
+    pub fn beds_in_order(&self, now: Mono) -> Vec<BedId> {
+        self.slots.iter().filter(|slot| slot.machine.guard_passes(now)).map(|slot| slot.bed).collect()
+    }
+
     /// Whether any bed has a donation.
     pub fn is_busy(&self) -> bool {
         self.slots.iter().any(|slot| slot.donation().is_some())

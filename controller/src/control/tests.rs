@@ -51,6 +51,12 @@ impl Puppet {
     }
 }
 
+impl super::machine::Watched for Puppet {
+    fn guard_passes(&self, _: Mono) -> bool {
+        self.guard
+    }
+}
+
 impl Machine for Puppet {
     fn handle(&mut self, now: Mono, event: &Event) -> Result<(), Refusal> {
         self.heard.lock().unwrap().push((self.bed, event.clone()));
@@ -382,6 +388,18 @@ fn a_permit_expires_and_the_guard_has_the_last_word() {
     rig.act(3001, 7, 1, Act::BagRejected);
     assert_eq!(orders(&rig.durable(3002)), vec![]);
     assert_eq!(rig.lapses(), vec![Lapse::Expired, Lapse::GuardRefused]);
+}
+
+#[test]
+fn a_bed_whose_guard_fails_or_whose_program_failed_is_not_in_order_and_the_others_are() {
+    let mut rig = opened_rig();
+    let beds = rig.station.beds_in_order(Mono(10_000));
+    assert!(beds.contains(&bed(1)) && beds.contains(&bed(2)));
+    rig.act(10, 5, 1, Act::BagRejected);
+    assert_eq!(rig.station.beds_in_order(Mono(10_000)), [bed(2)]);
+    rig.call(20, 6, 2, "A2");
+    rig.act(30, 7, 2, Act::EmergencyStop);
+    assert_eq!(rig.station.beds_in_order(Mono(40_000)), []);
 }
 
 #[test]

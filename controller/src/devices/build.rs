@@ -11,6 +11,7 @@ use drivers::contact::one_shot::{self, OneShot};
 use drivers::diverter::Diverter;
 use drivers::id_reader::sam::SamReader;
 use drivers::mixer::{self, Mixer};
+use drivers::modbus::bus::NodeSettings;
 use drivers::panel::Panel;
 use drivers::scale::indicator::{Check, Columns, Dialect, Indicator, IndicatorSettings, Point};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
@@ -43,6 +44,37 @@ pub struct Chip {
     pub members: Vec<(DeviceId, Wiring)>,
 }
 
+/// A node and the devices at its lines.
+#[derive(Debug, Clone)]
+pub struct NodePlan {
+    /// The site's name for it.
+    pub name: GpioName,
+    /// Its address and patience.
+    pub settings: NodeSettings,
+    /// The beds that own a device at it: all of them have to be in order for its heart to beat.
+    pub beds: Vec<BedId>,
+    /// Devices with their wiring.
+    pub members: Vec<(DeviceId, Wiring)>,
+}
+
+/// An RS-485 line and its nodes.
+#[derive(Debug, Clone)]
+pub struct BusPlan {
+    /// Its port.
+    pub port: SerialSettings,
+    /// Its nodes.
+    pub nodes: Vec<NodePlan>,
+}
+
+/// An enable line: it pulses as long as whoever it belongs to is in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnableLine {
+    /// Its name among the chip's devices.
+    pub id: DeviceId,
+    /// Its bed; the station's when `None`.
+    pub bed: Option<BedId>,
+}
+
 /// All that is made from the configuration.
 pub struct Built {
     /// The drivers.
@@ -55,6 +87,10 @@ pub struct Built {
     pub serial: Vec<SerialDevice>,
     /// Chips with their devices.
     pub chips: Vec<Chip>,
+    /// RS-485 lines with their nodes.
+    pub buses: Vec<BusPlan>,
+    /// Enable lines; they are at the chips.
+    pub enables: Vec<EnableLine>,
 }
 
 #[derive(Default)]
@@ -62,7 +98,16 @@ struct Builder {
     drivers: Vec<(DeviceId, Box<dyn Driver>)>,
     routes: Vec<DeviceRoute>,
     serial: Vec<SerialDevice>,
-    wired: BTreeMap<GpioName, Vec<(DeviceKind, DeviceId, Wiring)>>,
+    wired: BTreeMap<GpioName, Vec<WiredDevice>>,
+    enables: Vec<EnableLine>,
+}
+
+/// A device at some lines.
+struct WiredDevice {
+    kind: Option<DeviceKind>,
+    owner: Option<BedId>,
+    id: DeviceId,
+    wiring: Wiring,
 }
 
 /// Makes drivers, routes and descriptions of links.
@@ -74,6 +119,9 @@ pub fn build(config: &StationConfig) -> Built {
         b.scale(own, beds.clone(), &bed.scale);
         b.scanner(own, beds.clone(), &bed.scanner);
         b.clamp(own, beds.clone(), &bed.clamp);
+        if let Some(enable) = &bed.enable {
+            b.enable(own, enable);
+        }
         b.mixer(own, beds.clone(), &bed.mixer);
         if let Some(diverter) = &bed.diverter {
             b.diverter(own, beds.clone(), diverter);
@@ -92,23 +140,57 @@ pub fn build(config: &StationConfig) -> Built {
         }
     }
     b.shared(config);
-    let chips = b.wired.into_iter().filter_map(|(name, mut members)| {
-        members.sort_by_key(|(kind, _, _)| *kind != DeviceKind::Clamp);
-        let members = members.into_iter().map(|(_, id, wiring)| (id, wiring)).collect();
-        let backend = config.gpios.get(&name)?.clone();
-        Some(Chip { name, backend, members })
-    });
+    let (mut chips, mut buses) = (Vec::new(), Vec::new());
+    for (name, devices) in b.wired {
+        match config.gpios.get(&name) {
+            Some(GpioBackend::Modbus { port, unit, silence_ms }) => {
+                let settings = NodeSettings { unit: *unit, silence_ms: *silence_ms };
+                add_node(&mut buses, serial_settings(port), name, settings, devices);
+            }
+            Some(backend) => chips.push(chip(name, backend.clone(), devices)),
+            // The configuration lets no device name a backend that is not there.
+            None => {}
+        }
+    }
     let beds = config.beds.iter().map(|bed| BedParts {
         bed: bed.number,
         calibration: String::new(),
         donor_connected_seal: config.donor_connected_seal(bed),
     });
     Built {
-        chips: chips.collect(),
+        chips,
+        buses,
+        enables: b.enables,
         beds: beds.collect(),
         drivers: b.drivers,
         routes: b.routes,
         serial: b.serial,
+    }
+}
+
+/// A chip with its devices, clamps first.
+fn chip(name: GpioName, backend: GpioBackend, mut devices: Vec<WiredDevice>) -> Chip {
+    devices.sort_by_key(|device| device.kind != Some(DeviceKind::Clamp));
+    let members = devices.into_iter().map(|device| (device.id, device.wiring)).collect();
+    Chip { name, backend, members }
+}
+
+/// Adds a node to the line at its port.
+fn add_node(
+    buses: &mut Vec<BusPlan>,
+    port: SerialSettings,
+    name: GpioName,
+    settings: NodeSettings,
+    devices: Vec<WiredDevice>,
+) {
+    let mut beds: Vec<BedId> = devices.iter().filter_map(|device| device.owner).collect();
+    beds.sort_unstable();
+    beds.dedup();
+    let members = devices.into_iter().map(|device| (device.id, device.wiring)).collect();
+    let node = NodePlan { name, settings, beds, members };
+    match buses.iter_mut().find(|bus| bus.port == port) {
+        Some(bus) => bus.nodes.push(node),
+        None => buses.push(BusPlan { port, nodes: vec![node] }),
     }
 }
 
@@ -127,7 +209,7 @@ impl Builder {
 
     fn at_lines(
         &mut self,
-        id: DeviceId,
+        (owner, id): (Option<BedId>, DeviceId),
         kind: DeviceKind,
         gpio: &GpioName,
         inputs: Vec<Option<Line>>,
@@ -137,7 +219,16 @@ impl Builder {
             inputs: inputs.into_iter().map(|line| line.map(line_ref)).collect(),
             outputs: outputs.iter().map(|line| Some(line_ref(*line))).collect(),
         };
-        self.wired.entry(gpio.clone()).or_default().push((kind, id, wiring));
+        let device = WiredDevice { kind: Some(kind), owner, id, wiring };
+        self.wired.entry(gpio.clone()).or_default().push(device);
+    }
+
+    fn enable(&mut self, bed: Option<BedId>, enable: &config::Enable) {
+        let id = config::enable_id(bed);
+        let wiring = Wiring { inputs: Vec::new(), outputs: vec![Some(line_ref(enable.pulse))] };
+        self.enables.push(EnableLine { id: id.clone(), bed });
+        let device = WiredDevice { kind: None, owner: bed, id, wiring };
+        self.wired.entry(enable.gpio.clone()).or_default().push(device);
     }
 
     fn scale(&mut self, owner: Option<BedId>, beds: Vec<BedId>, scale: &config::Scale) {
@@ -187,7 +278,7 @@ impl Builder {
     fn clamp(&mut self, owner: Option<BedId>, beds: Vec<BedId>, clamp: &config::Clamp) {
         let id = self.add(owner, beds, Box::new(Clamp::new()));
         let inputs = vec![Some(clamp.closed_switch), Some(clamp.open_switch)];
-        self.at_lines(id, DeviceKind::Clamp, &clamp.gpio, inputs, &[clamp.open]);
+        self.at_lines((owner, id), DeviceKind::Clamp, &clamp.gpio, inputs, &[clamp.open]);
     }
 
     fn mixer(&mut self, owner: Option<BedId>, beds: Vec<BedId>, mixer: &config::Mixer) {
@@ -197,19 +288,19 @@ impl Builder {
             bounce: Span::from_millis(mixer.bounce_ms.into()),
         };
         let id = self.add(owner, beds, Box::new(Mixer::new(settings)));
-        self.at_lines(id, DeviceKind::Mixer, &mixer.gpio, vec![Some(mixer.home)], &[mixer.run]);
+        self.at_lines((owner, id), DeviceKind::Mixer, &mixer.gpio, vec![Some(mixer.home)], &[mixer.run]);
     }
 
     fn diverter(&mut self, owner: Option<BedId>, beds: Vec<BedId>, diverter: &config::Diverter) {
         let id = self.add(owner, beds, Box::new(Diverter::new()));
         let inputs = vec![Some(diverter.at_pouch), Some(diverter.at_bag)];
-        self.at_lines(id, DeviceKind::Diverter, &diverter.gpio, inputs, &[diverter.to_bag]);
+        self.at_lines((owner, id), DeviceKind::Diverter, &diverter.gpio, inputs, &[diverter.to_bag]);
     }
 
     fn panel(&mut self, owner: Option<BedId>, beds: Vec<BedId>, panel: &config::Panel) {
         let id = self.add(owner, beds, Box::new(Panel::new(panel.emergency_stop.is_some())));
         let outputs = [panel.lamp_red, panel.lamp_yellow, panel.lamp_cyan, panel.buzzer];
-        self.at_lines(id, DeviceKind::Panel, &panel.gpio, vec![panel.emergency_stop], &outputs);
+        self.at_lines((owner, id), DeviceKind::Panel, &panel.gpio, vec![panel.emergency_stop], &outputs);
     }
 
     fn tool(&mut self, owner: Option<BedId>, beds: Vec<BedId>, kind: one_shot::Tool, tool: &config::Tool) {
@@ -238,7 +329,7 @@ impl Builder {
         if device == DeviceKind::Separator {
             inputs.push(i.bin_full);
         }
-        self.at_lines(id, device, &tool.gpio, inputs, &[tool.trigger, tool.enable]);
+        self.at_lines((owner, id), device, &tool.gpio, inputs, &[tool.trigger, tool.enable]);
     }
 
     /// Shared devices serve the beds that have none of their own.
@@ -246,6 +337,9 @@ impl Builder {
         let without = |has: &dyn Fn(&config::Bed) -> bool| -> Vec<BedId> {
             config.beds.iter().filter(|bed| !has(bed)).map(|bed| bed.number).collect()
         };
+        if let Some(enable) = &config.shared.enable {
+            self.enable(None, enable);
+        }
         if let Some(reader) = &config.shared.id_reader {
             self.id_reader(None, without(&|bed| bed.id_reader.is_some()), reader);
         }
@@ -327,7 +421,10 @@ mod tests {
         let config = config::parse(text, "station.toml").unwrap();
         let built = build(&config);
         assert_eq!(built.drivers.len(), built.routes.len());
-        let linked = built.serial.len() + built.chips.iter().map(|chip| chip.members.len()).sum::<usize>();
+        let wired = built.chips.iter().map(|chip| chip.members.len()).sum::<usize>() - built.enables.len();
+        let at_nodes =
+            built.buses.iter().flat_map(|bus| &bus.nodes).map(|node| node.members.len()).sum::<usize>();
+        let linked = built.serial.len() + wired + at_nodes;
         assert_eq!(linked, built.drivers.len(), "every device has one link");
         assert_eq!(built.beds.len(), config.beds.len());
         for chip in &built.chips {

@@ -4,13 +4,15 @@
 //! the call; what the kernel does not take at once waits in the port's own bounded buffer. A crash closes ports; what outputs do
 //! then depends on the chip's backend.
 
-use super::build::{Chip, SerialDevice};
+use super::build::{BusPlan, Chip, EnableLine, SerialDevice};
+use super::deadman::Deadman;
 use super::host::{Host, Reopen};
+use super::nodes::NodeLine;
 use drivers::transport::gpio::gpiocdev::KernelLines;
 use drivers::transport::gpio::rppal::Registers;
 use drivers::transport::gpio::simulated::VirtualLines;
 use drivers::transport::gpio::{Bank, GpioError, Lines, Plan, Wiring};
-use drivers::transport::serial::{LinkError, SerialLink};
+use drivers::transport::serial::{LinkError, SerialLink, SerialSettings};
 use drivers::{Inbound, Outbound};
 use station::ident::DeviceId;
 use station::measure::{Mono, Span};
@@ -24,8 +26,16 @@ pub const SAMPLE: Span = Span::from_millis(5);
 /// Most bytes taken from a port at once.
 const READ: usize = 4096;
 
+/// Whose a port is.
+#[derive(Debug, Clone)]
+enum User {
+    Device(DeviceId),
+    Nodes(usize),
+}
+
 struct Port {
-    device: SerialDevice,
+    user: User,
+    settings: SerialSettings,
     link: Option<SerialLink>,
     reopen: Reopen,
 }
@@ -41,12 +51,17 @@ struct OpenChip {
 enum Place {
     Port(usize),
     Chip(usize, usize),
+    /// Line, node, device.
+    Node(usize, usize, usize),
 }
 
 /// All links of a station.
 pub struct Links {
     ports: Vec<Port>,
     chips: Vec<OpenChip>,
+    nodes: Vec<NodeLine>,
+    /// Enable lines, at the chips.
+    enables: Vec<EnableLine>,
     places: BTreeMap<DeviceId, Place>,
     next_sample: Mono,
     first_port: usize,
@@ -77,26 +92,46 @@ pub fn open_lines(backend: &config::GpioBackend, plan: &Plan) -> Result<Box<dyn 
         config::GpioBackend::Gpiocdev { chip } => Box::new(KernelLines::open(chip, plan)?),
         config::GpioBackend::Rppal => Box::new(Registers::open(plan)?),
         config::GpioBackend::Simulated { socket } => Box::new(VirtualLines::open(socket, plan)?),
+        // A node is no chip: it is reached by frames, and releases its outputs by itself.
+        config::GpioBackend::Modbus { .. } => return Err(GpioError::Gone),
     })
 }
 
 impl Links {
     /// Links that are all closed.
-    pub fn new(serial: Vec<SerialDevice>, chips: Vec<Chip>) -> Self {
+    pub fn new(
+        serial: Vec<SerialDevice>,
+        chips: Vec<Chip>,
+        buses: Vec<BusPlan>,
+        enables: Vec<EnableLine>,
+    ) -> Self {
         let mut places = BTreeMap::new();
-        for (at, device) in serial.iter().enumerate() {
-            places.insert(device.id.clone(), Place::Port(at));
+        let port = |user, settings| Port { user, settings, link: None, reopen: Reopen::default() };
+        let mut ports = Vec::new();
+        for device in serial {
+            places.insert(device.id.clone(), Place::Port(ports.len()));
+            ports.push(port(User::Device(device.id), device.settings));
+        }
+        let mut nodes = Vec::new();
+        for bus in buses {
+            ports.push(port(User::Nodes(nodes.len()), bus.port.clone()));
+            let line = NodeLine::new(bus);
+            for (id, node, device) in line.devices() {
+                places.insert(id.clone(), Place::Node(nodes.len(), node, device));
+            }
+            nodes.push(line);
         }
         for (at, chip) in chips.iter().enumerate() {
             for (member, (id, _)) in chip.members.iter().enumerate() {
                 places.insert(id.clone(), Place::Chip(at, member));
             }
         }
-        let port = |device| Port { device, link: None, reopen: Reopen::default() };
         let chip = |chip| OpenChip { chip, bank: None, reopen: Reopen::default() };
         Self {
-            ports: serial.into_iter().map(port).collect(),
+            ports,
             chips: chips.into_iter().map(chip).collect(),
+            nodes,
+            enables,
             places,
             next_sample: Mono::default(),
             first_port: 0,
@@ -128,15 +163,19 @@ impl Links {
 
     /// Opens what is closed and due. Must run within the runtime that reads the ports.
     pub fn open_due(&mut self, now: Mono, host: &mut Host) {
-        for port in self.ports.iter_mut().filter(|port| port.link.is_none() && port.reopen.is_due(now)) {
-            match SerialLink::open(&port.device.settings) {
+        for at in 0..self.ports.len() {
+            let port = &mut self.ports[at];
+            if port.link.is_some() || !port.reopen.is_due(now) {
+                continue;
+            }
+            match SerialLink::open(&port.settings) {
                 Ok(link) => {
-                    tracing::info!(device = %port.device.id, "port opened");
+                    tracing::info!(port = %port.settings.path.display(), "port opened");
                     port.link = Some(link);
-                    host.handle(now, &port.device.id, Inbound::Opened);
+                    self.give(now, at, Inbound::Opened, host);
                 }
                 Err(error) => {
-                    tracing::debug!(device = %port.device.id, %error, "a port does not open");
+                    tracing::debug!(%error, "a port does not open");
                     port.reopen.failed(now);
                 }
             }
@@ -188,16 +227,73 @@ impl Links {
         match arrived.result {
             Ok(count) => {
                 port.reopen.succeeded();
-                host.handle(now, &port.device.id, Inbound::Bytes(&self.buffer[..count]));
+                let mut buffer = std::mem::take(&mut self.buffer);
+                self.give(now, arrived.port, Inbound::Bytes(&buffer[..count]), host);
                 // An ID card's bytes do not stay in memory.
-                self.buffer[..count].fill(0);
+                buffer[..count].fill(0);
+                self.buffer = buffer;
             }
-            Err(error) => lost(now, port, &error, host),
+            Err(error) => self.lost(now, arrived.port, &error, host),
+        }
+    }
+
+    /// Hands to whoever uses a port what came of it.
+    fn give(&mut self, now: Mono, at: usize, inbound: Inbound<'_>, host: &mut Host) {
+        match &self.ports[at].user {
+            User::Device(id) => host.handle(now, id, inbound),
+            User::Nodes(line) => {
+                let line = *line;
+                self.nodes[line].handle(now, inbound, host);
+                self.send_frames(now, line, host);
+            }
+        }
+    }
+
+    /// Sends what a line of nodes has to say.
+    fn send_frames(&mut self, now: Mono, line: usize, host: &mut Host) {
+        let port = self.ports.iter().position(|port| matches!(port.user, User::Nodes(at) if at == line));
+        while let Some(outbound) = self.nodes[line].poll_outbound() {
+            let Some(at) = port else { return };
+            match outbound {
+                Outbound::Bytes(bytes) => self.with_port(now, at, host, |link| link.write_now(&bytes)),
+                Outbound::DrainInput => {
+                    self.with_port(now, at, host, |link| link.drain_input().map(drop));
+                }
+                Outbound::Line { .. } => tracing::error!("a line of nodes has no levels"),
+            }
+        }
+    }
+
+    /// Pulses the enable lines and lets the nodes' hearts beat of whoever is in order.
+    pub fn pulse(&mut self, now: Mono, deadman: &mut Deadman) {
+        if deadman.station_alive(now) {
+            for line in &mut self.nodes {
+                line.feed(now, |bed| deadman.bed_alive(now, bed));
+            }
+        }
+        if self.enables.is_empty() {
+            return;
+        }
+        let Some(level) = deadman.edge(now) else { return };
+        for at in 0..self.enables.len() {
+            let enable = &self.enables[at];
+            let alive = enable.bed.map_or(deadman.station_alive(now), |bed| deadman.bed_alive(now, bed));
+            let Some(Place::Chip(chip, member)) = self.places.get(&enable.id).copied() else { continue };
+            let driven = self.chips[chip].bank.as_mut().map(|bank| bank.drive(member, 0, level && alive));
+            if let Some(Err(error)) = driven {
+                tracing::error!(enable = %self.enables[at].id, %error, "an enable line cannot be driven");
+            }
         }
     }
 
     /// Samples the inputs of all chips when it is time, and hands changes to the drivers.
     pub fn sample(&mut self, now: Mono, host: &mut Host) {
+        for line in 0..self.nodes.len() {
+            if self.nodes[line].next_timeout().is_some_and(|at| at <= now) {
+                self.nodes[line].handle(now, Inbound::Timeout, host);
+                self.send_frames(now, line, host);
+            }
+        }
         if now < self.next_sample {
             return;
         }
@@ -237,8 +333,12 @@ impl Links {
                     close_chip(now, open, host);
                 }
             }
+            (Some(Place::Node(line, node, device)), Outbound::Line { output, active }) => {
+                self.nodes[line].drive(now, (node, device), output, active, host);
+                self.send_frames(now, line, host);
+            }
             (Some(Place::Port(_)), Outbound::Line { .. })
-            | (Some(Place::Chip(..)), Outbound::Bytes(_) | Outbound::DrainInput)
+            | (Some(Place::Chip(..) | Place::Node(..)), Outbound::Bytes(_) | Outbound::DrainInput)
             | (None, _) => tracing::error!(%id, "a driver wants what its link cannot do"),
         }
     }
@@ -250,15 +350,25 @@ impl Links {
         host: &mut Host,
         write: impl FnOnce(&mut SerialLink) -> Result<(), LinkError>,
     ) {
-        let Some(port) = self.ports.get_mut(at) else { return };
-        let Some(link) = &mut port.link else { return };
+        let Some(link) = self.ports.get_mut(at).and_then(|port| port.link.as_mut()) else { return };
         if let Err(error) = write(link) {
-            lost(now, port, &error, host);
+            self.lost(now, at, &error, host);
         }
     }
 
-    /// Drives every output of every open chip safe, clamps first. All are tried.
-    pub fn make_safe(&mut self) {
+    fn lost(&mut self, now: Mono, at: usize, error: &LinkError, host: &mut Host) {
+        tracing::warn!(%error, "a port is lost");
+        self.ports[at].link = None;
+        self.ports[at].reopen.failed(now);
+        self.give(now, at, Inbound::Lost, host);
+    }
+
+    /// Drives every output of every open chip and node safe, clamps first. All are tried.
+    pub fn make_safe(&mut self, now: Mono, host: &mut Host) {
+        for line in 0..self.nodes.len() {
+            self.nodes[line].make_safe(now, host);
+            self.send_frames(now, line, host);
+        }
         for open in &mut self.chips {
             if let Some(Err(error)) = open.bank.as_mut().map(Bank::make_safe) {
                 tracing::error!(chip = %open.chip.name, %error, "an output cannot be driven safe");
@@ -272,15 +382,14 @@ impl Links {
         let sample = any_chip.then_some(self.next_sample);
         let ports = self.ports.iter().filter(|port| port.link.is_none()).map(|port| port.reopen.at());
         let chips = self.chips.iter().filter(|open| open.bank.is_none()).map(|open| open.reopen.at());
-        ports.chain(chips).map(Option::unwrap_or_default).chain(sample).min()
+        let nodes = self.nodes.iter().filter_map(NodeLine::next_timeout);
+        ports.chain(chips).map(Option::unwrap_or_default).chain(sample).chain(nodes).min()
     }
-}
 
-fn lost(now: Mono, port: &mut Port, error: &LinkError, host: &mut Host) {
-    tracing::warn!(device = %port.device.id, %error, "a port is lost");
-    port.link = None;
-    port.reopen.failed(now);
-    host.handle(now, &port.device.id, Inbound::Lost);
+    /// Whether anything has to be kept alive.
+    pub fn has_enables(&self) -> bool {
+        !self.enables.is_empty() || !self.nodes.is_empty()
+    }
 }
 
 fn close_chip(now: Mono, open: &mut OpenChip, host: &mut Host) {

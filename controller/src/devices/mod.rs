@@ -4,5 +4,7 @@
 //! daemon's serial ports and GPIO lines.
 
 pub mod build;
+pub mod deadman;
 pub mod host;
 pub mod links;
+mod nodes;

@@ -7,6 +7,7 @@
 use crate::clock::{Clock, Stamp};
 use crate::control::Station;
 use crate::control::io::{Input, Output, Token};
+use crate::devices::deadman::{self, Deadman};
 use crate::devices::host::Host;
 use crate::devices::links::{Arrived, Links};
 use crate::journal::Draft;
@@ -38,6 +39,7 @@ pub(super) struct ControlThread {
     pub(super) station: Station,
     pub(super) host: Host,
     pub(super) links: Links,
+    pub(super) deadman: Deadman,
     pub(super) journal: Sender,
     pub(super) journal_state: watch::Receiver<State>,
     pub(super) clock: Box<dyn Clock>,
@@ -129,6 +131,16 @@ impl ControlThread {
             self.step(now, Input::JournalLag(lag));
         }
         self.show(now);
+        self.keep_alive(now);
+    }
+
+    /// At the end of a turn, when everything that was due has had its step: whoever is in order may keep the energy on.
+    fn keep_alive(&mut self, now: Stamp) {
+        self.deadman.stepped(now.mono);
+        for bed in self.station.beds_in_order(now.mono) {
+            self.deadman.passed(now.mono, bed);
+        }
+        self.links.pulse(now.mono, &mut self.deadman);
     }
 
     /// What the disk has taken since the last turn, and whether it still does.
@@ -159,6 +171,7 @@ impl ControlThread {
             self.host.next_timeout(),
             self.station.next_timeout(),
             Some(self.next_show()),
+            self.links.has_enables().then(|| now + deadman::HALF),
         ];
         let span = deadlines.into_iter().flatten().min().map_or(LONGEST_SLEEP, |at| at.since(now));
         Duration::from_micros(span.0.min(LONGEST_SLEEP.0) / self.scale)
@@ -268,7 +281,7 @@ impl ControlThread {
         while let Some(output) = self.station.poll_output() {
             self.carry_out(now, output, &mut ignored);
         }
-        self.links.make_safe();
+        self.links.make_safe(now.mono, &mut self.host);
     }
 }
 

@@ -62,7 +62,8 @@ fn rig() -> Rig {
     let control = ControlThread {
         station,
         host: Host::new([]),
-        links: Links::new(Vec::new(), Vec::new()),
+        deadman: Deadman::default(),
+        links: Links::new(Vec::new(), Vec::new(), Vec::new(), Vec::new()),
         journal_state: journal.state(),
         journal,
         clock: Box::new(Still),

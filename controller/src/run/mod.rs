@@ -21,6 +21,7 @@ use crate::control::Station;
 use crate::control::io::{BedParts, DeviceRoute, Input, MAX_ANSWERS, StationParts, Token};
 use crate::control::restart;
 use crate::devices::build::build;
+use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
 use crate::journal::thread::{self, JournalThread, State};
@@ -127,7 +128,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let mut clock = SystemClock::new()?.scaled(config.identity.clock_scale.into())?;
     let built = build(&config);
     let map = OutputMap::of(&built.chips);
-    let mut links = Links::new(built.serial, built.chips);
+    let mut links = Links::new(built.serial, built.chips, built.buses, built.enables);
     let state_dir = StateDir::make(&options.state_dir);
     let lock = state_dir.and_then(|dir| dir.lock().map(|lock| (dir, lock)));
     // Another daemon looks after these outputs then: they are not to be touched. Anything else is no reason to leave them.
@@ -162,6 +163,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         links,
         journal,
         journal_state: journal_state.clone(),
+        deadman: Deadman::default(),
         scale: u64::from(config.identity.clock_scale).max(1),
         clock: Box::new(clock),
         inputs,

@@ -42,6 +42,9 @@ struct Arguments {
     /// What the scales speak (with a terminal).
     #[arg(long, value_enum, default_value_t)]
     scale: sim::devices::voice::Voice,
+    /// How the contacts are wired; enable lines and nodes want a machine that is not busy, or a lower speed.
+    #[arg(long, value_enum, default_value_t)]
+    wiring: sim::site::settings::Wiring,
     /// Folder to keep the station's state in; otherwise a temporary one.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -94,6 +97,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         state,
         bms: Some(0),
         scale: arguments.scale,
+        wiring: arguments.wiring,
         language: arguments.language.clone(),
     })?;
     Ok(())

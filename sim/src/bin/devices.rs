@@ -49,6 +49,9 @@ struct Arguments {
     /// What the scales speak.
     #[arg(long, value_enum, default_value_t)]
     scale: sim::devices::voice::Voice,
+    /// How the contacts are wired; enable lines and nodes want a machine that is not busy, or a lower speed.
+    #[arg(long, value_enum, default_value_t)]
+    wiring: sim::site::settings::Wiring,
 }
 
 /// Why the devices ended.
@@ -70,6 +73,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         folder: arguments.dir.clone(),
         bms: (!arguments.no_bms).then_some(arguments.bms_port),
         scale: arguments.scale,
+        wiring: arguments.wiring,
         language: arguments.language.clone(),
     })?;
     if let Some(bms) = &stage.bms {

@@ -5,11 +5,13 @@
 
 pub mod clamp;
 pub mod diverter;
+pub mod enable;
 pub mod id_reader;
 pub mod mixer;
 pub mod node;
 pub mod one_shot;
 pub mod panel;
+pub mod rack;
 pub mod scale;
 pub mod scanner;
 pub mod voice;

@@ -182,6 +182,7 @@ fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessErro
         pouch_on_tray: false,
         bms: Some(bms),
         scale: crate::devices::voice::Voice::default(),
+        wiring: crate::site::settings::Wiring::default(),
         language: "en".to_owned(),
     };
     Ok(config::parse(&file.render(), "station.toml")?)

@@ -4,6 +4,7 @@
 //! simulated station. Holds no state; the file is written anew at each start.
 
 use crate::devices::voice::Voice;
+use drivers::modbus::node::{FIRST_OUTPUT, LAST_GUARDED};
 use station::device::DeviceKind;
 use station::ident::BedId;
 use std::fmt::Write;
@@ -11,6 +12,20 @@ use std::path::{Path, PathBuf};
 
 /// Lines of one bed on the virtual chip.
 const LINES_PER_BED: u32 = 40;
+/// The station's enable line, behind those of eight beds.
+pub const STATION_ENABLE: u32 = 8 * LINES_PER_BED;
+
+/// How the contacts are wired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Wiring {
+    /// To the virtual chip, which latches.
+    #[default]
+    Chip,
+    /// The same, and clamp and tools have power only while the enable lines pulse.
+    Enables,
+    /// To one node for each bed on an RS-485 line.
+    Nodes,
+}
 
 /// Devices with a serial port, and what they speak; the scale speaks as [`SiteFile::scale`] says.
 pub const SERIAL: [(DeviceKind, &str); 3] =
@@ -41,6 +56,26 @@ pub struct LineUse {
     pub output: bool,
     /// Its role in `station.toml`.
     pub role: &'static str,
+}
+
+/// A bed's own enable line.
+pub fn enable_of(bed: BedId) -> u32 {
+    u32::from(bed.number()) * LINES_PER_BED - 1
+}
+
+/// All lines of a bed at its node: inputs from 0, outputs that a silent station loses from 32, the others from 48.
+pub fn node_lines_of(bed: BedId) -> Vec<LineUse> {
+    let (mut input, mut guarded, mut kept) = (0, FIRST_OUTPUT, LAST_GUARDED + 1);
+    let mut number = |line: &LineUse| {
+        let next = match (line.output, line.device) {
+            (false, _) => &mut input,
+            (true, DeviceKind::Mixer | DeviceKind::Panel) => &mut kept,
+            (true, _) => &mut guarded,
+        };
+        *next += 1;
+        *next - 1
+    };
+    lines_of(bed).into_iter().map(|line| LineUse { number: number(&line), ..line }).collect()
 }
 
 /// All lines of a bed, ascending.
@@ -80,6 +115,8 @@ pub struct SiteFile {
     pub bms: Option<String>,
     /// What the scales speak.
     pub scale: Voice,
+    /// How the contacts are wired.
+    pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
 }
@@ -90,20 +127,40 @@ impl SiteFile {
         self.folder.join("gpio.sock")
     }
 
+    /// The port of the nodes.
+    pub fn node_port(&self) -> PathBuf {
+        self.folder.join("nodes")
+    }
+
+    fn render_gpio(&self) -> String {
+        if self.wiring != Wiring::Nodes {
+            return format!(
+                "[gpio.sim]\nbackend = \"simulated\"\nsocket = {:?}\n",
+                self.socket().display().to_string()
+            );
+        }
+        let port = self.node_port().display().to_string();
+        let node =
+            |bed: &BedId| format!("[gpio.node{bed}]\nbackend = \"modbus\"\nport = {port:?}\nunit = {bed}\n");
+        self.beds.iter().map(node).collect()
+    }
+
     /// The file's text.
     pub fn render(&self) -> String {
         let mut text = format!(
             "# A simulated station: nothing of it happens. Written by the simulator; changes do not last.\n\
              [station]\nid = {:?}\nmode = \"simulated\"\nclock_scale = {}\n\n\
-             [procedure]\npouch_on_tray = {}\n\n\
-             [gpio.sim]\nbackend = \"simulated\"\nsocket = {:?}\n",
+             [procedure]\npouch_on_tray = {}\n\n{}",
             self.station,
             self.speed,
             self.pouch_on_tray,
-            self.socket().display().to_string(),
+            self.render_gpio(),
         );
         for bed in &self.beds {
             self.render_bed(&mut text, *bed);
+        }
+        if self.wiring == Wiring::Enables {
+            push(&mut text, &format!("\n[shared.enable]\ngpio = \"sim\"\npulse = {STATION_ENABLE}\n"));
         }
         if let Some(url) = &self.bms {
             push(
@@ -128,10 +185,17 @@ impl SiteFile {
                 push(text, &format!("protocol = {protocol:?}\n"));
             }
         }
+        if self.wiring == Wiring::Enables {
+            push(text, &format!("\n[bed.enable]\ngpio = \"sim\"\npulse = {}\n", enable_of(bed)));
+        }
+        let (lines, gpio) = match self.wiring {
+            Wiring::Chip | Wiring::Enables => (lines_of(bed), "sim".to_owned()),
+            Wiring::Nodes => (node_lines_of(bed), format!("node{bed}")),
+        };
         let mut device = None;
-        for line in lines_of(bed) {
+        for line in lines {
             if device.replace(line.device) != Some(line.device) {
-                push(text, &format!("\n[bed.{}]\ngpio = \"sim\"\n", line.device));
+                push(text, &format!("\n[bed.{}]\ngpio = {gpio:?}\n", line.device));
             }
             push(text, &format!("{} = {}\n", line.role, line.number));
         }
@@ -158,6 +222,7 @@ mod tests {
                 pouch_on_tray: true,
                 bms: Some("http://127.0.0.1:8080".into()),
                 scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190][usize::from(beds % 4)],
+                wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
             };
             let text = file.render();

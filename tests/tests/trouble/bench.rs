@@ -123,16 +123,7 @@ impl Kept {
     pub(crate) fn start(self) -> Bench {
         let Self { site, bms, clock, seed, state, cases } = self;
         let (records, recovery) = Records::open(&state).unwrap();
-        let file = SiteFile {
-            station: "SIM-01".to_owned(),
-            beds: site.beds.iter().map(SimBed::number).collect(),
-            folder: PathBuf::from("/nonexistent/simulated"),
-            speed: 20,
-            pouch_on_tray: false,
-            bms: Some(bms.url()),
-            scale: sim::devices::voice::Voice::default(),
-            language: "en".to_owned(),
-        };
+        let file = settings(site.beds.iter().map(SimBed::number).collect(), bms.url());
         let config = config::parse(&file.render(), "station.toml").unwrap();
         let built = build::build(&config);
         let seed_now = seed.wrapping_add(recovery.last_seq << 20);
@@ -189,6 +180,21 @@ impl Kept {
         };
         bench.settle();
         bench
+    }
+}
+
+/// The site's file: everything as it is unless told.
+fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
+    SiteFile {
+        station: "SIM-01".to_owned(),
+        beds,
+        folder: PathBuf::from("/nonexistent/simulated"),
+        speed: 20,
+        pouch_on_tray: false,
+        bms: Some(bms),
+        scale: sim::devices::voice::Voice::default(),
+        wiring: sim::site::settings::Wiring::default(),
+        language: "en".to_owned(),
     }
 }
 
