@@ -13,7 +13,7 @@ use crate::words::Language;
 use ratatui::layout::Rect;
 use station::api::{ApiError, BedView, Op, Request, Snapshot, VERSION, WorkView};
 use station::ident::{BedId, OperatorId};
-use station::procedure::event::{HandStep, Role};
+use station::procedure::event::{HandStep, ReactionClass, Role};
 use zeroize::Zeroize;
 
 /// Most requests waiting for their answer; the oldest is given up beyond.
@@ -37,6 +37,8 @@ pub enum Purpose {
     Label,
     /// A step completed by hand.
     ByHand(HandStep),
+    /// What was measured, done and came of a donor's reaction of this class and severity.
+    Reaction(ReactionClass, u8),
 }
 
 /// What fills the screen. Everything else is drawn around it.
@@ -292,7 +294,7 @@ impl App {
             Screen::Form { purpose: Purpose::Second(_), form, .. } => {
                 WhichScreen::SecondPerson { wants_pin: form.wants_pin() }
             }
-            Screen::Form { purpose: Purpose::Label | Purpose::ByHand(_), .. }
+            Screen::Form { purpose: Purpose::Label | Purpose::ByHand(_) | Purpose::Reaction(..), .. }
             | Screen::Confirm { .. }
             | Screen::Choose { .. }
             | Screen::Help(_)

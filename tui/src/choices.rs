@@ -7,7 +7,7 @@ use crossterm::event::KeyCode;
 use station::api::BedView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::ident::BedId;
-use station::procedure::event::{Act, Arm, HandStep};
+use station::procedure::event::{Act, Arm, HandStep, ReactionClass};
 use station::procedure::phase::PhaseName;
 
 /// What a key leads to.
@@ -23,6 +23,8 @@ pub enum Intent {
     TypeLabel,
     /// The form for a step completed by hand.
     ByHand(HandStep),
+    /// The form for a donor's reaction of this class and severity.
+    Reaction(ReactionClass, u8),
     /// Opens the bed.
     Open(BedId),
 }

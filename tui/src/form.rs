@@ -7,6 +7,7 @@
 use crate::words::{FormFault, Language, Say, say};
 use station::api::Credential;
 use station::ident::{Din, OperatorId};
+use station::procedure::event::{NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment};
 use zeroize::Zeroizing;
 
 /// What a field takes.
@@ -22,8 +23,22 @@ pub enum FieldKind {
     Label,
     /// The same again, by the second person.
     LabelAgain,
-    /// Tool and reason.
+    /// Tool of a step done by hand.
+    Tool,
+    /// Reason.
     Note,
+    /// Grade on the national scale, a number; may stay empty, like all that follows.
+    National,
+    /// Pulse, beats a minute.
+    Pulse,
+    /// Pressure, as `120/80`.
+    Pressure,
+    /// Treatment, a number.
+    Treatment,
+    /// Outcome, a number.
+    Outcome,
+    /// What the codes do not say.
+    Remark,
     /// Volume in mL.
     Volume,
 }
@@ -37,7 +52,13 @@ impl FieldKind {
             Self::Pin => Say::Pin,
             Self::Label => Say::LabelField,
             Self::LabelAgain => Say::LabelAgainField,
-            Self::Note => Say::NoteField,
+            Self::Tool => Say::ToolField,
+            Self::Note | Self::Remark => Say::NoteField,
+            Self::National => Say::NationalField,
+            Self::Pulse => Say::PulseField,
+            Self::Pressure => Say::PressureField,
+            Self::Treatment => Say::TreatmentField,
+            Self::Outcome => Say::OutcomeField,
             Self::Volume => Say::VolumeField,
         };
         say(language, which)
@@ -48,25 +69,74 @@ impl FieldKind {
             Self::Number | Self::SecondNumber => OperatorId::MAX,
             Self::Pin => 16,
             Self::Label | Self::LabelAgain => 20,
-            Self::Note => 80,
-            Self::Volume => 3,
+            Self::Tool | Self::Note | Self::Remark => 80,
+            Self::Volume | Self::Pulse => 3,
+            Self::Pressure => 7,
+            Self::National | Self::Treatment | Self::Outcome => 1,
         }
     }
     /// Whether letters are typed here, so that letter keys cannot act at the same time.
     pub fn takes_letters(self) -> bool {
         match self {
-            Self::Label | Self::LabelAgain | Self::Note => true,
-            Self::Number | Self::SecondNumber | Self::Pin | Self::Volume => false,
+            Self::Label | Self::LabelAgain | Self::Tool | Self::Note | Self::Remark => true,
+            Self::Number
+            | Self::SecondNumber
+            | Self::Pin
+            | Self::Volume
+            | Self::National
+            | Self::Pulse
+            | Self::Pressure
+            | Self::Treatment
+            | Self::Outcome => false,
         }
     }
     fn allows(self, c: char) -> bool {
         match self {
-            Self::Number | Self::SecondNumber | Self::Pin | Self::Volume => c.is_ascii_digit(),
+            Self::Number
+            | Self::SecondNumber
+            | Self::Pin
+            | Self::Volume
+            | Self::National
+            | Self::Pulse
+            | Self::Treatment
+            | Self::Outcome => c.is_ascii_digit(),
+            Self::Pressure => c.is_ascii_digit() || c == '/',
             Self::Label | Self::LabelAgain => c.is_ascii_graphic() || c == ' ',
-            Self::Note => !c.is_control(),
+            Self::Tool | Self::Note | Self::Remark => !c.is_control(),
+        }
+    }
+    /// Whether it may stay empty.
+    pub fn is_optional(self) -> bool {
+        self.hint().is_some()
+    }
+    /// What helps to fill in a field that may stay empty.
+    pub fn hint(self) -> Option<Say> {
+        match self {
+            Self::National => Some(Say::NationalHint),
+            Self::Treatment => Some(Say::TreatmentHint),
+            Self::Outcome => Some(Say::OutcomeHint),
+            Self::Pulse | Self::Pressure | Self::Remark => Some(Say::OptionalHint),
+            Self::Number
+            | Self::SecondNumber
+            | Self::Pin
+            | Self::Label
+            | Self::LabelAgain
+            | Self::Tool
+            | Self::Note
+            | Self::Volume => None,
         }
     }
 }
+
+/// The fields of a donor's reaction.
+pub const REACTION: [FieldKind; 6] = [
+    FieldKind::National,
+    FieldKind::Pulse,
+    FieldKind::Pressure,
+    FieldKind::Treatment,
+    FieldKind::Outcome,
+    FieldKind::Remark,
+];
 
 /// One field.
 #[derive(Debug, Clone)]
@@ -118,7 +188,14 @@ impl Form {
                 FieldKind::Number
                 | FieldKind::SecondNumber
                 | FieldKind::LabelAgain
+                | FieldKind::Tool
                 | FieldKind::Note
+                | FieldKind::National
+                | FieldKind::Pulse
+                | FieldKind::Pressure
+                | FieldKind::Treatment
+                | FieldKind::Outcome
+                | FieldKind::Remark
                 | FieldKind::Volume => false,
             };
             let text = if hide { "•".repeat(field.text.chars().count()) } else { field.text.to_string() };
@@ -135,7 +212,8 @@ impl Form {
     }
     /// Whether the last field is being typed and has something in it.
     pub fn is_ready(&self) -> bool {
-        self.at + 1 == self.fields.len() && self.fields.iter().all(|f| !f.text.is_empty())
+        let filled = |f: &Field| f.kind.is_optional() || !f.text.is_empty();
+        self.at + 1 == self.fields.len() && self.fields.iter().all(filled)
     }
     /// Types a character; what the field does not take is dropped.
     pub fn type_char(&mut self, c: char) {
@@ -208,6 +286,45 @@ impl Form {
         let second = Din::from_typed(again).map_err(|_| FormFault::BadLabel)?;
         if first == second { Ok((text.to_owned(), again.to_owned())) } else { Err(FormFault::LabelsDiffer) }
     }
+    /// The reaction typed, of this class and severity. What stays empty is not known.
+    ///
+    /// # Errors
+    /// [`FormFault::BadChoice`].
+    pub fn reaction(&self, class: ReactionClass, severity: u8) -> Result<Reaction, FormFault> {
+        let number = |text: &str| text.parse::<u16>().map_err(|_| FormFault::BadChoice);
+        let pulse = match self.text(FieldKind::Pulse) {
+            "" => None,
+            text => Some(number(text)?),
+        };
+        let pressure = match self.text(FieldKind::Pressure) {
+            "" => None,
+            text => {
+                let (over, under) = text.split_once('/').ok_or(FormFault::BadChoice)?;
+                Some((number(over)?, number(under)?))
+            }
+        };
+        Ok(Reaction {
+            national: self.chosen(FieldKind::National, &NationalGrade::ALL)?,
+            pulse,
+            pressure,
+            treatment: self.chosen(FieldKind::Treatment, &Treatment::ALL)?,
+            outcome: self.chosen(FieldKind::Outcome, &ReactionOutcome::ALL)?,
+            note: self.text(FieldKind::Remark).trim().to_owned(),
+            ..Reaction::new(class, severity)
+        })
+    }
+
+    /// The value whose number, from 1, was typed.
+    fn chosen<T: Copy>(&self, kind: FieldKind, all: &[T]) -> Result<Option<T>, FormFault> {
+        match self.text(kind) {
+            "" => Ok(None),
+            text => {
+                let number = text.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+                number.and_then(|n| all.get(n)).copied().map(Some).ok_or(FormFault::BadChoice)
+            }
+        }
+    }
+
     /// The volume typed, 1 to 999 mL.
     ///
     /// # Errors

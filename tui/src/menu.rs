@@ -3,7 +3,8 @@
 //! Owns: the items and their order. Refuses: words. Holds no state.
 
 use crate::words::{self, Language, Say};
-use station::procedure::event::{AbortWhy, Act, MissingWhy, Reaction, ReactionClass};
+use station::api::BedView;
+use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionClass};
 
 /// A question with a short list of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,11 @@ pub enum Menu {
     Class,
     /// Which programme instead, out of those offered now, mL.
     Programme([Option<u16>; MAX_PROGRAMMES]),
+    /// Which step was done by hand: the tube to be filled next, how many segments.
+    ByHand {
+        /// Number of the tube, when one is due.
+        tube: Option<u8>,
+    },
     /// How severe a reaction of this class is.
     Severity(ReactionClass),
 }
@@ -33,6 +39,10 @@ pub enum Chosen {
     Act(Act),
     /// A further question.
     Menu(Menu),
+    /// The form for a step done by hand.
+    ByHand(HandStep),
+    /// The form for a reaction of this class and severity.
+    Reaction(ReactionClass, u8),
 }
 
 const ABORTS: [AbortWhy; 8] = [
@@ -57,13 +67,30 @@ const CLASSES: [ReactionClass; 6] = [
 ];
 const SEVERITIES: [u8; 5] = [1, 2, 3, 4, 5];
 
+const HANDS: [HandStep; 7] = [
+    HandStep::ClampClosed,
+    HandStep::Mixed,
+    HandStep::Diverted,
+    HandStep::Sealed,
+    HandStep::Separated,
+    HandStep::SegmentsSealed { count: 3 },
+    HandStep::Weighed { volume_ml: 0 },
+];
+
 impl Menu {
+    /// The steps that hands may do at this bed.
+    pub fn by_hand(view: &BedView) -> Self {
+        let due = (1..=u8::MAX).zip(&view.tubes).find(|(_, tube)| !tube.filled && !tube.missing);
+        Self::ByHand { tube: due.map(|(number, _)| number) }
+    }
+
     /// The question.
     pub fn title(self, language: Language) -> &'static str {
         let which = match self {
             Self::Abort => Say::ChooseAbort,
             Self::Missing { .. } => Say::ChooseMissing,
             Self::Class => Say::ChooseReaction,
+            Self::ByHand { .. } => Say::ChooseByHand,
             Self::Programme(_) => Say::ChooseProgramme,
             Self::Severity(_) => Say::ChooseSeverity,
         };
@@ -90,6 +117,11 @@ impl Menu {
                     (words::reaction(language, *class).to_owned(), Chosen::Menu(Self::Severity(*class)))
                 })
                 .collect(),
+            Self::ByHand { tube } => HANDS
+                .into_iter()
+                .chain(tube.map(|tube| HandStep::TubeFilled { tube }))
+                .map(|step| (words::hand_step(language, step), Chosen::ByHand(step)))
+                .collect(),
             Self::Programme(offered) => offered
                 .iter()
                 .flatten()
@@ -100,10 +132,7 @@ impl Menu {
                 .collect(),
             Self::Severity(class) => SEVERITIES
                 .iter()
-                .map(|grade| {
-                    let reaction = Reaction { class, severity: *grade };
-                    (words::severity(language, *grade).to_owned(), Chosen::Act(Act::Reaction(reaction)))
-                })
+                .map(|grade| (words::severity(language, *grade).to_owned(), Chosen::Reaction(class, *grade)))
                 .collect(),
         }
     }

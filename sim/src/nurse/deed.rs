@@ -179,7 +179,13 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         | Prompt::Segments { .. }
         | Prompt::AcceptDisposition
         | Prompt::CareForDonor { .. }
-        | Prompt::ByHand(HandStep::Mixed | HandStep::Weighed { .. })
+        | Prompt::ByHand(
+            HandStep::Mixed
+            | HandStep::Diverted
+            | HandStep::TubeFilled { .. }
+            | HandStep::SegmentsSealed { .. }
+            | HandStep::Weighed { .. },
+        )
         | Prompt::Interrupted { .. } => None,
     }
 }
@@ -189,8 +195,8 @@ fn act_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
     let line = &bed.line;
     let alone = |act: Act| Some(Deed::Act { act, second: false });
     let by_hand = |step: HandStep| {
-        let note = "simulated: haemostat, tool failed".to_owned();
-        Some(Deed::Act { act: Act::ByHand { step, note }, second: true })
+        let (tool, note) = ("haemostat, hand sealer".to_owned(), "the device failed".to_owned());
+        Some(Deed::Act { act: Act::ByHand { step, tool, note }, second: true })
     };
     if let Prompt::FillPouch { by_word: true } = prompt
         && line.pouch_nl() < POUCH_FULL

@@ -13,7 +13,7 @@ use super::sampling::Sampling;
 use crate::device::{DeviceKind, DiverterPosition};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
-use crate::record::{Confirmed, Disposition, DonationRecord, Findings, SCHEMA, VolumeClass};
+use crate::record::{Confirmed, Disposition, DonationRecord, Findings, MAX_REACTIONS, SCHEMA, VolumeClass};
 
 /// The same label within this time is one label read twice.
 const READ_TWICE: Span = Span::from_secs(2);
@@ -21,10 +21,9 @@ const READ_TWICE: Span = Span::from_secs(2);
 const NOTHING: Microlitres = Microlitres::from_ml(1);
 const MAX_ALARMS: usize = 200;
 const MAX_BY_HAND: usize = 16;
-const MAX_REACTIONS: usize = 16;
 const MAX_OPERATORS: usize = 32;
-/// Longest note of a step done by hand, characters.
-const MAX_NOTE: usize = 80;
+/// Longest tool and reason of a step done by hand together, characters.
+const MAX_HOW: usize = 162;
 
 /// Where the needle is, as people said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,15 +188,16 @@ impl Donation {
         }
     }
 
-    pub(super) fn note_by_hand(&mut self, step: HandStep, note: &str) {
+    pub(super) fn note_by_hand(&mut self, step: HandStep, tool: &str, note: &str) {
         if self.by_hand.len() < MAX_BY_HAND {
-            self.by_hand.push((step, note.chars().take(MAX_NOTE).collect()));
+            let how = if tool.is_empty() { note.to_owned() } else { format!("{tool}; {note}") };
+            self.by_hand.push((step, how.chars().take(MAX_HOW).collect()));
         }
     }
 
-    pub(super) fn note_reaction(&mut self, reaction: &Reaction) {
+    pub(super) fn note_reaction(&mut self, now: Mono, reaction: &Reaction) {
         if self.reactions.len() < MAX_REACTIONS {
-            self.reactions.push(reaction.clone());
+            self.reactions.push(Reaction { at: Some(now), ..reaction.clone() });
         }
     }
 

@@ -3,6 +3,8 @@
 //! Owns: their shape, which is their journal form. Refuses: personal data (a donor is a token and derived facts), raw
 //! bytes, and anything the machine could have found out from a clock. Append-only: a released variant is never edited.
 
+pub use super::reaction::{NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment};
+
 use super::limits::Settings;
 use super::timers::Timer;
 use crate::device::{DeviceReading, Mode};
@@ -335,11 +337,14 @@ pub enum Act {
     ResumeAudio,
     /// An alarm is known to a person.
     Acknowledge(super::alarm::AlarmCode),
-    /// A device's step was completed by hand: which tool and why (second person required).
+    /// A step was completed by hand (a second person is required where it does not protect).
     ByHand {
         /// The step.
         step: HandStep,
-        /// With which tool and why; 1 to 80 characters.
+        /// With which tool; 1 to 80 characters, may be empty where the step protects.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        tool: String,
+        /// Why; 1 to 80 characters.
         note: String,
     },
 }
@@ -392,33 +397,6 @@ pub enum AbortWhy {
     GaveUp,
 }
 
-/// An adverse reaction, coded by the international list (classes A to F).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reaction {
-    /// Class.
-    pub class: ReactionClass,
-    /// Severity 1 (mild) to 5.
-    pub severity: u8,
-}
-
-/// Classes of donor reactions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReactionClass {
-    /// A: local (haematoma, arterial puncture, nerve).
-    Local,
-    /// B: generalised, vasovagal.
-    Vasovagal,
-    /// C: of apheresis.
-    Apheresis,
-    /// D: allergic.
-    Allergic,
-    /// E: other serious.
-    OtherSerious,
-    /// F: major cardiovascular.
-    Cardiovascular,
-}
-
 /// Steps that may be completed by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -431,6 +409,18 @@ pub enum HandStep {
     Separated,
     /// Bag mixed by hand.
     Mixed,
+    /// The line led from the pouch to the bag by hand, the diverter out of work.
+    Diverted,
+    /// A tube filled and inverted by hand, its label scanned before.
+    TubeFilled {
+        /// Its number from 1.
+        tube: u8,
+    },
+    /// Segments sealed with another tool.
+    SegmentsSealed {
+        /// How many.
+        count: u8,
+    },
     /// Bag weighed elsewhere: net volume in mL.
     Weighed {
         /// Net volume, mL.

@@ -70,8 +70,8 @@ impl Procedure {
             Act::ChangeProgramme { ml } => d.opening.programme_ml = *ml,
             Act::Abort(why) => d.end_early(*why),
             Act::DonorCaredFor => d.cared = true,
-            Act::Reaction(reaction) => d.note_reaction(reaction),
-            Act::ByHand { step, note } => d.note_by_hand(*step, note),
+            Act::Reaction(reaction) => d.note_reaction(now, reaction),
+            Act::ByHand { step, tool, note } => d.note_by_hand(*step, tool, note),
             Act::AcceptDisposition => {
                 busy.phase = Phase::Closed(Closed);
                 return;

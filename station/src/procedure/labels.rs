@@ -115,6 +115,8 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::JournalSlow
         | Refusal::BadSetting { .. }
         | Refusal::SameArm
+        | Refusal::Implausible(_)
+        | Refusal::HowMissing
         | Refusal::NotByHand(_)
         | Refusal::WeightNotABag { .. } => None,
     }

@@ -37,6 +37,7 @@ pub mod phase;
 mod phases;
 mod programme;
 mod protect;
+pub(crate) mod reaction;
 pub mod refusal;
 mod sampling;
 mod second_check;

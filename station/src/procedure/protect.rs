@@ -10,6 +10,7 @@ use super::event::{Act, HandStep, PersonAct};
 use super::machine::Busy;
 use super::phase::{After, Phase};
 use super::programme;
+use super::reaction::check_note;
 use super::refusal::Refusal;
 use super::timers::Timer;
 use crate::device::{Actuation, DeviceKind};
@@ -148,7 +149,8 @@ pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Re
         return Ok(false);
     }
     if let Act::Reaction(reaction) = act {
-        d.note_reaction(reaction);
+        reaction.check()?;
+        d.note_reaction(now, reaction);
         return Ok(true);
     }
     if let Act::ChangeProgramme { ml } = act {
@@ -168,13 +170,38 @@ pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Re
         d.end_early(*why);
         return Ok(true);
     }
-    if let Act::ByHand { step, note } = act {
-        return by_hand(now, bed, busy, *step, note);
+    if let Act::ByHand { step, tool, note } = act {
+        said_how(*step, tool, note)?;
+        return by_hand(now, bed, busy, *step, (tool, note));
     }
     Ok(false)
 }
 
-fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep, note: &str) -> Result<bool, Refusal> {
+/// Whether tool and reason were said. Nobody is held up for words where the hand protects.
+fn said_how(step: HandStep, tool: &str, note: &str) -> Result<(), Refusal> {
+    check_note(tool)?;
+    check_note(note)?;
+    let said = !tool.trim().is_empty() && !note.trim().is_empty();
+    match step {
+        HandStep::ClampClosed | HandStep::Mixed => Ok(()),
+        HandStep::Sealed
+        | HandStep::Separated
+        | HandStep::Diverted
+        | HandStep::TubeFilled { .. }
+        | HandStep::SegmentsSealed { .. }
+        | HandStep::Weighed { .. } => said.then_some(()).ok_or(Refusal::HowMissing),
+    }
+}
+
+/// The table of steps that hands may complete, and when. There is no tare by hand: without a scale no needle goes in. What is
+/// false here is finished by its phase.
+fn by_hand(
+    now: Mono,
+    bed: &mut Bed,
+    busy: &mut Busy,
+    step: HandStep,
+    (tool, note): (&str, &str),
+) -> Result<bool, Refusal> {
     let d = &mut busy.donation;
     match step {
         HandStep::ClampClosed => bed.pinched(now),
@@ -206,11 +233,35 @@ fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep, note: &str
                 return Err(Refusal::NotByHand(step));
             }
         }
+        HandStep::Diverted => {
+            let needed = d.has_diverter(bed) && !bed.senses.ready(DeviceKind::Diverter);
+            if !matches!(busy.phase, Phase::Divert(_)) || !needed {
+                return Err(Refusal::NotByHand(step));
+            }
+        }
+        HandStep::TubeFilled { tube } => {
+            if d.needle == Needle::Never || !d.sampling.filled(tube, now) {
+                return Err(Refusal::NotByHand(step));
+            }
+            if d.sampling.done() {
+                bed.timers.disarm(Timer::SamplesDue);
+                bed.set(AlarmCode::SamplesLate, false, now);
+            }
+        }
+        HandStep::SegmentsSealed { .. } => {
+            if !matches!(busy.phase, Phase::Segments(_)) {
+                return Err(Refusal::NotByHand(step));
+            }
+        }
     }
-    d.note_by_hand(step, note);
+    d.note_by_hand(step, tool, note);
     Ok(match step {
-        HandStep::ClampClosed | HandStep::Mixed | HandStep::Weighed { .. } => true,
+        HandStep::ClampClosed | HandStep::Mixed | HandStep::Weighed { .. } | HandStep::TubeFilled { .. } => {
+            true
+        }
         // The phase takes it from here.
-        HandStep::Sealed | HandStep::Separated => false,
+        HandStep::Sealed | HandStep::Separated | HandStep::Diverted | HandStep::SegmentsSealed { .. } => {
+            false
+        }
     })
 }

@@ -165,6 +165,12 @@ pub enum Refusal {
     /// No vein was found in this arm.
     #[error("no vein was found in this arm: take the other one")]
     SameArm,
+    /// A value of a reaction, or a note, cannot be as it was typed.
+    #[error("not possible: {0}")]
+    Implausible(Implausible),
+    /// A step done by hand without its tool or its reason.
+    #[error("say with which tool, and why")]
+    HowMissing,
     /// This step cannot be completed by hand now.
     #[error("{0:?} cannot be completed by hand now")]
     NotByHand(HandStep),
@@ -178,6 +184,24 @@ pub enum Refusal {
         /// Most, g.
         max_g: u32,
     },
+}
+
+/// What cannot be as it was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Implausible {
+    /// Severity 1 to 5.
+    #[error("severity is 1 to 5")]
+    Severity,
+    /// Pulse 20 to 250 a minute.
+    #[error("pulse is 20 to 250 a minute")]
+    Pulse,
+    /// Systolic 40 to 300, diastolic 20 to 200 and below it.
+    #[error("pressure is 40 to 300 over 20 to 200 mmHg")]
+    Pressure,
+    /// At most 80 characters, and no number that could name a person.
+    #[error("a note has at most 80 characters and no long number")]
+    Note,
 }
 
 /// What was typed for a label, as far as it is kept.

@@ -111,12 +111,13 @@ impl Sampling {
         Ok(())
     }
 
-    /// The sampler filled and inverted this tube.
-    pub(super) fn filled(&mut self, number: u8, now: Mono) {
-        if let Some(tube) = self.tube(number).filter(|t| t.scanned && t.filled.is_none()) {
-            tube.filled = Some(now);
-            tube.missing = None;
-        }
+    /// The sampler, or a hand, filled and inverted this tube. True when that was news.
+    pub(super) fn filled(&mut self, number: u8, now: Mono) -> bool {
+        let due = self.tube(number).filter(|t| t.scanned && t.filled.is_none());
+        let Some(tube) = due else { return false };
+        tube.filled = Some(now);
+        tube.missing = None;
+        true
     }
 
     /// A tube cannot be filled.

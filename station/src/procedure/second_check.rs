@@ -10,7 +10,12 @@ use super::refusal::Refusal;
 fn needed(act: &Act, d: &Donation) -> bool {
     if let Act::ByHand { step, .. } = act {
         return match step {
-            HandStep::Sealed | HandStep::Separated | HandStep::Weighed { .. } => true,
+            HandStep::Sealed
+            | HandStep::Separated
+            | HandStep::Diverted
+            | HandStep::TubeFilled { .. }
+            | HandStep::SegmentsSealed { .. }
+            | HandStep::Weighed { .. } => true,
             // These protect: nobody waits for another person to pinch a line or to rock a bag.
             HandStep::ClampClosed | HandStep::Mixed => false,
         };

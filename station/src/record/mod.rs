@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 pub const SCHEMA: u32 = 1;
 /// Most points of the volume curve.
 pub const MAX_CURVE: usize = 600;
+/// Most reactions of one donor, at the bed and later.
+pub const MAX_REACTIONS: usize = 16;
 /// Most bytes of the canonical form.
 pub const MAX_BYTES: usize = 32 * 1024;
 

@@ -126,7 +126,17 @@ fn by_hand_after(bench: &mut Bench, asked: &Prompt, act: Act, hand: Hand, step: 
     });
     println!("{:?}: {:?}", failed.prompt, failed.alarms);
     bench.world(1).hand(hand);
-    bench.act(1, Act::ByHand { step, note: "haemostat and scissors".to_owned() }, true).unwrap();
+    bench
+        .act(
+            1,
+            Act::ByHand {
+                step,
+                tool: "haemostat and scissors".to_owned(),
+                note: "the device failed".to_owned(),
+            },
+            true,
+        )
+        .unwrap();
 }
 
 #[test]

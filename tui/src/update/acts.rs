@@ -5,7 +5,7 @@
 
 use crate::app::{App, Effect, Purpose, Screen};
 use crate::choices::Intent;
-use crate::form::{Complaint, FieldKind, Form};
+use crate::form::{self, Complaint, FieldKind, Form};
 use crate::irreversible::{Sendable, Wish, wish};
 use crate::words::{self, FormFault};
 use station::api::{Credential, Op};
@@ -45,6 +45,9 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
             open_form(app, bed, Purpose::Label, &kinds)
         }
         Intent::ByHand(step) => by_hand(app, bed, step),
+        Intent::Reaction(class, severity) => {
+            open_form(app, bed, Purpose::Reaction(class, severity), &form::REACTION)
+        }
         Intent::Open(bed) => {
             app.selected = Some(bed);
             app.screen = Screen::Bed(bed);
@@ -59,10 +62,15 @@ fn by_hand(app: &mut App, bed: BedId, step: HandStep) -> Vec<Effect> {
     let kinds: &[FieldKind] = match step {
         HandStep::ClampClosed | HandStep::Mixed => {
             let note = words::hand_step(app.language, step);
-            return want(app, bed, Intent::Act(Act::ByHand { step, note }), false);
+            let tool = String::new();
+            return want(app, bed, Intent::Act(Act::ByHand { step, tool, note }), false);
         }
-        HandStep::Weighed { .. } => &[FieldKind::Volume, FieldKind::Note],
-        HandStep::Sealed | HandStep::Separated => &[FieldKind::Note],
+        HandStep::Weighed { .. } => &[FieldKind::Volume, FieldKind::Tool, FieldKind::Note],
+        HandStep::Sealed
+        | HandStep::Separated
+        | HandStep::Diverted
+        | HandStep::TubeFilled { .. }
+        | HandStep::SegmentsSealed { .. } => &[FieldKind::Tool, FieldKind::Note],
     };
     open_form(app, bed, Purpose::ByHand(step), kinds)
 }
@@ -142,15 +150,27 @@ fn submit_at_bed(app: &mut App, bed: BedId, purpose: Purpose, form: &Form) -> Re
         }
         Purpose::ByHand(step) => {
             let note = form.text(FieldKind::Note).trim().to_owned();
-            if note.is_empty() {
+            let tool = form.text(FieldKind::Tool).trim().to_owned();
+            if note.is_empty() || tool.is_empty() {
                 return Err(FormFault::Empty);
             }
             let step = match step {
                 HandStep::Weighed { .. } => HandStep::Weighed { volume_ml: form.volume_ml()? },
-                HandStep::ClampClosed | HandStep::Sealed | HandStep::Separated | HandStep::Mixed => step,
+                HandStep::ClampClosed
+                | HandStep::Sealed
+                | HandStep::Separated
+                | HandStep::Diverted
+                | HandStep::TubeFilled { .. }
+                | HandStep::SegmentsSealed { .. }
+                | HandStep::Mixed => step,
             };
             app.screen = Screen::Bed(bed);
-            return Ok(want(app, bed, Intent::Act(Act::ByHand { step, note }), false));
+            return Ok(want(app, bed, Intent::Act(Act::ByHand { step, tool, note }), false));
+        }
+        Purpose::Reaction(class, severity) => {
+            let reaction = form.reaction(class, severity)?;
+            app.screen = Screen::Bed(bed);
+            return Ok(want(app, bed, Intent::Act(Act::Reaction(reaction)), false));
         }
     };
     app.screen = Screen::Bed(bed);

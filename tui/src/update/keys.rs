@@ -263,6 +263,7 @@ pub(super) fn of_bed(view: &BedView, key: KeyCode) -> Option<Intent> {
         KeyCode::Char('a') if running => Some(Intent::Menu(Menu::Abort)),
         KeyCode::Char('e') if drawing => Some(Intent::Act(Act::EndDraw)),
         KeyCode::Char('x') if view.donation.is_some() => Some(Intent::Menu(Menu::Class)),
+        KeyCode::Char('y') if running => Some(Intent::Menu(Menu::by_hand(view))),
         KeyCode::Char('g') if !view.programmes_ml.is_empty() => {
             let mut offered = [None; MAX_PROGRAMMES];
             for (place, ml) in offered.iter_mut().zip(&view.programmes_ml) {
@@ -324,6 +325,8 @@ fn in_choice(app: &mut App, key: KeyCode) -> Vec<Effect> {
             return match items.swap_remove(at).1 {
                 Chosen::Act(act) => acts::want(app, bed, Intent::Act(act), false),
                 Chosen::Menu(menu) => acts::want(app, bed, Intent::Menu(menu), false),
+                Chosen::ByHand(step) => acts::want(app, bed, Intent::ByHand(step), false),
+                Chosen::Reaction(class, grade) => acts::want(app, bed, Intent::Reaction(class, grade), false),
             };
         }
         _ => app.screen = Screen::Choose { bed, menu, at },

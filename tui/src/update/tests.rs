@@ -10,7 +10,9 @@ use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{Answer, ApiError, ErrorCode, LoggedAlarm, Request, VERSION};
 use station::measure::{Span, Wall};
 use station::procedure::alarm::AlarmCode;
-use station::procedure::event::{AbortWhy, Act, HandStep};
+use station::procedure::event::{
+    AbortWhy, Act, HandStep, NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment,
+};
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 
@@ -212,21 +214,31 @@ fn a_line_pinched_by_hand_is_told_with_one_key_and_a_seal_with_its_tool() {
     let mut app = at_bed(bed(1, PhaseName::Draw, Prompt::PinchByHand, 5));
     let effects = type_text(&mut app, "d");
     let note = "close the line with a haemostat".to_owned();
-    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step: HandStep::ClampClosed, note })]);
+    assert_eq!(
+        acts(&effects),
+        [(1, 7, Act::ByHand { step: HandStep::ClampClosed, tool: String::new(), note })]
+    );
     let mut app = at_bed(bed(1, PhaseName::Seal, Prompt::ByHand(HandStep::Sealed), 8));
-    assert!(type_text(&mut app, "\n\n").is_empty(), "a tool and a reason are needed");
-    let effects = type_text(&mut app, "hand sealer, no power\n");
-    let note = "hand sealer, no power".to_owned();
-    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step: HandStep::Sealed, note })]);
+    assert!(type_text(&mut app, "\nhand sealer\n\n").is_empty(), "a tool and a reason are needed");
+    let effects = type_text(&mut app, "no power\n");
+    let (tool, note) = ("hand sealer".to_owned(), "no power".to_owned());
+    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step: HandStep::Sealed, tool, note })]);
 }
 
 #[test]
 fn a_bag_weighed_elsewhere_takes_its_volume() {
     let step = HandStep::Weighed { volume_ml: 0 };
     let mut app = at_bed(bed(1, PhaseName::Reconcile, Prompt::ByHand(step), 11));
-    let effects = type_text(&mut app, "\n398\nkitchen scale\n");
+    let effects = type_text(&mut app, "\n398\nkitchen scale\nthe device failed\n");
     let step = HandStep::Weighed { volume_ml: 398 };
-    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step, note: "kitchen scale".to_owned() })]);
+    assert_eq!(
+        acts(&effects),
+        [(
+            1,
+            7,
+            Act::ByHand { step, tool: "kitchen scale".to_owned(), note: "the device failed".to_owned() }
+        )]
+    );
 }
 
 #[test]
@@ -402,4 +414,52 @@ fn requests_waiting_are_bounded() {
         type_text(&mut app, "p");
     }
     assert_eq!(app.pending.len(), crate::app::MAX_PENDING);
+}
+
+/// Procedure 8.5: class and severity out of lists, the rest in a form whose fields may stay empty.
+#[test]
+fn a_reaction_is_told_with_what_was_measured_and_done() {
+    let mut app = at_bed(drawing(1));
+    let effects = type_text(&mut app, "x2\n2\n2\n48\n85/50\n2\n1\npale\n");
+    let reaction = Reaction {
+        national: Some(NationalGrade::Moderate),
+        pulse: Some(48),
+        pressure: Some((85, 50)),
+        treatment: Some(Treatment::LaidFlat),
+        outcome: Some(ReactionOutcome::Recovered),
+        note: "pale".to_owned(),
+        ..Reaction::new(ReactionClass::Vasovagal, 2)
+    };
+    assert_eq!(acts(&effects), [(1, 7, Act::Reaction(reaction))]);
+    let mut app = at_bed(drawing(1));
+    let effects = type_text(&mut app, "x1\n1\n\n\n\n\n\n\n");
+    assert_eq!(acts(&effects), [(1, 7, Act::Reaction(Reaction::new(ReactionClass::Local, 1)))]);
+    let mut app = at_bed(drawing(1));
+    assert!(type_text(&mut app, "x1\n1\n9\n\n\n\n\n\n").is_empty(), "there is no ninth grade");
+    match &app.screen {
+        Screen::Form { form, .. } => assert!(form.complaint.is_some()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Procedure 8.7: every step by hand is reached with one key, whatever the bed asks.
+#[test]
+fn steps_by_hand_are_reached_from_any_prompt() {
+    let mut app = at_bed(drawing(1));
+    assert!(type_text(&mut app, "y4\n").is_empty());
+    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::ByHand(HandStep::Sealed), .. }));
+    let effects = type_text(&mut app, "clips\nno power\n");
+    let (tool, note) = ("clips".to_owned(), "no power".to_owned());
+    assert_eq!(acts(&effects), [(1, 7, Act::ByHand { step: HandStep::Sealed, tool, note })]);
+}
+
+/// Procedure 7.10: other programmes are offered where the station offers them, and nowhere else.
+#[test]
+fn another_programme_is_chosen_where_it_is_offered() {
+    let mut view = bed(1, PhaseName::Venipuncture, Prompt::InsertNeedle, 3);
+    view.programmes_ml = vec![200, 300];
+    let mut app = at_bed(view);
+    assert_eq!(acts(&type_text(&mut app, "g2\n")), [(1, 7, Act::ChangeProgramme { ml: 300 })]);
+    let mut app = at_bed(drawing(1));
+    assert!(type_text(&mut app, "g\n").is_empty());
 }

@@ -5,7 +5,7 @@
 use super::now::Content;
 use super::{alarms, theme};
 use crate::app::{App, Purpose};
-use crate::form::{Complaint, Form};
+use crate::form::{Complaint, FieldKind, Form};
 use crate::irreversible::Asked;
 use crate::menu::Menu;
 use crate::words::{self, Language, Say};
@@ -102,6 +102,11 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
             words::hand_step(language, *step),
             Say::SendForm,
         ),
+        Purpose::Reaction(class, severity) => (
+            words::say(language, Say::ReactionHeadline).to_owned(),
+            format!("{}, {}", words::reaction(language, *class), words::severity(language, *severity)),
+            Say::SendForm,
+        ),
     };
     let mut lines = vec![Line::styled(headline, theme::STRONG), Line::raw(detail)];
     if matches!(purpose, Purpose::Second(_)) {
@@ -110,6 +115,8 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
     for (kind, text, here) in form.shown() {
         lines.push(Line::from(field(kind.words(language), text, here)));
     }
+    let hint = form.kind().and_then(FieldKind::hint);
+    lines.extend(hint.map(|hint| Line::styled(words::say(language, hint), theme::FAINT)));
     lines.extend(complaint(language, form));
     Content { lines, primary: enter(language, form, key), ..Content::default() }
 }
@@ -134,7 +141,7 @@ fn complaint(language: Language, form: &Form) -> Option<Line<'static>> {
 fn enter(language: Language, form: &Form, send: Say) -> Option<(KeyCode, String)> {
     let which = if form.is_ready() {
         send
-    } else if form.shown().any(|(_, text, here)| here && !text.is_empty()) {
+    } else if form.shown().any(|(kind, text, here)| here && (kind.is_optional() || !text.is_empty())) {
         Say::NextField
     } else {
         return None;

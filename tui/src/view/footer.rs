@@ -86,6 +86,9 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
             if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
                 second.push(hint(app, KeyCode::Char('q'), Key::Silence));
             }
+            if offered(KeyCode::Char('y')) {
+                second.push(hint(app, KeyCode::Char('y'), Key::ByHand));
+            }
         }
         Screen::Overview => {
             second.push(hint(app, KeyCode::Char('i'), Key::AlarmLog));

@@ -23,6 +23,7 @@ const KEYS: &[(&str, Key)] = &[
     ("A", Key::Abort),
     ("X", Key::Reaction),
     ("G", Key::Programme),
+    ("Y", Key::ByHand),
     ("1-8", Key::Beds),
     ("▲▼◀▶", Key::Select),
     ("Esc", Key::Overview),

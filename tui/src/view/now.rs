@@ -232,6 +232,7 @@ fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
         }
         Intent::Menu(_) => words::key(language, Key::TubeMissing).to_owned(),
         Intent::TypeLabel => words::key(language, Key::TypeLabel).to_owned(),
+        Intent::Reaction(..) => words::key(language, Key::Reaction).to_owned(),
         Intent::ByHand(_) => words::key(language, Key::ByHand).to_owned(),
         Intent::Open(bed) => words::open_bed(language, *bed),
     };

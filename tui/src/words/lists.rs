@@ -95,6 +95,18 @@ list! {
         ChooseReaction,
         ChooseSeverity,
         ChooseProgramme,
+        ChooseByHand,
+        ReactionHeadline,
+        ToolField,
+        NationalField,
+        PulseField,
+        PressureField,
+        TreatmentField,
+        OutcomeField,
+        NationalHint,
+        TreatmentHint,
+        OutcomeHint,
+        OptionalHint,
         ChooseKey,
     }
     /// What a key does, as in the footer.

@@ -39,6 +39,8 @@ pub enum FormFault {
     SamePerson,
     /// Not a volume, 1 to 999 mL.
     BadVolume,
+    /// Not one of the numbers offered, or not a pressure as `120/80`.
+    BadChoice,
 }
 
 macro_rules! in_each_language {

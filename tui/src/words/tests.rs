@@ -64,6 +64,9 @@ fn prompts() -> Vec<Prompt> {
     let steps = [HandStep::ClampClosed, HandStep::Sealed, HandStep::Separated, HandStep::Mixed];
     all.extend(steps.map(Prompt::ByHand));
     all.push(Prompt::ByHand(HandStep::Weighed { volume_ml: 0 }));
+    all.push(Prompt::ByHand(HandStep::Diverted));
+    all.push(Prompt::ByHand(HandStep::TubeFilled { tube: 8 }));
+    all.push(Prompt::ByHand(HandStep::SegmentsSealed { count: 12 }));
     all
 }
 
@@ -168,7 +171,13 @@ fn lists_fit_the_side_and_the_forms() {
         }
         use crate::menu::Menu;
         let class = station::procedure::event::ReactionClass::Local;
-        for menu in [Menu::Abort, Menu::Missing { tube: 1 }, Menu::Class, Menu::Severity(class)] {
+        for menu in [
+            Menu::Abort,
+            Menu::Missing { tube: 1 },
+            Menu::Class,
+            Menu::Severity(class),
+            Menu::ByHand { tube: Some(8) },
+        ] {
             for (item, _) in menu.items(language) {
                 fits(&item, NOW - 4, &format!("{language:?} {menu:?}"));
             }

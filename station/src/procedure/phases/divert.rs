@@ -11,7 +11,7 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::collection::UNSAID;
 use crate::procedure::donation::Donation;
-use crate::procedure::event::Act;
+use crate::procedure::event::{Act, HandStep};
 use crate::procedure::limits::SampleMode;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
@@ -153,6 +153,9 @@ impl Stage for Divert {
                 }
             }
             Act::PlugBroken => return self.plug_broken(cx),
+            Act::ByHand { step: HandStep::Diverted, .. } if self.part == Part::Plug => {
+                return Ok(Step::Go(Phase::Draw(Box::new(Draw::begin(cx)))));
+            }
             _ => return Err(Refusal::NotNow),
         }
         Ok(Step::Stay)

@@ -8,7 +8,7 @@ use crate::api::prompt::Prompt;
 use crate::device::Actuation;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
-use crate::procedure::event::Act;
+use crate::procedure::event::{Act, HandStep};
 use crate::procedure::guard;
 use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
@@ -46,7 +46,9 @@ impl Stage for Segments {
                 cx.bed.request(cx.now, Actuation::ClampOpen)?;
                 Ok(Step::Stay)
             }
-            Act::SegmentsSealed { count } => Ok(Self::done(cx, Some(*count))),
+            Act::SegmentsSealed { count } | Act::ByHand { step: HandStep::SegmentsSealed { count }, .. } => {
+                Ok(Self::done(cx, Some(*count)))
+            }
             Act::SegmentsLater => Ok(Self::done(cx, None)),
             _ => Err(Refusal::NotNow),
         }

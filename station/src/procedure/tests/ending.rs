@@ -215,7 +215,11 @@ fn beside_a_needle_nothing_is_sealed_by_hand() {
     w.must(&act(Act::SealInspected { sound: false }));
     w.must(&reading(DeviceKind::Sealer, Reading::Faulted(Fault::LinkLost)));
     assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
-    let by_hand = Act::ByHand { step: HandStep::Sealed, note: "hand sealer".to_owned() };
+    let by_hand = Act::ByHand {
+        step: HandStep::Sealed,
+        tool: "hand sealer".to_owned(),
+        note: "the device failed".to_owned(),
+    };
     assert_eq!(w.send(&two(by_hand)), Err(Refusal::NeedleIn));
     w.must(&anyone(Act::NeedleOut));
     assert_eq!(w.p.prompt(), Prompt::GuardNeedle);
@@ -294,7 +298,11 @@ fn the_volume_is_classed_with_its_bounds() {
         let mut w = with(Settings::default());
         w.walk(|w| w.p.phase() == PhaseName::Segments);
         let step = HandStep::Weighed { volume_ml: ml };
-        w.must(&two(Act::ByHand { step, note: "balance of the house".to_owned() }));
+        w.must(&two(Act::ByHand {
+            step,
+            tool: "balance of the house".to_owned(),
+            note: "the device failed".to_owned(),
+        }));
         let record = to_the_end(w);
         assert_eq!((record.volume_class, record.disposition), (class, disposition), "{ml} mL");
         assert_eq!(record.volume, Microlitres::from_ml(ml.into()));

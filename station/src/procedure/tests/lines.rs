@@ -41,7 +41,11 @@ fn two(act: Act) -> Event {
 }
 
 fn pinch() -> Event {
-    act(Act::ByHand { step: HandStep::ClampClosed, note: "haemostat".to_owned() })
+    act(Act::ByHand {
+        step: HandStep::ClampClosed,
+        tool: "haemostat".to_owned(),
+        note: "the device failed".to_owned(),
+    })
 }
 
 fn restart() -> Event {
@@ -85,7 +89,11 @@ fn no_heat_on_a_line_that_only_a_hand_holds_and_no_seal_on_an_open_one() {
     w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Open)));
     w.run(Span::from_millis(400));
     assert_eq!(w.p.prompt(), Prompt::PinchByHand);
-    let sealed = Act::ByHand { step: HandStep::Sealed, note: "clips".to_owned() };
+    let sealed = Act::ByHand {
+        step: HandStep::Sealed,
+        tool: "clips".to_owned(),
+        note: "the device failed".to_owned(),
+    };
     assert_eq!(w.send(&two(sealed.clone())), Err(Refusal::ClampNotClosed));
     w.must(&pinch());
     assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Sealed));

@@ -68,7 +68,11 @@ fn acts() -> impl Strategy<Value = Act> {
             Just(HandStep::Mixed),
             Just(HandStep::Weighed { volume_ml: 390 })
         ]
-        .prop_map(|step| Act::ByHand { step, note: "by hand".to_owned() }),
+        .prop_map(|step| Act::ByHand {
+            step,
+            tool: "by hand".to_owned(),
+            note: "the device failed".to_owned()
+        }),
     ]
 }
 

@@ -69,7 +69,11 @@ fn a_clamp_that_does_not_close_calls_for_a_hand() {
     assert!(holds(&w, AlarmCode::ClampNotClosed));
     assert_eq!(w.p.prompt(), Prompt::PinchByHand);
     assert_eq!(w.p.phase(), PhaseName::Draw, "the phase waits for the proof");
-    w.must(&act(Act::ByHand { step: HandStep::ClampClosed, note: "haemostat".to_owned() }));
+    w.must(&act(Act::ByHand {
+        step: HandStep::ClampClosed,
+        tool: "haemostat".to_owned(),
+        note: "the device failed".to_owned(),
+    }));
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
 }
@@ -151,11 +155,19 @@ fn without_sealer_and_separator_people_finish_by_hand() {
         w.must(&reading(kind, Reading::Faulted(Fault::LinkLost)));
     }
     assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Sealed));
-    let sealed = Act::ByHand { step: HandStep::Sealed, note: "clips".to_owned() };
+    let sealed = Act::ByHand {
+        step: HandStep::Sealed,
+        tool: "clips".to_owned(),
+        note: "the device failed".to_owned(),
+    };
     assert!(w.send(&act(sealed.clone())).is_err(), "a second person");
     w.must(&two(sealed));
     assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Separated));
-    w.must(&two(Act::ByHand { step: HandStep::Separated, note: "cutter".to_owned() }));
+    w.must(&two(Act::ByHand {
+        step: HandStep::Separated,
+        tool: "cutter".to_owned(),
+        note: "the device failed".to_owned(),
+    }));
     assert_eq!(w.p.prompt(), Prompt::BinNeedle);
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let record = w.record.unwrap();
@@ -287,7 +299,11 @@ fn a_stalled_mixer_is_mixed_by_hand_or_the_draw_pauses() {
     assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Mixed));
     w.stop_mixer();
     w.run(Span::from_secs(60));
-    w.must(&act(Act::ByHand { step: HandStep::Mixed, note: "rocked".to_owned() }));
+    w.must(&act(Act::ByHand {
+        step: HandStep::Mixed,
+        tool: "rocked".to_owned(),
+        note: "the device failed".to_owned(),
+    }));
     w.run(Span::from_secs(60));
     assert_eq!(w.p.phase(), PhaseName::Draw);
     w.run(Span::from_secs(31));
@@ -315,7 +331,11 @@ fn a_line_pinched_by_hand_pauses_the_draw_even_in_an_emergency() {
     w.must(&Event::Act(PersonAct { act: Act::EmergencyStop, by: None, second: None }));
     w.run(Span::from_millis(400));
     assert!(holds(&w, AlarmCode::ClampNotClosed));
-    w.must(&act(Act::ByHand { step: HandStep::ClampClosed, note: "haemostat".to_owned() }));
+    w.must(&act(Act::ByHand {
+        step: HandStep::ClampClosed,
+        tool: "haemostat".to_owned(),
+        note: "the device failed".to_owned(),
+    }));
     assert!(!holds(&w, AlarmCode::ClampNotClosed));
     assert_eq!(w.p.phase(), PhaseName::Pause);
 }

@@ -5,10 +5,13 @@ use crate::device::{Actuation, DeviceKind, Fault, Reading};
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
-use crate::procedure::event::{AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, PersonAct, Role};
+use crate::procedure::event::{
+    AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, NationalGrade, PersonAct, Reaction,
+    ReactionClass, ReactionOutcome, Role, Treatment,
+};
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
-use crate::procedure::refusal::Refusal;
+use crate::procedure::refusal::{Implausible, Refusal};
 use crate::procedure::testing::{World, act, opening, operator, reading};
 use crate::record::{Confirmed, Disposition};
 
@@ -201,7 +204,11 @@ fn an_unknown_seal_is_made_again_by_hand() {
     w.must(&act(Act::Seal));
     w.until(12, |p| *p == Prompt::InspectSeal);
     assert!(w.send(&act(Act::Seal)).is_err(), "never repeated unasked");
-    let by_hand = Act::ByHand { step: HandStep::Sealed, note: "hand sealer, 3 cm further".to_owned() };
+    let by_hand = Act::ByHand {
+        step: HandStep::Sealed,
+        tool: "hand sealer, 3 cm further".to_owned(),
+        note: "the device failed".to_owned(),
+    };
     assert_eq!(w.send(&act(by_hand.clone())), Err(Refusal::SecondPersonNeeded));
     w.must(&two(by_hand));
     assert!(!holds(&w, AlarmCode::SealNotConfirmed));
@@ -235,4 +242,113 @@ fn an_abort_is_final() {
         assert!(w.send(&act(other.clone())).is_err(), "{other:?}");
     }
     assert_eq!(w.p.phase(), PhaseName::Closed);
+}
+
+/// Procedure 8.5: class, severity, national grade, time, pulse, pressure, treatment and outcome are in the record, in every phase.
+#[test]
+fn a_reaction_is_coded_whole_in_every_phase() {
+    let reaction = Reaction {
+        national: Some(NationalGrade::Moderate),
+        pulse: Some(44),
+        pressure: Some((84, 48)),
+        treatment: Some(Treatment::LaidFlat),
+        outcome: Some(ReactionOutcome::Recovered),
+        note: "well after ten minutes".to_owned(),
+        ..Reaction::new(ReactionClass::Vasovagal, 2)
+    };
+    let mut w = World::new();
+    w.open();
+    let mut noted = 0;
+    let mut last = None;
+    while w.p.phase() != PhaseName::Closed {
+        if last != Some(w.p.phase()) {
+            last = Some(w.p.phase());
+            let at = w.now;
+            w.must(&act(Act::Reaction(reaction.clone())));
+            noted += 1;
+            assert_eq!(w.send(&anyone(Act::Reaction(reaction.clone()))), Err(Refusal::NoOperator));
+            let bad = Reaction { pulse: Some(7), ..reaction.clone() };
+            let refused = Err(Refusal::Implausible(Implausible::Pulse));
+            assert_eq!(w.send(&act(Act::Reaction(bad))), refused);
+            assert!(w.now >= at);
+        }
+        if !w.answer() {
+            w.run(Span::from_secs(1));
+        }
+        w.run(Span::from_millis(300));
+    }
+    let record = w.record.unwrap();
+    assert_eq!(record.reactions.len(), noted);
+    assert!(record.reactions.iter().all(|r| r.at.is_some()));
+    let first = record.reactions[0].clone();
+    assert_eq!(Reaction { at: None, ..first }, reaction);
+}
+
+fn by_hand(step: HandStep) -> Act {
+    Act::ByHand { step, tool: "haemostat".to_owned(), note: "device failed".to_owned() }
+}
+
+/// Procedure 8.7: what, with which tool, why and who checked: none of them may be missing where the hand does not protect.
+#[test]
+fn a_step_by_hand_says_what_with_what_and_why() {
+    let mut w = at(&Prompt::Seal);
+    w.must(&reading(DeviceKind::Sealer, Reading::Faulted(Fault::LinkLost)));
+    let sealed = |tool: &str, note: &str| Act::ByHand {
+        step: HandStep::Sealed,
+        tool: tool.to_owned(),
+        note: note.to_owned(),
+    };
+    for (tool, note) in [("", "no power"), ("clips", ""), (" ", " ")] {
+        assert_eq!(w.send(&two(sealed(tool, note))), Err(Refusal::HowMissing));
+    }
+    let named = sealed("clips", "call 13800138000");
+    assert_eq!(w.send(&two(named)), Err(Refusal::Implausible(Implausible::Note)));
+    assert_eq!(w.send(&act(sealed("clips", "no power"))), Err(Refusal::SecondPersonNeeded));
+    w.must(&two(sealed("clips", "no power")));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!(record.by_hand, [(HandStep::Sealed, "clips; no power".to_owned())]);
+}
+
+/// Procedure 8.7: each step has its moment by hand: tubes, segments, weighing, and refuses any other.
+#[test]
+fn each_step_has_its_moment_by_hand() {
+    let mut w = at(&Prompt::FillTube { tube: 1, inversions: 8 });
+    assert_eq!(
+        w.send(&two(by_hand(HandStep::TubeFilled { tube: 3 }))),
+        Err(Refusal::NotByHand(HandStep::TubeFilled { tube: 3 }))
+    );
+    w.must(&two(by_hand(HandStep::TubeFilled { tube: 1 })));
+    assert!(w.p.view(w.now).tubes[0].filled);
+    for step in [
+        HandStep::Sealed,
+        HandStep::Separated,
+        HandStep::Diverted,
+        HandStep::SegmentsSealed { count: 3 },
+        HandStep::Weighed { volume_ml: 400 },
+    ] {
+        assert_eq!(w.send(&two(by_hand(step))), Err(Refusal::NotByHand(step)));
+    }
+    w.walk(|w| w.p.phase() == PhaseName::Segments);
+    w.must(&two(by_hand(HandStep::SegmentsSealed { count: 4 })));
+    w.must(&two(by_hand(HandStep::Weighed { volume_ml: 402 })));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!(record.segments, Some(4));
+    assert_eq!(record.volume.ml_rounded(), 402);
+    assert_eq!(record.by_hand.len(), 3);
+}
+
+/// Procedure 8.7: a diverter that fails with the needle in is worked by hand, and the draw goes on.
+#[test]
+fn a_diverter_that_failed_is_worked_by_hand() {
+    let mut w = World::new();
+    w.must(&reading(DeviceKind::Diverter, Reading::Online { serial: None }));
+    w.open();
+    w.walk(|w| w.p.prompt() == Prompt::BreakPlug);
+    let step = HandStep::Diverted;
+    assert_eq!(w.send(&two(by_hand(step))), Err(Refusal::NotByHand(step)), "it works");
+    w.must(&reading(DeviceKind::Diverter, Reading::Faulted(Fault::LinkLost)));
+    w.must(&two(by_hand(step)));
+    assert_eq!(w.p.phase(), PhaseName::Draw);
 }

@@ -70,6 +70,9 @@ pub(crate) fn hand_step(step: HandStep) -> String {
         HandStep::Sealed => "seal the needle side, look at it".to_owned(),
         HandStep::Separated => "take the needle off, bin it".to_owned(),
         HandStep::Mixed => "mix the bag".to_owned(),
+        HandStep::Diverted => "lead the line to the bag".to_owned(),
+        HandStep::TubeFilled { tube } => format!("fill and invert tube {tube}"),
+        HandStep::SegmentsSealed { count } => format!("seal {count} segments"),
         HandStep::Weighed { .. } => "weigh the bag elsewhere".to_owned(),
     }
 }

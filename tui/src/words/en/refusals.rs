@@ -5,7 +5,7 @@
 use super::prompts::scan;
 use super::{device, hand_step, role};
 use station::api::ErrorCode;
-use station::procedure::refusal::Refusal;
+use station::procedure::refusal::{Implausible, Refusal};
 
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
@@ -48,10 +48,21 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::JournalFailed => "records cannot be kept: finish by hand".to_owned(),
         Refusal::JournalSlow => "records wait for the disk: no needle now, wait".to_owned(),
         Refusal::BadSetting { name, found, min, max } => format!("{name} = {found}, allowed {min} to {max}"),
+        Refusal::Implausible(what) => format!("not possible: {}", implausible(*what)),
+        Refusal::HowMissing => "say with which tool, and why".to_owned(),
         Refusal::NotByHand(step) => format!("not by hand now: {}", hand_step(*step)),
         Refusal::WeightNotABag { found_g, min_g, max_g } => {
             format!("the tray weighs {found_g} g, an empty set {min_g} to {max_g} g")
         }
+    }
+}
+
+fn implausible(what: Implausible) -> &'static str {
+    match what {
+        Implausible::Severity => "severity 1 to 5",
+        Implausible::Pulse => "pulse 20 to 250",
+        Implausible::Pressure => "pressure 40-300 over 20-200",
+        Implausible::Note => "note: 80 characters, no long number",
     }
 }
 

@@ -89,6 +89,18 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::ChooseReaction => "Which donor reaction?",
         Say::ChooseSeverity => "How severe is it?",
         Say::ChooseProgramme => "Which programme instead?",
+        Say::ChooseByHand => "Which step was done by hand?",
+        Say::ReactionHeadline => "Donor reaction: what is known",
+        Say::ToolField => "With which tool",
+        Say::NationalField => "National grade",
+        Say::PulseField => "Pulse /min",
+        Say::PressureField => "Pressure mmHg",
+        Say::TreatmentField => "Treatment",
+        Say::OutcomeField => "Outcome",
+        Say::NationalHint => "1 mild  2 moderate  3 severe",
+        Say::TreatmentHint => "1 watched 2 flat 3 pressed 4 drink 5 drug 6 CPR",
+        Say::OutcomeHint => "1 well  2 asked again later  3 hospital  4 lasting",
+        Say::OptionalHint => "Enter leaves a field empty",
         Say::ChooseKey => "choose",
     }
 }
@@ -168,5 +180,6 @@ pub(crate) fn form_fault(fault: FormFault) -> &'static str {
         FormFault::LabelsDiffer => "Both readings differ: compare with the label.",
         FormFault::SamePerson => "The second person must be another one.",
         FormFault::BadVolume => "A volume from 1 to 999 mL.",
+        FormFault::BadChoice => "one of the numbers shown; pressure as 120/80",
     }
 }

@@ -70,6 +70,9 @@ pub(crate) fn hand_step(step: HandStep) -> String {
         HandStep::Sealed => "手工热合针头端并检查".to_owned(),
         HandStep::Separated => "手工分离针头并放入利器盒".to_owned(),
         HandStep::Mixed => "手工混匀血袋".to_owned(),
+        HandStep::Diverted => "手工改通至血袋".to_owned(),
+        HandStep::TubeFilled { tube } => format!("充满并混匀第 {tube} 管"),
+        HandStep::SegmentsSealed { count } => format!("热合血辫 {count} 段"),
         HandStep::Weighed { .. } => "用其他秤称量血袋".to_owned(),
     }
 }

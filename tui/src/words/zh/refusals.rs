@@ -5,7 +5,7 @@
 use super::prompts::scan;
 use super::{device, hand_step, role};
 use station::api::ErrorCode;
-use station::procedure::refusal::{Refusal, Typing};
+use station::procedure::refusal::{Implausible, Refusal, Typing};
 
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
@@ -50,6 +50,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::BadSetting { name, found, min, max } => {
             format!("设置 {name} = {found}，允许 {min} 至 {max}")
         }
+        Refusal::Implausible(what) => format!("数值不可能：{}", implausible(*what)),
+        Refusal::HowMissing => "请说明所用工具与原因".to_owned(),
         Refusal::NotByHand(step) => format!("现在不能手工完成：{}", hand_step(*step)),
         Refusal::WeightNotABag { found_g, min_g, max_g } => {
             format!("托盘 {found_g} g，空血袋应为 {min_g} 至 {max_g} g")
@@ -76,6 +78,15 @@ fn found_word(found: &str) -> &str {
         "bed" => "采血位条码",
         "command" => "命令条码",
         known => known,
+    }
+}
+
+fn implausible(what: Implausible) -> &'static str {
+    match what {
+        Implausible::Severity => "程度为 1 至 5",
+        Implausible::Pulse => "脉搏为 20 至 250",
+        Implausible::Pressure => "血压为 40-300 / 20-200",
+        Implausible::Note => "备注最多八十字，不得含长数字",
     }
 }
 

@@ -87,6 +87,18 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::ChooseReaction => "哪种献血不良反应？",
         Say::ChooseSeverity => "严重程度？",
         Say::ChooseProgramme => "改采多少？",
+        Say::ChooseByHand => "哪一步是手工完成的？",
+        Say::ReactionHeadline => "献血不良反应：已知情况",
+        Say::ToolField => "所用工具",
+        Say::NationalField => "国家分级",
+        Say::PulseField => "脉搏 次/分",
+        Say::PressureField => "血压 mmHg",
+        Say::TreatmentField => "处置",
+        Say::OutcomeField => "转归",
+        Say::NationalHint => "1 轻度  2 中度  3 重度",
+        Say::TreatmentHint => "1 观察 2 平卧 3 按压冷敷 4 饮水 5 用药 6 复苏",
+        Say::OutcomeHint => "1 恢复  2 随访  3 送医  4 后遗或死亡",
+        Say::OptionalHint => "不知道的项按回车跳过",
         Say::ChooseKey => "选择",
     }
 }
@@ -166,5 +178,6 @@ pub(crate) fn form_fault(fault: FormFault) -> &'static str {
         FormFault::LabelsDiffer => "两次输入不一致，请与标签核对。",
         FormFault::SamePerson => "复核者必须是另一人。",
         FormFault::BadVolume => "采血量应为 1 至 999 mL。",
+        FormFault::BadChoice => "请输入所列数字；血压如 120/80",
     }
 }
