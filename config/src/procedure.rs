@@ -91,6 +91,7 @@ pub(crate) fn read_settings(section: &mut Section<'_>, profile: Profile, limits:
             .unwrap_or(usual.seal_confirmed_by),
         smaller_programmes: read_smaller(section, profile),
         single_nurse: section.flag_or("single_nurse", usual.single_nurse),
+        eligibility_unasked: section.flag_or("eligibility_unasked", usual.eligibility_unasked),
         limits,
     })
 }

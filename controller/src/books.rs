@@ -10,8 +10,9 @@ use crate::journal::entry::{Checkpoint, CheckpointState, DinState};
 use crate::journal::{OpenError, ReadError, Reader, Recovery, Settings, Writer};
 use crate::operators::{LockOut, Operator, Roster};
 use crate::state_dir::{StateDir, StateLock};
-use crate::store::{Candidate, DinUse, Index, List, MemoryStore, Settled, StoreError, rebuild};
-use station::ident::Din;
+use crate::store::{Candidate, DinUse, Gave, Index, List, MemoryStore, Settled, StoreError, rebuild};
+use station::ident::{Din, DonorToken};
+use station::procedure::eligibility::LastDonation;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -152,6 +153,14 @@ pub fn known_dins(index: &Index) -> Result<Vec<(Din, KnownDin)>, StoreError> {
         DinState::Voided => (din, KnownDin::Voided),
     });
     Ok(known.collect())
+}
+
+/// Who gave here, the later ones last, as the store has them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn known_drawn(index: &Index) -> Result<Vec<(DonorToken, LastDonation)>, StoreError> {
+    Ok(index.drawn()?.into_iter().map(|Gave(donor, last)| (donor, last)).collect())
 }
 
 /// The worklist of before. An item that cannot be read is left out: the BMS sends it again.

@@ -35,6 +35,10 @@ pub enum Purpose {
     Second(Sendable),
     /// A label that no scanner reads.
     Label,
+    /// A donor whose document no reader reads.
+    Identity,
+    /// What stands on the donor's form.
+    DonorForm,
     /// A step completed by hand.
     ByHand(HandStep),
     /// What was measured, done and came of a donor's reaction of this class and severity.
@@ -130,7 +134,7 @@ impl Drop for Pending {
     }
 }
 
-/// Overwrites the PINs in a request.
+/// Overwrites the PINs and the person in a request.
 pub fn wipe(op: &mut Op) {
     match op {
         Op::SignIn(credential) => credential.pin.zeroize(),
@@ -140,6 +144,12 @@ pub fn wipe(op: &mut Op) {
             }
         }
         Op::TypedLabel { second, .. } => second.pin.zeroize(),
+        Op::TypedIdentity { person, second, .. } => {
+            second.pin.zeroize();
+            for text in [&mut person.name, &mut person.number, &mut person.birth] {
+                text.zeroize();
+            }
+        }
         Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignOut | Op::Call { .. } => {}
     }
 }
@@ -294,7 +304,15 @@ impl App {
             Screen::Form { purpose: Purpose::Second(_), form, .. } => {
                 WhichScreen::SecondPerson { wants_pin: form.wants_pin() }
             }
-            Screen::Form { purpose: Purpose::Label | Purpose::ByHand(_) | Purpose::Reaction(..), .. }
+            Screen::Form {
+                purpose:
+                    Purpose::Label
+                    | Purpose::Identity
+                    | Purpose::DonorForm
+                    | Purpose::ByHand(_)
+                    | Purpose::Reaction(..),
+                ..
+            }
             | Screen::Confirm { .. }
             | Screen::Choose { .. }
             | Screen::Help(_)

@@ -19,6 +19,14 @@ pub enum Intent {
     Call,
     /// A choice out of a list.
     Menu(Menu),
+    /// The programme for the donor chosen in the worklist.
+    ChooseCall,
+    /// Calls the donor chosen in the worklist with this programme, mL.
+    CallFor(u16),
+    /// The form for a donor whose document no reader reads.
+    TypeIdentity,
+    /// The form for what stands on the donor's form.
+    ReadForm,
     /// The form for a label that no scanner reads.
     TypeLabel,
     /// The form for a step completed by hand.
@@ -60,11 +68,17 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
     let enter = |intent| Some(Choice { key: KeyCode::Enter, intent });
     let primary = match &bed.prompt {
         Prompt::Identify => enter(Intent::Call).filter(|_| waiting && bed.phase == PhaseName::Idle),
+        Prompt::ReadForm => enter(Intent::ReadForm),
         Prompt::PrepareArm => Some(act('l', Act::ArmReady(Arm::Left))),
         Prompt::ByHand(step) => enter(Intent::ByHand(*step)),
         prompt => prompt.primary().and_then(|act| enter(Intent::Act(act))),
     };
     let others = match &bed.prompt {
+        Prompt::Identify if bed.phase == PhaseName::Idle => {
+            let programme = waiting.then(|| letter('g', Intent::ChooseCall));
+            programme.into_iter().chain([letter('t', Intent::TypeIdentity)]).collect()
+        }
+        Prompt::NotEligible(why) if why.may_ask_again() => vec![act('w', Act::AskEligibility)],
         Prompt::LookAtBag => vec![act('b', Act::BagRejected)],
         Prompt::PrepareArm => vec![act('r', Act::ArmReady(Arm::Right))],
         Prompt::InsertNeedle | Prompt::FillPouch { .. } => vec![act('v', Act::VenipunctureFailed)],
@@ -87,7 +101,9 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         Prompt::Separate => vec![letter('d', Intent::ByHand(HandStep::Separated))],
         Prompt::Identify
         | Prompt::ConfirmIdentity
-        | Prompt::ConfirmScreening
+        | Prompt::ReadForm
+        | Prompt::WaitEligibility
+        | Prompt::NotEligible(_)
         | Prompt::Scan { wanted: ScanWanted::BagLot, .. }
         | Prompt::PlaceBag
         | Prompt::WaitPrepare

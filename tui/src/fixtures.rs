@@ -12,7 +12,7 @@ use station::api::{
     TubeView, VERSION, WorkView,
 };
 use station::device::{DeviceKind, Mode};
-use station::ident::{BedId, Din, DonationId, OperatorId, StationId};
+use station::ident::{BedId, Din, DonationId, GroupCode, OperatorId, StationId};
 use station::measure::{Microlitres, MicrolitresPerSecond, Mono, Span, Wall};
 use station::procedure::alarm::{ActiveAlarm, AlarmCode};
 use station::procedure::event::Role;
@@ -129,9 +129,22 @@ pub(crate) fn snapshot(beds: Vec<BedView>) -> Snapshot {
         beds,
         outbox: OutboxView { waiting: 3, delivered: 12, online: true },
         worklist: vec![
-            WorkView { queue: "A001".to_owned(), name: "王*".to_owned(), programme_ml: 400 },
-            WorkView { queue: "A002".to_owned(), name: "李**".to_owned(), programme_ml: 200 },
+            WorkView {
+                queue: "A001".to_owned(),
+                name: "王*".to_owned(),
+                programme_ml: 400,
+                approved_ml: Some(400),
+                group: GroupCode::new("G-17").ok(),
+            },
+            WorkView {
+                queue: "A002".to_owned(),
+                name: "李**".to_owned(),
+                programme_ml: 200,
+                approved_ml: None,
+                group: None,
+            },
         ],
+        programmes_ml: vec![200, 300, 400],
         badge: None,
         journal_ok: true,
     }

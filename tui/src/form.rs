@@ -5,9 +5,11 @@
 //! number, so that the protective letter keys stay free while somebody signs in. A crash loses what was typed.
 
 use crate::words::{FormFault, Language, Say, say};
-use station::api::Credential;
+use station::api::{Credential, TypedPerson};
 use station::ident::{Din, OperatorId};
-use station::procedure::event::{NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment};
+use station::procedure::event::{
+    FormSeen, NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment,
+};
 use zeroize::Zeroizing;
 
 /// What a field takes.
@@ -23,6 +25,22 @@ pub enum FieldKind {
     Label,
     /// The same again, by the second person.
     LabelAgain,
+    /// Name of the donor, as the document says.
+    Name,
+    /// Number of the document.
+    DocumentNumber,
+    /// Birth date, eight digits.
+    Birth,
+    /// 1 when the interview was passed, else 0.
+    Interview,
+    /// 1 when the examination was passed, else 0.
+    Examination,
+    /// Haemoglobin, g/L.
+    Haemoglobin,
+    /// Approved volume, mL.
+    Approved,
+    /// 1 when consent is signed, else 0.
+    Consent,
     /// Tool of a step done by hand.
     Tool,
     /// Reason.
@@ -52,6 +70,14 @@ impl FieldKind {
             Self::Pin => Say::Pin,
             Self::Label => Say::LabelField,
             Self::LabelAgain => Say::LabelAgainField,
+            Self::Name => Say::NameField,
+            Self::DocumentNumber => Say::DocumentField,
+            Self::Birth => Say::BirthField,
+            Self::Interview => Say::InterviewField,
+            Self::Examination => Say::ExaminationField,
+            Self::Haemoglobin => Say::HaemoglobinField,
+            Self::Approved => Say::ApprovedField,
+            Self::Consent => Say::ConsentField,
             Self::Tool => Say::ToolField,
             Self::Note | Self::Remark => Say::NoteField,
             Self::National => Say::NationalField,
@@ -69,6 +95,11 @@ impl FieldKind {
             Self::Number | Self::SecondNumber => OperatorId::MAX,
             Self::Pin => 16,
             Self::Label | Self::LabelAgain => 20,
+            Self::Name => 64,
+            Self::DocumentNumber => 32,
+            Self::Birth => 8,
+            Self::Interview | Self::Examination | Self::Consent => 1,
+            Self::Haemoglobin | Self::Approved => 3,
             Self::Tool | Self::Note | Self::Remark => 80,
             Self::Volume | Self::Pulse => 3,
             Self::Pressure => 7,
@@ -78,11 +109,23 @@ impl FieldKind {
     /// Whether letters are typed here, so that letter keys cannot act at the same time.
     pub fn takes_letters(self) -> bool {
         match self {
-            Self::Label | Self::LabelAgain | Self::Tool | Self::Note | Self::Remark => true,
+            Self::Label
+            | Self::LabelAgain
+            | Self::Tool
+            | Self::Note
+            | Self::Remark
+            | Self::Name
+            | Self::DocumentNumber => true,
             Self::Number
             | Self::SecondNumber
             | Self::Pin
             | Self::Volume
+            | Self::Birth
+            | Self::Interview
+            | Self::Examination
+            | Self::Haemoglobin
+            | Self::Approved
+            | Self::Consent
             | Self::National
             | Self::Pulse
             | Self::Pressure
@@ -96,13 +139,18 @@ impl FieldKind {
             | Self::SecondNumber
             | Self::Pin
             | Self::Volume
+            | Self::Birth
+            | Self::Haemoglobin
+            | Self::Approved
             | Self::National
             | Self::Pulse
             | Self::Treatment
             | Self::Outcome => c.is_ascii_digit(),
             Self::Pressure => c.is_ascii_digit() || c == '/',
             Self::Label | Self::LabelAgain => c.is_ascii_graphic() || c == ' ',
-            Self::Tool | Self::Note | Self::Remark => !c.is_control(),
+            Self::Interview | Self::Examination | Self::Consent => matches!(c, '0' | '1'),
+            Self::DocumentNumber => c.is_ascii_graphic(),
+            Self::Name | Self::Tool | Self::Note | Self::Remark => !c.is_control(),
         }
     }
     /// Whether it may stay empty.
@@ -123,6 +171,14 @@ impl FieldKind {
             | Self::LabelAgain
             | Self::Tool
             | Self::Note
+            | Self::Name
+            | Self::DocumentNumber
+            | Self::Birth
+            | Self::Interview
+            | Self::Examination
+            | Self::Haemoglobin
+            | Self::Approved
+            | Self::Consent
             | Self::Volume => None,
         }
     }
@@ -189,6 +245,14 @@ impl Form {
                 | FieldKind::SecondNumber
                 | FieldKind::LabelAgain
                 | FieldKind::Tool
+                | FieldKind::Name
+                | FieldKind::DocumentNumber
+                | FieldKind::Birth
+                | FieldKind::Interview
+                | FieldKind::Examination
+                | FieldKind::Haemoglobin
+                | FieldKind::Approved
+                | FieldKind::Consent
                 | FieldKind::Note
                 | FieldKind::National
                 | FieldKind::Pulse
@@ -325,6 +389,32 @@ impl Form {
         }
     }
 
+    /// The donor as typed. What is wrong with it is the daemon's to say.
+    ///
+    /// # Errors
+    /// [`FormFault::Empty`].
+    pub fn person(&self) -> Result<TypedPerson, FormFault> {
+        let text = |kind| match self.text(kind).trim() {
+            "" => Err(FormFault::Empty),
+            text => Ok(text.to_owned()),
+        };
+        let (name, number) = (text(FieldKind::Name)?, text(FieldKind::DocumentNumber)?);
+        Ok(TypedPerson { name, number, birth: text(FieldKind::Birth)? })
+    }
+    /// What was read off the donor's form.
+    ///
+    /// # Errors
+    /// [`FormFault::Empty`] when something was not said.
+    pub fn form_seen(&self) -> Result<FormSeen, FormFault> {
+        let number = |kind| self.text(kind).parse::<u16>().map_err(|_| FormFault::Empty);
+        Ok(FormSeen {
+            interview: number(FieldKind::Interview)? == 1,
+            examination: number(FieldKind::Examination)? == 1,
+            haemoglobin_g_l: number(FieldKind::Haemoglobin)?,
+            approved_ml: number(FieldKind::Approved)?,
+            consent: number(FieldKind::Consent)? == 1,
+        })
+    }
     /// The volume typed, 1 to 999 mL.
     ///
     /// # Errors

@@ -50,7 +50,8 @@ pub fn wish(act: Act) -> Wish {
     let ask = match &act {
         Act::Seal | Act::Separate | Act::EndDraw | Act::AcceptDisposition | Act::Abort(_) => true,
         Act::ConfirmIdentity
-        | Act::ConfirmScreening
+        | Act::FormSeen(_)
+        | Act::AskEligibility
         | Act::BagLooked
         | Act::BagRejected
         | Act::BagPlaced

@@ -9,6 +9,8 @@ use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionCla
 /// A question with a short list of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Menu {
+    /// How much is drawn from the donor chosen in the worklist, out of what is offered and approved, mL.
+    Call([Option<u16>; MAX_PROGRAMMES]),
     /// Why the donation ends.
     Abort,
     /// Why this tube, from 1, is missing.
@@ -43,6 +45,8 @@ pub enum Chosen {
     ByHand(HandStep),
     /// The form for a reaction of this class and severity.
     Reaction(ReactionClass, u8),
+    /// A call with this programme, mL.
+    Call(u16),
 }
 
 const ABORTS: [AbortWhy; 8] = [
@@ -87,6 +91,7 @@ impl Menu {
     /// The question.
     pub fn title(self, language: Language) -> &'static str {
         let which = match self {
+            Self::Call(_) => Say::ChooseCall,
             Self::Abort => Say::ChooseAbort,
             Self::Missing { .. } => Say::ChooseMissing,
             Self::Class => Say::ChooseReaction,
@@ -100,6 +105,9 @@ impl Menu {
     /// The answers, at most eight: each one's words and what it leads to.
     pub fn items(self, language: Language) -> Vec<(String, Chosen)> {
         match self {
+            Self::Call(offered) => {
+                offered.iter().flatten().map(|ml| (format!("{ml} mL"), Chosen::Call(*ml))).collect()
+            }
             Self::Abort => ABORTS
                 .iter()
                 .map(|why| (words::abort_why(language, *why).to_owned(), Chosen::Act(Act::Abort(*why))))

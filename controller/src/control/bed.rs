@@ -6,6 +6,7 @@
 use super::io::BedParts;
 use super::machine::Guarded;
 use super::restart::Restarting;
+use crate::eligibility::Question;
 use station::api::prompt::Prompt;
 use station::api::{BedView, StepView, TubeView};
 use station::device::{DeviceKind, DeviceReading, Reading, ToolReport};
@@ -95,6 +96,8 @@ pub(super) struct Slot {
     known: BTreeMap<(DeviceKind, Class), Reading>,
     /// Who lies here.
     pub(super) seated: Option<Seated>,
+    /// What the BMS may be asked about this donor; from the first answer on, nothing.
+    pub(super) question: Option<Question>,
     /// What was refused here and not by the machine: newer than the machine's own last refusal.
     notice: Option<Refusal>,
     rev: u64,
@@ -114,6 +117,7 @@ impl Slot {
             acting: None,
             known: BTreeMap::new(),
             seated: None,
+            question: None,
             notice: None,
             rev: 0,
             seen: None,
@@ -183,6 +187,7 @@ impl Slot {
     pub(super) fn revise(&mut self, now: Mono, number: u64) {
         if self.donation().is_none() {
             self.seated = None;
+            self.question = None;
         }
         let seen = self.machine.view(now).map(|view| Seen {
             phase: view.phase,

@@ -48,6 +48,7 @@ fn is_emergency(event: &Event) -> bool {
         | Event::PermitLapsed { .. }
         | Event::Timer(_)
         | Event::Restarted(_)
+        | Event::Eligibility(_)
         | Event::Shared(_) => false,
     }
 }
@@ -76,6 +77,7 @@ fn weight(event: &Event) -> Option<WeightSample> {
         | Event::PermitLapsed { .. }
         | Event::Timer(_)
         | Event::Restarted(_)
+        | Event::Eligibility(_)
         | Event::Shared(_) => None,
     }
 }
@@ -184,6 +186,10 @@ impl Station {
         let bed = self.slots[at].bed;
         match command {
             Command::Protect(_) | Command::Raise(_) | Command::Clear(_) => {}
+            Command::AskEligibility => {
+                // A bed that knows no question waits for its limit and goes on with the list.
+                self.rest.extend(self.slots[at].question.clone().map(Output::Ask));
+            }
             Command::Permit(permit) => {
                 let id = permit.id;
                 let direct = permit.actuation.direction() == Direction::Permit;
@@ -212,6 +218,7 @@ impl Station {
                 self.keep(Some(at), |pen| pen.write(now, Some(bed), &ClampLearned { bed, delay }));
             }
             Command::Close(record) => {
+                self.note_drawn(at, now, &record);
                 let seated = self.slots[at].seated.as_ref();
                 let opened = seated.map_or(now.wall, |seated| seated.opened);
                 let closing =

@@ -1,28 +1,49 @@
-//! Donors: from a card, a queue number or a call to an opened donation. Personal data ends in this file.
+//! Donors: from a card, a code, a queue number, a call or a typed identity to an opened donation. Personal data ends in this
+//! file.
 //!
-//! Owns: matching with the worklist, the opening with all that a donation depends on, sealing what a card said. Refuses: the
-//! same person on two beds, and to let name or number go further than token, masked name and sealed blob. The bed is the
-//! reader's own; at a reader that several beds share it is the free bed with the lowest number.
+//! Owns: matching with the worklist, the opening with all that a donation depends on, the question to the BMS, who gave here
+//! lately, sealing what a card or a document said. Refuses: the same person on two beds, and to let name or number go further
+//! than token, masked name, sealed blob and that question. The bed is the reader's own; at a reader that several beds
+//! share it is the free bed with the lowest number.
 
 use super::Station;
 use super::bed::Seated;
 use super::entries::SealedPerson;
 use super::io::WorkItem;
 use crate::clock::Stamp;
-use crate::journal::entry::WorklistSet;
+use crate::eligibility::{Question, Subject};
+use crate::journal::entry::{Drawn, WorklistSet};
 use crate::privacy::mask_name;
 use drivers::{IdCard, Sex};
-use station::device::DeviceKind;
+use station::api::TypedPerson;
+use station::device::{DeviceKind, Mode};
 use station::draw::ClampDelay;
-use station::ident::{DeviceId, DonationId, DonorToken, LocalDate};
+use station::ident::{DeviceId, DonationId, DonorToken, LocalDate, OperatorId, ResidentId};
+use station::measure::Wall;
 use station::procedure::LOGIC_VERSION;
+use station::procedure::eligibility::{EligibilityAnswer, LastDonation, LastKind, day_words};
 use station::procedure::event::{DonorFacts, Eligibility, Event, IdentifiedBy, Known, Opening};
 use station::procedure::limits::Settings;
-use station::procedure::refusal::Refusal;
+use station::procedure::refusal::{IdentityFault, Refusal};
+use station::record::{DonationRecord, VolumeClass};
 use zeroize::Zeroizing;
 
-/// A worklist younger than this counts as asked just now.
-const ONLINE_MS: i64 = 2 * 60_000;
+/// Most donors remembered who gave here; beyond it only those of today are.
+const MAX_DRAWN: usize = 8192;
+/// Longest name typed, characters.
+const MAX_NAME: usize = 64;
+/// Shortest and longest number of a document typed, characters.
+const NUMBER: std::ops::RangeInclusive<usize> = 4..=32;
+
+/// Somebody who is to lie down at a bed.
+struct Comer {
+    facts: DonorFacts,
+    programme_ml: u16,
+    masked: String,
+    queue: Option<String>,
+    /// By what the BMS knows somebody who is on no list.
+    subject: Option<Subject>,
+}
 
 impl Station {
     /// Opens a donation for a donor of the worklist.
@@ -33,30 +54,57 @@ impl Station {
         item: &WorkItem,
         programme_ml: Option<u16>,
     ) -> Result<DonationId, Refusal> {
-        let facts = facts_of(item, IdentifiedBy::Queue, now);
-        self.open(at, now, facts, programme_ml.unwrap_or(item.programme_ml), item.masked.clone())
+        let mut comer = self.listed(item, IdentifiedBy::Queue, now);
+        comer.programme_ml = programme_ml.unwrap_or(comer.programme_ml);
+        self.open(at, now, comer)
     }
 
-    /// Opens by a scanned queue number. `false` when nobody has it.
+    /// Opens by a scanned queue number, donor card or certificate. `false` when the worklist knows nobody by it.
     pub(super) fn open_by_code(&mut self, at: usize, now: Stamp, text: &str) -> bool {
-        let Some(item) = self.worklist.iter().find(|item| item.queue == text.trim()).cloned() else {
-            return false;
-        };
-        if let Err(refusal) = self.open_queued(at, now, &item, None) {
+        let Some((item, by)) = self.by_code(text) else { return false };
+        let comer = self.listed(&item, by, now);
+        if let Err(refusal) = self.open(at, now, comer) {
             tracing::info!(bed = %self.slots[at].bed, %refusal, "a called donor was not taken");
         }
         true
     }
 
-    fn open(
+    /// Whose queue number, card or certificate this is. Of a card only the keyed hash is compared.
+    fn by_code(&self, text: &str) -> Option<(WorkItem, IdentifiedBy)> {
+        let text = text.trim();
+        if let Some(item) = self.worklist.iter().find(|item| item.queue == text) {
+            return Some((item.clone(), IdentifiedBy::Queue));
+        }
+        let token = self.privacy.token(text)?;
+        let item = self.worklist.iter().find(|item| item.codes.contains(&token))?;
+        Some((item.clone(), IdentifiedBy::DonorCard))
+    }
+
+    /// Opens for somebody whose document was typed, seen by a second person.
+    pub(super) fn open_typed(
         &mut self,
         at: usize,
         now: Stamp,
-        donor: DonorFacts,
-        programme_ml: u16,
-        masked: String,
+        person: &TypedPerson,
+        second: &OperatorId,
     ) -> Result<DonationId, Refusal> {
-        let token = donor.token.clone();
+        let today = self.local_day(now).ok_or(Refusal::ClockUntrusted)?;
+        let age_years = check_typed(person, today).map_err(Refusal::IdentityMistyped)?;
+        let token = self.privacy.token(&person.number).ok_or(Refusal::NotNow)?;
+        let item = self.worklist.iter().find(|item| item.token == token).cloned();
+        let mut comer = match item {
+            Some(item) => self.listed(&item, IdentifiedBy::Typed, now),
+            None => self.unlisted(&token, age_years, IdentifiedBy::Typed, &person.name, &person.number),
+        };
+        comer.facts.identity_second = Some(second.clone());
+        let donation = self.open(at, now, comer)?;
+        let fields = [person.name.trim(), person.number.trim(), "", person.birth.as_str(), ""];
+        self.seal_person(now, &token, donation, fields);
+        Ok(donation)
+    }
+
+    fn open(&mut self, at: usize, now: Stamp, comer: Comer) -> Result<DonationId, Refusal> {
+        let token = comer.facts.token.clone();
         if let Some(there) = self.bed_of(&token) {
             let refusal = Refusal::BedOccupied(there);
             self.notice(at, refusal.clone());
@@ -67,6 +115,8 @@ impl Station {
         // The donation is named by the number of its first entry, so what is open before it is written first.
         self.cut(now, bed);
         let donation = DonationId(self.pen.next_seq());
+        // The machine asks in its very first step.
+        self.slots[at].question = Some(comer.question(donation));
         let opening = Opening {
             logic: LOGIC_VERSION,
             donation,
@@ -77,16 +127,58 @@ impl Station {
             },
             clamp_delay: self.slots[at].clamp_delay.unwrap_or(ClampDelay::DEFAULT),
             calibration: self.slots[at].calibration.clone(),
-            donor,
-            programme_ml,
+            donor: comer.facts,
+            programme_ml: comer.programme_ml,
             diverter: self.devices.of_bed(bed, DeviceKind::Diverter).is_some(),
+            online: self.online,
+            today: self.today(now),
         };
         if let Some(refusal) = self.feed(at, now, Event::Opened(Box::new(opening))) {
             return Err(refusal);
         }
         self.note_served(&token);
-        self.slots[at].seated = Some(Seated { donation, token, masked, opened: now.wall });
+        self.slots[at].seated = Some(Seated { donation, token, masked: comer.masked, opened: now.wall });
         Ok(donation)
+    }
+
+    /// The BMS has answered, or will not.
+    pub(super) fn told_eligibility(
+        &mut self,
+        now: Stamp,
+        donation: DonationId,
+        answer: Option<EligibilityAnswer>,
+    ) {
+        let Some(at) = self.slots.iter().position(|slot| slot.donation() == Some(donation)) else { return };
+        if answer.is_some() {
+            self.slots[at].question = None;
+        }
+        self.feed(at, now, Event::Eligibility(answer));
+    }
+
+    /// A closed donation: whoever had a needle in is not taken again today, whatever a list says that is older than that.
+    pub(super) fn note_drawn(&mut self, at: usize, now: Stamp, record: &DonationRecord) {
+        let Some(day) = self.local_day(now) else { return };
+        if record.mode == Mode::Validation || record.attempts == 0 {
+            return;
+        }
+        let kind = match record.volume_class {
+            VolumeClass::None => LastKind::NeedleOnly,
+            VolumeClass::Normal | VolumeClass::Underweight | VolumeClass::Overweight => LastKind::WholeBlood,
+        };
+        let last = LastDonation { day, kind };
+        if self.drawn.len() >= MAX_DRAWN {
+            self.drawn.retain(|_, last| last.day == day);
+        }
+        self.drawn.insert(record.donor.clone(), last);
+        let (bed, donor) = (self.slots[at].bed, record.donor.clone());
+        let body = Drawn { donation: record.donation, donor, last };
+        self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
+    }
+
+    /// The last donation of which list or station knows: the one after which the donor has to wait longer.
+    fn last_of(&self, token: &DonorToken, listed: Option<LastDonation>) -> Option<LastDonation> {
+        let wait = |last: &LastDonation| last.again(&self.settings.limits).unwrap_or(i32::MAX);
+        self.drawn.get(token).copied().into_iter().chain(listed).max_by_key(wait)
     }
 
     /// The donation of this person on any bed.
@@ -117,11 +209,14 @@ impl Station {
             return;
         }
         let item = self.worklist.iter().find(|item| item.token == token).cloned();
-        let (facts, programme, masked) = match item {
-            Some(item) => (facts_of(&item, IdentifiedBy::IdCard, now), item.programme_ml, item.masked),
-            None => (self.unlisted(now, &token, &card), self.smallest_programme(), mask_name(&card.name)),
+        let comer = match item {
+            Some(item) => self.listed(&item, IdentifiedBy::IdCard, now),
+            None => {
+                let age = self.local_day(now).and_then(|today| age_on(&card.birth, today)).unwrap_or(0);
+                self.unlisted(&token, age, IdentifiedBy::IdCard, &card.name, &card.number)
+            }
         };
-        match self.open(at, now, facts, programme, masked) {
+        match self.open(at, now, comer) {
             Ok(donation) => self.seal_card(now, &token, donation, &card),
             Err(refusal) => {
                 tracing::info!(bed = %self.slots[at].bed, %refusal, "a card's donor was not taken")
@@ -129,16 +224,41 @@ impl Station {
         }
     }
 
+    /// A donor of the worklist.
+    fn listed(&self, item: &WorkItem, by: IdentifiedBy, now: Stamp) -> Comer {
+        let mut facts = facts_of(item, by, now.wall);
+        facts.last = self.last_of(&item.token, item.last);
+        Comer {
+            facts,
+            programme_ml: item.programme_ml,
+            masked: item.masked.clone(),
+            queue: Some(item.queue.clone()),
+            subject: None,
+        }
+    }
+
     /// A donor whom no worklist names: screening and consent are asked at the bed, with a second person.
-    fn unlisted(&self, now: Stamp, token: &DonorToken, card: &IdCard) -> DonorFacts {
-        DonorFacts {
+    fn unlisted(&self, token: &DonorToken, age: u8, by: IdentifiedBy, name: &str, number: &str) -> Comer {
+        let facts = DonorFacts {
             token: token.clone(),
-            age_years: self.local_day(now).and_then(|today| age_on(&card.birth, today)).unwrap_or(0),
-            identified_by: IdentifiedBy::IdCard,
+            age_years: age,
+            identified_by: by,
+            identity_second: None,
             screening: Known::Missing,
             consent: Known::Missing,
             eligibility: Eligibility::Unasked,
             bound_din: None,
+            last: self.last_of(token, None),
+            approved_ml: None,
+            group: None,
+            registration: None,
+        };
+        Comer {
+            facts,
+            programme_ml: self.smallest_programme(),
+            masked: mask_name(name),
+            queue: None,
+            subject: Some(Subject::IdNumber(Zeroizing::new(number.trim().to_ascii_uppercase()))),
         }
     }
 
@@ -154,9 +274,13 @@ impl Station {
             None => "",
         };
         let valid = card.valid_to.as_deref().unwrap_or("");
-        let fields = [card.name.as_str(), &card.number, sex, &card.birth, valid];
+        self.seal_person(now, token, donation, [card.name.as_str(), &card.number, sex, &card.birth, valid]);
+    }
+
+    /// Name, number, sex, birth date, end of validity.
+    fn seal_person(&mut self, now: Stamp, token: &DonorToken, donation: DonationId, fields: [&str; 5]) {
         let plain = Zeroizing::new(fields.join("\t"));
-        let day = self.local_day(now).map_or_else(|| "unknown".to_owned(), day_name);
+        let day = self.local_day(now).map_or_else(|| "unknown".to_owned(), day_words);
         let context = format!("{}/{token}", self.name);
         match self.privacy.seal(&day, context.as_bytes(), plain.as_bytes()) {
             Ok(outcome) => {
@@ -200,38 +324,88 @@ impl Station {
     }
 }
 
-fn facts_of(item: &WorkItem, identified_by: IdentifiedBy, now: Stamp) -> DonorFacts {
-    let known = |yes: bool| if yes { Known::Worklist } else { Known::Missing };
-    let age_ms = now.wall.0.saturating_sub(item.fetched.0).max(0);
-    let eligibility = if !item.eligible {
-        Eligibility::Refused
-    } else if age_ms <= ONLINE_MS {
-        Eligibility::Online
-    } else {
-        // Part of an hour counts as a whole one: a list is never called younger than it is.
-        Eligibility::Cached {
-            age_h: u32::try_from(age_ms.saturating_add(3_599_999) / 3_600_000).unwrap_or(u32::MAX),
+impl Comer {
+    fn question(&self, donation: DonationId) -> Question {
+        Question {
+            donation,
+            donor: self.facts.token.clone(),
+            programme_ml: self.programme_ml,
+            registration: self.facts.registration.clone(),
+            queue: self.queue.clone(),
+            subject: self.subject.clone(),
         }
+    }
+}
+
+/// The question about a donor of the worklist, after a restart.
+pub(super) fn question_of(item: &WorkItem, donation: DonationId) -> Question {
+    Question {
+        donation,
+        donor: item.token.clone(),
+        programme_ml: item.programme_ml,
+        registration: item.registration.clone(),
+        queue: Some(item.queue.clone()),
+        subject: None,
+    }
+}
+
+fn facts_of(item: &WorkItem, identified_by: IdentifiedBy, wall: Wall) -> DonorFacts {
+    let known = |yes: bool| if yes { Known::Worklist } else { Known::Missing };
+    let age_ms = wall.0.saturating_sub(item.fetched.0).max(0);
+    let eligibility = if item.eligible {
+        // Part of an hour counts as a whole one: a list is never called younger than it is.
+        let age_h = u32::try_from(age_ms.saturating_add(3_599_999) / 3_600_000).unwrap_or(u32::MAX);
+        Eligibility::Cached { age_h }
+    } else {
+        Eligibility::Refused
     };
     DonorFacts {
         token: item.token.clone(),
         age_years: item.age_years,
         identified_by,
+        identity_second: None,
         screening: known(item.screening),
         consent: known(item.consent),
         eligibility,
         bound_din: item.din,
+        last: item.last,
+        approved_ml: item.approved_ml,
+        group: item.group.clone(),
+        registration: item.registration.clone(),
     }
 }
 
-/// `YYYY-MM-DD` of a day since 1970-01-01.
-fn day_name(day: i32) -> String {
-    LocalDate::from_days_since_1970(day.into()).map_or_else(|_| "unknown".to_owned(), |date| date.to_string())
+/// Whether what was typed can be of a document: the age today then.
+fn check_typed(person: &TypedPerson, today: i32) -> Result<u8, IdentityFault> {
+    let name = person.name.trim();
+    if !(1..=MAX_NAME).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(IdentityFault::Name);
+    }
+    let number = person.number.trim().to_ascii_uppercase();
+    if !NUMBER.contains(&number.len()) || !number.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(IdentityFault::Number);
+    }
+    let age = age_on(&person.birth, today).ok_or(IdentityFault::Birth)?;
+    let resident = number.len() == 18 && number.bytes().take(17).all(|b| b.is_ascii_digit());
+    match ResidentId::new(&number) {
+        Ok(id) if id.birth().to_string().replace('-', "") != person.birth => Err(IdentityFault::Differ),
+        Err(_) if resident => Err(IdentityFault::Number),
+        Ok(_) | Err(_) => Ok(age),
+    }
 }
 
 /// Full years of age on a day, from a birth date `YYYYMMDD`.
 fn age_on(birth: &str, today: i32) -> Option<u8> {
+    birth_date(birth)?;
     let birth: u32 = birth.parse().ok()?;
-    let today: u32 = day_name(today).replace('-', "").parse().ok()?;
+    let today: u32 = day_words(today).replace('-', "").parse().ok()?;
     u8::try_from(today.checked_sub(birth)? / 10_000).ok()
+}
+
+/// A birth date `YYYYMMDD` that exists.
+fn birth_date(birth: &str) -> Option<LocalDate> {
+    let (year, rest) = birth.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    let exact = birth.len() == 8 && birth.bytes().all(|b| b.is_ascii_digit());
+    LocalDate::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok().filter(|_| exact)
 }

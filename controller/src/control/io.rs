@@ -1,21 +1,25 @@
 //! What goes into the station's step and what comes out of it, and the parts it is built from.
 //!
 //! Owns: the vocabulary between the step and everything around it (links, journal thread, socket, upstream, simulator).
-//! Refuses: unmasked personal data (a donor arrives as a token, a masked name and sealed entries; only an ID card's
-//! observation still holds a person, and it ends in [`Privacy`]), PINs (people arrive already verified), and any handle
+//! Refuses: unmasked personal data (a donor arrives as a token, a masked name and sealed entries; an ID card's observation
+//! and a typed identity still hold a person, and it ends in [`Privacy`] and in the question to the BMS), PINs (people arrive already verified), and any handle
 //! to a thread, file or socket. Holds no state.
 
 use super::restart::Past;
 use crate::clock::Stamp;
+use crate::eligibility::Question;
 use crate::journal::entry::{Acknowledged, Attempted, CheckpointState, Draft, EntryKind, OperatorSet};
 use crate::privacy::Privacy;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use station::api::{Answer, ApiError, OutboxView};
+use station::api::{Answer, ApiError, OutboxView, TypedPerson};
 use station::device::{Actuation, DeviceKind, Mode};
 use station::draw::ClampDelay;
-use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, OperatorId, StationId};
+use station::ident::{
+    BedId, DeviceId, Din, DonationId, DonorToken, GroupCode, OperatorId, RegistrationId, StationId,
+};
 use station::measure::Span;
+use station::procedure::eligibility::{EligibilityAnswer, LastDonation};
 use station::procedure::event::{Act, ActingOperator, PermitId};
 use station::procedure::limits::{DonorConnectedSeal, Settings};
 
@@ -76,6 +80,13 @@ pub enum Input {
     Note(Note),
     /// The journal wants a new segment: it begins with this.
     Checkpoint(Box<CheckpointState>),
+    /// What the BMS answered about a donor; `None` when it could not be asked.
+    Eligibility {
+        /// For which donation it was asked.
+        donation: DonationId,
+        /// What it said.
+        answer: Option<EligibilityAnswer>,
+    },
     /// How the outbox stands, for the screens.
     Outbox(OutboxView),
     /// How many terminals are alive on the socket.
@@ -116,6 +127,15 @@ pub enum ControlOp {
         /// Programme, mL, when it differs from the worklist's.
         programme_ml: Option<u16>,
     },
+    /// A donor as typed from a document; the second person (in [`Input::Request`]) has seen it too.
+    TypedIdentity {
+        /// Where.
+        bed: BedId,
+        /// Revision that the person saw.
+        rev: u64,
+        /// Who. Ends in [`Privacy`].
+        person: TypedPerson,
+    },
     /// A typed label: both typings and the second person (in [`Input::Request`]) have to agree.
     TypedLabel {
         /// Where.
@@ -133,13 +153,19 @@ impl ControlOp {
     /// The bed that is meant.
     pub fn bed(&self) -> BedId {
         match self {
-            Self::Act { bed, .. } | Self::Call { bed, .. } | Self::TypedLabel { bed, .. } => *bed,
+            Self::Act { bed, .. }
+            | Self::Call { bed, .. }
+            | Self::TypedIdentity { bed, .. }
+            | Self::TypedLabel { bed, .. } => *bed,
         }
     }
     /// The revision that the person saw.
     pub fn rev(&self) -> u64 {
         match self {
-            Self::Act { rev, .. } | Self::Call { rev, .. } | Self::TypedLabel { rev, .. } => *rev,
+            Self::Act { rev, .. }
+            | Self::Call { rev, .. }
+            | Self::TypedIdentity { rev, .. }
+            | Self::TypedLabel { rev, .. } => *rev,
         }
     }
 }
@@ -165,6 +191,21 @@ pub struct WorkItem {
     pub eligible: bool,
     /// DIN bound to this donor.
     pub din: Option<Din>,
+    /// The last donation that the BMS knows of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<LastDonation>,
+    /// The volume approved today, mL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_ml: Option<u16>,
+    /// The group with which the donor comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupCode>,
+    /// The BMS's own name for the registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationId>,
+    /// Keyed hashes of what the donor's card and certificate codes say, at most four.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<DonorToken>,
     /// When the list was fetched, for its age.
     pub fetched: station::measure::Wall,
 }
@@ -199,6 +240,8 @@ pub enum Output {
         /// Commit now: a permit or a person waits for it.
         force: bool,
     },
+    /// A question about a donor, for the BMS. Its answer comes back as [`Input::Eligibility`].
+    Ask(Question),
     /// The answer to a request, after what it says is durable.
     Answer {
         /// The request's.
@@ -265,6 +308,10 @@ pub struct StationParts {
     pub clamp_delays: Vec<(BedId, ClampDelay)>,
     /// The worklist as last known.
     pub worklist: Vec<WorkItem>,
+    /// Who gave here lately, the later ones last.
+    pub drawn: Vec<(DonorToken, LastDonation)>,
+    /// Whether there is a BMS that can be asked about donors.
+    pub online: bool,
     /// Donations that were not closed when the station stopped.
     pub pasts: Vec<Past>,
 }

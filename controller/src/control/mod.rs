@@ -61,6 +61,7 @@ use station::api::OutboxView;
 use station::device::Mode;
 use station::ident::{BedId, DonorToken, OperatorId, StationId};
 use station::measure::{Mono, Span};
+use station::procedure::eligibility::LastDonation;
 use station::procedure::event::{ActingOperator, Event, Lapse, PermitId, Role, SharedFact};
 use station::procedure::limits::Settings;
 use station::procedure::{LOGIC_VERSION, Procedure};
@@ -89,6 +90,10 @@ pub struct Station {
     worklist: Vec<WorkItem>,
     /// Donors of the present worklist who have been taken to a bed: no more than it has.
     served: BTreeSet<DonorToken>,
+    /// Who gave here lately: at most as many as the index keeps, and those of this run.
+    drawn: BTreeMap<DonorToken, LastDonation>,
+    /// Whether there is a BMS that can be asked about donors.
+    online: bool,
     privacy: Privacy,
     pen: Pen,
     packer: Packer,
@@ -157,6 +162,8 @@ impl Station {
             register,
             worklist: parts.worklist,
             served: BTreeSet::new(),
+            drawn: parts.drawn.into_iter().collect(),
+            online: parts.online,
             privacy: parts.privacy,
             pen: Pen::new(parts.next_seq),
             packer: Packer::default(),
@@ -193,9 +200,11 @@ impl Station {
         };
         let item = self.worklist.iter().find(|item| item.token == past.token);
         let masked = item.map_or_else(|| "*".to_owned(), |item| item.masked.clone());
+        let question = item.map(|item| donors::question_of(item, past.donation));
         self.note_served(&past.token);
         let slot = &mut self.slots[at];
         slot.restarting = Some(Restarting::new(&past, now));
+        slot.question = question;
         slot.seated =
             Some(Seated { donation: past.donation, token: past.token, masked, opened: past.opened });
         slot.machine = Guarded::new(Box::new(past.machine));
@@ -241,6 +250,7 @@ impl Station {
             Input::Note(note) => self.file(|pen| pen.note(now, note)),
             Input::Checkpoint(state) => self.file(|pen| pen.checkpoint(now, &state)),
             Input::Outbox(view) => self.outbox_stands(now, view),
+            Input::Eligibility { donation, answer } => self.told_eligibility(now, donation, answer),
             Input::Terminals(alive) => self.terminals(now, alive),
             Input::Timeout => {}
             Input::OrderFailed { device, permit, actuation } => {

@@ -8,10 +8,11 @@ use super::answers::{bad, not_durable, refused};
 use super::entries::Mistyped;
 use super::io::{ControlOp, Output, Token};
 use crate::clock::Stamp;
-use station::api::{Answer, ApiError, ErrorCode};
+use station::api::{Answer, ApiError, ErrorCode, TypedPerson};
 use station::ident::{Din, DinFlag, DinLabel, OperatorId, Scanned};
 use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
 use station::procedure::refusal::{Refusal, Typing};
+use zeroize::Zeroize as _;
 
 impl Station {
     pub(super) fn request(
@@ -34,6 +35,7 @@ impl Station {
         let result = match op {
             ControlOp::Act { act, .. } => self.act(at, now, by, second, act, protective),
             ControlOp::Call { queue, programme_ml, .. } => self.call(at, now, by, &queue, programme_ml),
+            ControlOp::TypedIdentity { person, .. } => self.identified(at, now, by, second, person),
             ControlOp::TypedLabel { text, again, .. } => self.typed(at, now, by, second, &text, &again),
         };
         if self.pen.next_seq() == before {
@@ -106,6 +108,32 @@ impl Station {
         let donation = self.open_queued(at, now, &item, programme_ml).map_err(refused)?;
         self.now_acting(at, now, &by);
         Ok(Answer::Opened { donation })
+    }
+
+    /// A donor whose document was typed. What was typed is overwritten when this ends.
+    fn identified(
+        &mut self,
+        at: usize,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        second: Option<OperatorId>,
+        mut person: TypedPerson,
+    ) -> Result<Answer, ApiError> {
+        let result = match (by, second) {
+            (None, _) => Err(Refusal::NoOperator),
+            (Some(_), None) => Err(Refusal::SecondPersonNeeded),
+            (Some(by), Some(second)) if by.id == second => Err(Refusal::SamePerson),
+            (Some(by), Some(second)) => {
+                self.now_acting(at, now, &by);
+                let opened = self.open_typed(at, now, &person, &second);
+                self.now_acting(at, now, &by);
+                opened
+            }
+        };
+        for text in [&mut person.name, &mut person.number, &mut person.birth] {
+            text.zeroize();
+        }
+        result.map(|donation| Answer::Opened { donation }).map_err(refused)
     }
 
     fn typed(

@@ -68,6 +68,11 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         consent: true,
         eligible: true,
         din: None,
+        last: None,
+        approved_ml: None,
+        group: None,
+        registration: None,
+        codes: Vec::new(),
         fetched: Wall(1_790_000_000_000),
     };
     let parts = StationParts {
@@ -87,6 +92,8 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         dins: Vec::new(),
         clamp_delays: index.clamp_delays().unwrap(),
         worklist: vec![item],
+        drawn: Vec::new(),
+        online: false,
         pasts: recover_with(&reader, &index.unfinished().unwrap(), recovery.last_seq, leads).unwrap(),
     };
     let mut run = Run { station: Station::new(parts).unwrap(), writer };

@@ -8,7 +8,7 @@ use super::Station;
 use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText};
 use station::device::{DeviceReading, Reading};
-use station::ident::{CommandCode, DeviceId, DonationId, Scanned, classify};
+use station::ident::{CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
 use station::procedure::event::{Act, ActingOperator, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
 
@@ -108,7 +108,12 @@ impl Station {
                 self.command_code(at, now, code);
                 self.stop_at_home(at, id, now, code);
             }
-            Scanned::Opaque { .. } if self.slots[at].is_idle() && self.open_by_code(at, now, &scan.text) => {}
+            Scanned::Opaque { .. } | Scanned::Structures(_) if self.is_called(at, &content) => {
+                if !self.open_by_code(at, now, &scan.text) {
+                    self.feed_scan(at, now, content, ScanVia::Scanner);
+                    self.notice(at, Refusal::DonorUnknown);
+                }
+            }
             Scanned::Din(_)
             | Scanned::Product(_)
             | Scanned::Expiry(_)
@@ -119,6 +124,14 @@ impl Station {
                 self.feed_scan(at, now, content, ScanVia::Scanner);
             }
         }
+    }
+
+    /// Whether a code at a free bed may be a donor's: a queue number, a card, a certificate. Of an ISBT 128 symbol it is the
+    /// one with a donor's number in it.
+    fn is_called(&self, at: usize, content: &Scanned) -> bool {
+        let personal = |s: &Structure| matches!(s, Structure::Personal { .. });
+        let structures = content.structures();
+        self.slots[at].is_idle() && (structures.is_empty() || structures.iter().all(personal))
     }
 
     /// Gives a scan to a bed's machine, with what the register knows of each DIN in it.

@@ -34,6 +34,7 @@ impl Station {
             beds: self.slots.iter().map(|slot| self.bed_view(slot, now.mono)).collect(),
             outbox: self.outbox.clone(),
             worklist: self.waiting_donors(),
+            programmes_ml: self.settings.programmes_ml.clone(),
             badge: self.shown_badge(now.mono),
             journal_ok: !self.pen.has_failed(),
         }
@@ -66,6 +67,8 @@ impl Station {
                 queue: item.queue.clone(),
                 name: item.masked.clone(),
                 programme_ml: item.programme_ml,
+                approved_ml: item.approved_ml,
+                group: item.group.clone(),
             })
             .collect()
     }

@@ -170,18 +170,11 @@ fn nurse(id: &str) -> ActingOperator {
     ActingOperator { id: OperatorId::new(id).unwrap(), role: Role::Nurse }
 }
 fn item(queue: &str, token: &str) -> WorkItem {
-    WorkItem {
-        queue: queue.to_owned(),
-        token: DonorToken::new(token).unwrap(),
-        masked: "王*".to_owned(),
-        age_years: 30,
-        programme_ml: 400,
-        screening: true,
-        consent: true,
-        eligible: true,
-        din: None,
-        fetched: Wall(1_790_000_000_000),
-    }
+    let fields = serde_json::json!({
+        "queue": queue, "token": token, "masked": "王*", "age_years": 30, "programme_ml": 400, "din": null,
+        "screening": true, "consent": true, "eligible": true, "fetched": at(0).wall,
+    });
+    serde_json::from_value(fields).unwrap()
 }
 
 fn rig() -> Rig {
@@ -216,6 +209,8 @@ fn rig() -> Rig {
         dins: Vec::new(),
         clamp_delays: Vec::new(),
         worklist: vec![item("A1", "t1"), item("A2", "t2")],
+        drawn: Vec::new(),
+        online: false,
         pasts: Vec::new(),
     };
     let told = heard.clone();
@@ -304,14 +299,14 @@ fn orders(out: &[Output]) -> Vec<(String, Actuation, bool)> {
             Output::Order { device, actuation, permit } => {
                 Some((device.to_string(), *actuation, permit.is_some()))
             }
-            Output::Journal { .. } | Output::Answer { .. } => None,
+            Output::Journal { .. } | Output::Ask(_) | Output::Answer { .. } => None,
         })
         .collect()
 }
 fn answer(out: &[Output]) -> Option<Result<Answer, ErrorCode>> {
     out.iter().find_map(|o| match o {
         Output::Answer { result, .. } => Some(result.clone().map_err(|e| e.code)),
-        Output::Order { .. } | Output::Journal { .. } => None,
+        Output::Order { .. } | Output::Ask(_) | Output::Journal { .. } => None,
     })
 }
 fn opened_rig() -> Rig {

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use station::device::Mode;
 use station::draw::ClampDelay;
-use station::ident::{BedId, Din, DonationId, OperatorId, RecordId};
+use station::ident::{BedId, Din, DonationId, DonorToken, OperatorId, RecordId};
 use station::measure::Wall;
+use station::procedure::eligibility::LastDonation;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -298,6 +299,18 @@ pub struct Closed {
     pub donation: DonationId,
 }
 body!(Closed, "closed");
+
+/// `drawn`: a needle was in this donor's arm. What a list or a BMS that cannot be asked says of that donor is older.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// The donation.
+    pub donation: DonationId,
+    /// Who, without saying who.
+    pub donor: DonorToken,
+    /// On which day, and what was given.
+    pub last: LastDonation,
+}
+body!(Drawn, "drawn");
 
 /// `clamp_learned`: a bed has learned how long its clamp takes; the next donation there begins with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use crate::control::io::{Input, Output, Token};
 use crate::devices::deadman::{self, Deadman};
 use crate::devices::host::Host;
 use crate::devices::links::{Arrived, Links};
+use crate::eligibility::Question;
 use crate::journal::Draft;
 use crate::journal::thread::{Health, RefusalCause, Sender, State, Urgency};
 use station::api::{Answer, ApiError, Snapshot};
@@ -47,6 +48,7 @@ pub(super) struct ControlThread {
     pub(super) scale: u64,
     pub(super) inputs: mpsc::Receiver<Input>,
     pub(super) answers: mpsc::Sender<(Token, Result<Answer, ApiError>)>,
+    pub(super) questions: mpsc::Sender<Question>,
     pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
     pub(super) shutdown: watch::Receiver<bool>,
     pub(super) work: Work,
@@ -237,6 +239,12 @@ impl ControlThread {
                 self.work.backlog.extend(drafts);
                 self.work.backlog_force |= force;
                 self.hand_backlog(now);
+            }
+            Output::Ask(question) => {
+                if let Err(error) = self.questions.try_send(question) {
+                    // The bed does not wait longer than its limit for any answer.
+                    tracing::warn!(%error, "a question about a donor finds nobody");
+                }
             }
             Output::Answer { token, result } => {
                 if let Err(error) = self.answers.try_send((token, result)) {

@@ -50,6 +50,8 @@ fn rig() -> Rig {
         dins: Vec::new(),
         clamp_delays: Vec::new(),
         worklist: Vec::new(),
+        drawn: Vec::new(),
+        online: false,
         pasts: Vec::new(),
     };
     let mut station = Station::new(parts).unwrap();
@@ -70,6 +72,7 @@ fn rig() -> Rig {
         scale: 1,
         inputs,
         answers: answer,
+        questions: mpsc::channel(1).0,
         snapshots,
         shutdown,
         work: Work::default(),

@@ -24,6 +24,7 @@ use crate::devices::build::build;
 use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
+use crate::eligibility::Question;
 use crate::journal::thread::{self, JournalThread, State};
 use crate::journal::{self, Commit, DraftError, ReadError, Reader, Recovery};
 use crate::privacy::{KeyError, MasterKey, OsEntropy, Privacy};
@@ -44,6 +45,8 @@ use tokio::sync::{mpsc, watch};
 const QUEUE: usize = 256;
 /// Most answers that wait to be taken: more than may wait for the disk, as those that need no disk come on top.
 const ANSWERS: usize = 2 * MAX_ANSWERS;
+/// Most questions about donors that wait for the services: a bed asks one at a time.
+const QUESTIONS: usize = 16;
 
 /// What the daemon is told beside its configuration.
 pub struct RunOptions {
@@ -68,6 +71,8 @@ pub struct ServiceParts {
     pub to_control: mpsc::Sender<Input>,
     /// Answers to requests, by their tokens.
     pub answers: mpsc::Receiver<(Token, Result<Answer, ApiError>)>,
+    /// Questions about donors, for the BMS.
+    pub questions: mpsc::Receiver<Question>,
     /// The newest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What each commit added to the journal, to be applied to `index`, in order.
@@ -156,6 +161,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let journal_state = journal.state();
     let (to_control, inputs) = mpsc::channel(QUEUE);
     let (answer, answers) = mpsc::channel(ANSWERS);
+    let (asks, questions) = mpsc::channel(QUESTIONS);
     let (show, snapshots) = watch::channel(Arc::new(station.snapshot(clock.now())));
     let control = ControlThread {
         station,
@@ -168,6 +174,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         clock: Box::new(clock),
         inputs,
         answers: answer,
+        questions: asks,
         snapshots: show,
         shutdown: options.shutdown.clone(),
         work: Work::default(),
@@ -178,6 +185,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         state_dir,
         to_control,
         answers,
+        questions,
         snapshots,
         commits,
         index,
@@ -247,6 +255,8 @@ impl Known<'_> {
             dins: books::known_dins(self.index)?,
             clamp_delays: self.index.clamp_delays()?,
             worklist: books::known_worklist(self.index)?,
+            drawn: books::known_drawn(self.index)?,
+            online: self.config.bms.is_some(),
             pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
         })
     }

@@ -5,13 +5,14 @@
 //! [`deliver`]; the control thread and the beds go on without it.
 //!
 //! ```text
-//!  commits ─▶ courier ─▶ store, roster, outbox ─▶ BMS          worklist task ◀─ BMS
+//!  commits ─▶ courier ─▶ store, roster, outbox ─▶ BMS ◀─▶ worklist, questions about donors
 //!                └─ Acknowledged, Attempted, Outbox, Checkpoint ─▶ control ◀─┘
 //!  terminals ─▶ socket ─▶ hub ─▶ control ─▶ answers ─▶ hub ─▶ terminals
 //! ```
 
 mod courier;
 pub mod deliver;
+mod eligibility;
 mod group;
 mod receiver;
 #[cfg(test)]
@@ -98,6 +99,7 @@ struct Prepared {
     answers: tokio::sync::mpsc::Receiver<(u64, Result<station::api::Answer, station::api::ApiError>)>,
     courier: Courier,
     worklist: Option<worklist::Fetching>,
+    asking: eligibility::Asking,
     shutdown: watch::Receiver<bool>,
 }
 
@@ -107,11 +109,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     // Never behind the control thread's: a list's age is the difference of the two.
     clock.not_before(parts.snapshots.borrow().wall);
     let clock = SharedClock(Arc::new(Mutex::new(clock)));
-    let lock_out = LockOut {
-        tries: u8::try_from(config.operators.lockout_tries).unwrap_or(u8::MAX),
-        span: Span::from_mins(config.operators.lockout_min.into()),
-    };
-    let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out)?));
+    let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out(&config))?));
     let group = config.socket.group.as_deref().map(group::number).transpose()?;
     let access = Access { group, mode: config.socket.mode };
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
@@ -124,7 +122,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         clock: Box::new(clock.clone()),
         idle: Span::from_mins(config.operators.session_idle_min.into()),
     }));
-    let receiver = config.bms.as_ref().map(|bms| Receiver::new(bms, &config.identity.id)).transpose()?;
+    let receiver = receiver(&config)?;
     let (reached, was_reached) = watch::channel(false);
     let worklist = match (receiver.clone(), config.bms.as_ref()) {
         (Some(receiver), Some(bms)) => Some(worklist::Fetching {
@@ -136,6 +134,11 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
             reached,
         }),
         (Some(_), None) | (None, _) => None,
+    };
+    let asking = eligibility::Asking {
+        receiver: receiver.clone(),
+        questions: parts.questions,
+        to_control: parts.to_control.clone(),
     };
     let segments = u64::from(config.journal.keep) * (u64::from(config.journal.segment_mib) << 20);
     let deliver = Deliver::new(DeliverParts {
@@ -165,8 +168,22 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         answers: parts.answers,
         courier,
         worklist,
+        asking,
         shutdown: parts.shutdown,
     })
+}
+
+fn lock_out(config: &StationConfig) -> LockOut {
+    LockOut {
+        tries: u8::try_from(config.operators.lockout_tries).unwrap_or(u8::MAX),
+        span: Span::from_mins(config.operators.lockout_min.into()),
+    }
+}
+
+/// The BMS, where there is one.
+fn receiver(config: &StationConfig) -> Result<Option<Receiver>, SetupError> {
+    let ask = Duration::from_millis(config.settings.limits.eligibility_ask_ms.into());
+    config.bms.as_ref().map(|bms| Receiver::new(bms, &config.identity.id, ask)).transpose()
 }
 
 fn patience(config: &StationConfig) -> OutboxSettings {
@@ -194,7 +211,7 @@ fn known_donors(index: &Index) -> Result<Vec<DonorToken>, StoreError> {
 
 impl Prepared {
     async fn run(self) {
-        let Self { listener, hub, access, mut answers, courier, worklist, mut shutdown } = self;
+        let Self { listener, hub, access, mut answers, courier, worklist, asking, mut shutdown } = self;
         let delivering = hub.clone();
         tokio::spawn(async move {
             while let Some((token, outcome)) = answers.recv().await {
@@ -203,10 +220,12 @@ impl Prepared {
         });
         let serving = tokio::spawn(socket::serve(listener, hub, access));
         let fetching = worklist.map(|fetching| tokio::spawn(fetching.run()));
+        let asking = tokio::spawn(asking.run());
         let courier = tokio::spawn(courier.run());
         // An error is the sender's end: stop as well.
         drop(shutdown.wait_for(|stop| *stop).await);
         serving.abort();
+        asking.abort();
         if let Some(fetching) = fetching {
             fetching.abort();
         }

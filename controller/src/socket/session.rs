@@ -177,6 +177,9 @@ impl Session {
             Op::Call { bed, rev, queue, programme_ml } => {
                 Next::Ask(Job { by, second: None, op: ControlOp::Call { bed, rev, queue, programme_ml } })
             }
+            Op::TypedIdentity { bed, rev, person, second } => {
+                Next::Ask(Job { by, second: Some(second), op: ControlOp::TypedIdentity { bed, rev, person } })
+            }
             Op::TypedLabel { bed, rev, text, again, second } => Next::Ask(Job {
                 by,
                 second: Some(second),

@@ -38,6 +38,7 @@ fn snapshot() -> Snapshot {
         beds: vec![],
         outbox: OutboxView::default(),
         worklist: vec![],
+        programmes_ml: Vec::new(),
         badge: None,
         journal_ok: true,
     }

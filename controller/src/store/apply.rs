@@ -4,11 +4,11 @@
 //! rebuilt, so that both come to the same content. Holds no state.
 
 use super::{
-    APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DinUse, Donation, MAX_VALUE, OutboxItem, Store, StoreError,
-    clamp_key, din_key, donation_key, outbox_key, parse, record_key,
+    APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DRAWN, DRAWN_KEPT, DinUse, Donation, Gave, MAX_VALUE,
+    OutboxItem, Store, StoreError, clamp_key, din_key, donation_key, outbox_key, parse, record_key,
 };
 use crate::journal::entry::{
-    Acknowledged, Attempted, Body, ClampLearned, Closed, DinBound, DinState, Opened, OperatorSet,
+    Acknowledged, Attempted, Body, ClampLearned, Closed, DinBound, DinState, Drawn, Opened, OperatorSet,
     RecordFrozen, WorklistSet,
 };
 use crate::journal::{Committed, Entry, Position};
@@ -85,6 +85,8 @@ impl Draft<'_> {
             self.acknowledged(&acknowledged)
         } else if let Some(OperatorSet { id, json }) = body(entry)? {
             self.set_or_remove(format!("p{id}"), json)
+        } else if let Some(drawn) = body(entry)? {
+            self.drawn(drawn)
         } else if let Some(ClampLearned { bed, delay }) = body(entry)? {
             self.set(clamp_key(bed), &delay)
         } else if let Some(WorklistSet { key, json }) = body(entry)? {
@@ -138,6 +140,33 @@ impl Draft<'_> {
         all.extend(changed.map(|(key, bytes)| (key.clone(), bytes.clone())));
         let kept = all.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))).take(limit);
         kept.map(|(key, bytes)| parse(&key, &bytes).map(|donation| (key, donation))).collect()
+    }
+
+    fn drawn(&mut self, drawn: Drawn) -> Result<(), StoreError> {
+        let key = format!("g{:016x}", drawn.donation.0);
+        if self.get::<Gave>(&key)?.is_some() {
+            return Ok(());
+        }
+        self.set(key, &Gave(drawn.donor, drawn.last))?;
+        let mut count = self.get::<u64>(DRAWN)?.unwrap_or(0) + 1;
+        if count > DRAWN_KEPT {
+            self.forget_oldest("g")?;
+            count -= 1;
+        }
+        self.set(DRAWN.to_owned(), &count)
+    }
+
+    /// Takes out the first key with this prefix. What was set or taken out before in the same transaction counts.
+    fn forget_oldest(&mut self, prefix: &str) -> Result<(), StoreError> {
+        let gone = self.changes.iter().filter(|(key, value)| key.starts_with(prefix) && value.is_none());
+        let stored = self.store.scan(prefix, gone.count() + 1)?;
+        let stored = stored.into_iter().map(|(key, _)| key).find(|key| self.changes.get(key) != Some(&None));
+        let fresh = self.changes.iter().find(|(key, value)| key.starts_with(prefix) && value.is_some());
+        let fresh = fresh.map(|(key, _)| key.clone());
+        if let Some(oldest) = stored.into_iter().chain(fresh).min() {
+            self.remove(oldest);
+        }
+        Ok(())
     }
 
     fn din_bound(&mut self, bound: &DinBound) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@
 //! | `a` 4 digits | an alarm; the newest [`ALARMS_KEPT`] in a ring |
 //! | `c` bed | the delay that its clamp has learned |
 //! | `d` donation, 16 hex digits | [`Donation`]; the newest [`DONATIONS_KEPT`], open ones always |
+//! | `g` donation, 16 hex digits | [`Gave`]; the newest [`DRAWN_KEPT`] |
 //! | `l` bed, code | the number of the last such alarm |
 //! | `n` DIN | [`DinUse`]; kept for ever |
 //! | `o` class 0 to 2, journal number as 16 hex digits | [`OutboxItem`], most urgent and oldest first |
@@ -16,6 +17,7 @@
 //! | `p` operator id | JSON |
 //! | `w` worklist key | JSON |
 //! | `mdonations` | how many `d` keys there are |
+//! | `mdrawn` | how many `g` keys there are |
 //! | `malarms` | how many alarms there ever were |
 //! | `mapplied` | the last entry applied; not part of a checkpoint |
 
@@ -35,14 +37,17 @@ use crate::journal::{Committed, Digest, Position, ReadError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use station::draw::ClampDelay;
-use station::ident::{BedId, Din, DonationId, OperatorId, RecordId};
+use station::ident::{BedId, Din, DonationId, DonorToken, OperatorId, RecordId};
 use station::measure::Wall;
+use station::procedure::eligibility::LastDonation;
 use std::collections::BTreeMap;
 
 /// Longest value, in bytes: sled is not safe with longer ones.
 pub const MAX_VALUE: usize = 4096;
 /// Closed donations beyond this many are found in the journal only. Their DINs stay.
 pub const DONATIONS_KEPT: u64 = 2000;
+/// Donors beyond this many who gave here are the BMS's to know. Far more than a station draws in a day.
+pub const DRAWN_KEPT: u64 = 4000;
 
 /// Changes by key: a value to set, or `None` to take it out.
 pub type Changes = BTreeMap<String, Option<Vec<u8>>>;
@@ -133,6 +138,10 @@ pub struct Donation {
 /// Who took a DIN, and what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DinUse(pub DonationId, pub DinState);
+
+/// Who gave, when and what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gave(pub DonorToken, pub LastDonation);
 
 /// A record on its way upstream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,6 +241,15 @@ impl Index {
         let bed = |key: &str| BedId::new(key.get(1..)?.parse().ok()?).ok();
         let named = found.into_iter().filter_map(|(key, bytes)| Some((bed(&key)?, key, bytes)));
         named.map(|(bed, key, bytes)| Ok((bed, parse(&key, &bytes)?))).collect()
+    }
+
+    /// Who gave here, the later ones last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn drawn(&self) -> Result<Vec<Gave>, StoreError> {
+        let found = self.store.scan("g", usize::MAX)?;
+        found.into_iter().map(|(key, bytes)| parse(&key, &bytes)).collect()
     }
 
     /// Donations that were not closed, with their beds.
@@ -347,6 +365,7 @@ pub enum List {
 
 const APPLIED: &str = "mapplied";
 const DONATIONS: &str = "mdonations";
+const DRAWN: &str = "mdrawn";
 
 fn clamp_key(bed: BedId) -> String {
     format!("c{}", u8::from(bed))

@@ -1,6 +1,6 @@
 //! HTTPS with JSON: the default way to the BMS, and the worklist the other way.
 //!
-//! Owns: one agent (kept-alive connections, rustls with ring), the two requests. Refuses: redirects, answers over 1 MiB,
+//! Owns: one agent (kept-alive connections, rustls with ring), the three requests. Refuses: redirects, answers over 1 MiB,
 //! and waiting longer than its limit. Only dials out. Holds nothing that a crash could lose.
 //!
 //! ```text
@@ -8,11 +8,14 @@
 //!      200/201 {"id": "...", "sha256": "..."}      an answer without exactly these acknowledges nothing
 //! GET  {base}/worklist?station=<id>
 //!      200 {"items": [...]}
+//! POST {base}/eligibility    see [`crate::eligibility`]
 //! ```
 
 use super::{Acknowledgement, SendOutcome, Transport};
 use std::path::PathBuf;
 use std::time::Duration;
+use ureq::Body;
+use ureq::http::Response;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 /// Largest answer read, bytes.
@@ -50,14 +53,14 @@ pub enum SetupError {
     },
 }
 
-/// Why there is no worklist.
+/// Why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// No answer, or none that can be understood.
-    #[error("worklist: {0}")]
+    #[error("the BMS was not reached: {0}")]
     Unreachable(String),
     /// An answer other than 200.
-    #[error("worklist: the BMS answers {0}")]
+    #[error("the BMS answers {0}")]
     Status(u16),
 }
 
@@ -111,12 +114,25 @@ impl Https {
     /// [`FetchError`].
     pub fn worklist(&self, station: &str) -> Result<String, FetchError> {
         let url = format!("{}/worklist", self.base);
-        let unreachable = |e: ureq::Error| FetchError::Unreachable(e.to_string());
-        let mut answer = self.agent.get(&url).query("station", station).call().map_err(unreachable)?;
-        match answer.status().as_u16() {
-            200 => answer.body_mut().with_config().limit(MAX_ANSWER).read_to_string().map_err(unreachable),
-            status => Err(FetchError::Status(status)),
-        }
+        content(self.agent.get(&url).query("station", station).call())
+    }
+
+    /// Asks about a donor. Question and answer hold personal data: they are not to be printed.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub fn ask(&self, question: &str) -> Result<String, FetchError> {
+        let request = self.agent.post(format!("{}/eligibility", self.base));
+        content(request.header("Content-Type", "application/json").send(question))
+    }
+}
+
+fn content(answer: Result<Response<Body>, ureq::Error>) -> Result<String, FetchError> {
+    let unreachable = |e: ureq::Error| FetchError::Unreachable(e.to_string());
+    let mut answer = answer.map_err(unreachable)?;
+    match answer.status().as_u16() {
+        200 => answer.body_mut().with_config().limit(MAX_ANSWER).read_to_string().map_err(unreachable),
+        status => Err(FetchError::Status(status)),
     }
 }
 

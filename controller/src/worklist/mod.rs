@@ -107,6 +107,8 @@ impl Intake {
         };
         twice(Field::Queue, &|other| other.queue == row.queue)?;
         twice(Field::IdNumber, &|other| other.token == token)?;
+        let same = |other: &WorkItem| row.registration.is_some() && other.registration == row.registration;
+        twice(Field::Registration, &same)?;
         twice(Field::Din, &|other| row.din.is_some() && other.din == row.din)?;
         Ok(WorkItem {
             queue: row.queue.clone(),
@@ -118,6 +120,11 @@ impl Intake {
             consent: row.consent,
             eligible: row.eligible,
             din: row.din,
+            last: row.last,
+            approved_ml: row.approved_ml,
+            group: row.group.clone(),
+            registration: row.registration.clone(),
+            codes: row.codes.iter().filter_map(|code| self.parts.privacy.token(code)).collect(),
             fetched: now.wall,
         })
     }

@@ -5,8 +5,10 @@
 //! looked at, so that a BMS may add some. Holds no state.
 
 use crate::control::io::MAX_WORKLIST;
+use crate::eligibility::last_donation;
 use serde_json::{Map, Value};
-use station::ident::{Din, ResidentId, ResidentIdError};
+use station::ident::{Din, GroupCode, RegistrationId, ResidentId, ResidentIdError};
+use station::procedure::eligibility::LastDonation;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -14,6 +16,10 @@ use zeroize::Zeroizing;
 pub const MAX_QUEUE: usize = 16;
 /// Longest name, characters.
 pub const MAX_NAME: usize = 64;
+/// Most codes of one donor.
+const MAX_CODES: usize = 4;
+/// Shortest and longest content of a card's code, characters.
+const CODE: std::ops::RangeInclusive<usize> = 4..=512;
 
 /// Why a text is no worklist.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,16 @@ pub enum Field {
     Eligible,
     /// DIN bound to the donor; null or absent when none is.
     Din,
+    /// The last donation; null or absent when none is known.
+    LastDonation,
+    /// The volume approved today, mL; null or absent when it was not said.
+    Approved,
+    /// The group with which the donor comes; null or absent when alone.
+    Group,
+    /// The BMS's own name of the registration; null or absent when it has none.
+    Registration,
+    /// What the donor's card and certificates say when they are read; absent when there are none.
+    Codes,
 }
 
 impl Field {
@@ -62,6 +78,11 @@ impl Field {
             Self::Consent => "consent",
             Self::Eligible => "eligible",
             Self::Din => "din",
+            Self::LastDonation => "last_donation",
+            Self::Approved => "approved_ml",
+            Self::Group => "group",
+            Self::Registration => "registration",
+            Self::Codes => "codes",
         }
     }
 
@@ -73,6 +94,11 @@ impl Field {
             Self::Programme => "one of this site's programmes in mL",
             Self::Screening | Self::Consent | Self::Eligible => "true or false",
             Self::Din => "a DIN of 13 characters, or null",
+            Self::LastDonation => "a date and a kind (whole_blood, apheresis), or null",
+            Self::Approved => "100 to 500 mL, or null",
+            Self::Group => "1 to 32 printable ASCII characters without spaces, or null",
+            Self::Registration => "1 to 64 printable ASCII characters without spaces, or null",
+            Self::Codes => "up to 4 texts of 4 to 512 characters",
         }
     }
 }
@@ -143,6 +169,11 @@ pub(super) struct Row {
     pub(super) consent: bool,
     pub(super) eligible: bool,
     pub(super) din: Option<Din>,
+    pub(super) last: Option<LastDonation>,
+    pub(super) approved_ml: Option<u16>,
+    pub(super) group: Option<GroupCode>,
+    pub(super) registration: Option<RegistrationId>,
+    pub(super) codes: Vec<Zeroizing<String>>,
 }
 
 impl Row {
@@ -192,7 +223,14 @@ fn row(position: usize, fields: &Map<String, Value>, programmes_ml: &[u16]) -> R
         screening: flag(Field::Screening)?,
         consent: flag(Field::Consent)?,
         eligible: flag(Field::Eligible)?,
-        din: din(fields)?,
+        din: optional(fields, Field::Din, |value| Din::new(value.as_str()?).ok())?,
+        last: last_donation(fields).ok_or(Problem::Field(Field::LastDonation))?,
+        approved_ml: optional(fields, Field::Approved, approved)?,
+        group: optional(fields, Field::Group, |value| GroupCode::new(value.as_str()?).ok())?,
+        registration: optional(fields, Field::Registration, |value| {
+            RegistrationId::new(value.as_str()?).ok()
+        })?,
+        codes: optional(fields, Field::Codes, codes)?.unwrap_or_default(),
     })
 }
 
@@ -212,12 +250,27 @@ fn name(fields: &Map<String, Value>) -> Result<Zeroizing<String>, Problem> {
     if fits { Ok(Zeroizing::new(name.to_owned())) } else { Err(Problem::Field(Field::Name)) }
 }
 
-fn din(fields: &Map<String, Value>) -> Result<Option<Din>, Problem> {
-    match fields.get(Field::Din.key()) {
+/// A field that may be null or absent.
+fn optional<T>(
+    fields: &Map<String, Value>,
+    field: Field,
+    read: impl FnOnce(&Value) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    match fields.get(field.key()) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => {
-            let din = value.as_str().and_then(|text| Din::new(text).ok());
-            din.map(Some).ok_or(Problem::Field(Field::Din))
-        }
+        Some(value) => read(value).map(Some).ok_or(Problem::Field(field)),
     }
+}
+
+fn approved(value: &Value) -> Option<u16> {
+    value.as_u64().and_then(|ml| u16::try_from(ml).ok()).filter(|ml| (100..=500).contains(ml))
+}
+
+fn codes(value: &Value) -> Option<Vec<Zeroizing<String>>> {
+    let list = value.as_array().filter(|list| list.len() <= MAX_CODES)?;
+    let code = |value: &Value| {
+        let text = value.as_str()?.trim();
+        CODE.contains(&text.chars().count()).then(|| Zeroizing::new(text.to_owned()))
+    };
+    list.iter().map(code).collect()
 }

@@ -54,6 +54,44 @@ pub struct ListedDonor {
     pub eligible: bool,
     /// DIN bound to this donor.
     pub din: Option<String>,
+    /// The last donation: its day, and what was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_donation: Option<Last>,
+    /// The volume approved today, mL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_ml: Option<u16>,
+    /// The group with which the donor comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Name of the registration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<String>,
+    /// What the donor's card and certificate say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// A donor's last donation as a BMS tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Last {
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    /// `whole_blood` or `apheresis`.
+    pub kind: &'static str,
+}
+
+/// How questions about donors are answered from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AskFault {
+    /// As they should be.
+    #[default]
+    None,
+    /// 503.
+    Refuse,
+    /// No answer at all.
+    Silence,
+    /// About somebody else.
+    OtherDonor,
 }
 
 /// What to answer.
@@ -74,6 +112,10 @@ pub struct Book {
     order: Vec<String>,
     worklist: Vec<ListedDonor>,
     faults: VecDeque<BmsFault>,
+    ask_fault: AskFault,
+    /// Who may not give today, by queue number or identity number, and why.
+    deferred: BTreeMap<String, (&'static str, Option<Last>)>,
+    asked: u64,
     posts: u64,
     file: Option<File>,
 }
@@ -104,6 +146,47 @@ impl Book {
     /// The next posts go wrong like this, one each.
     pub fn misbehave(&mut self, faults: impl IntoIterator<Item = BmsFault>) {
         self.faults.extend(faults);
+    }
+
+    /// Questions about donors go wrong like this from now on.
+    pub fn misanswer(&mut self, fault: AskFault) {
+        self.ask_fault = fault;
+    }
+
+    /// This donor (queue number or identity number) may not give today: `deferred`, `interval` or `elsewhere_today`.
+    pub fn defer(&mut self, who: &str, why: &'static str, last: Option<Last>) {
+        self.deferred.insert(who.to_owned(), (why, last));
+    }
+
+    /// Questions so far.
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// Answers a question about a donor.
+    pub fn eligibility(&mut self, body: &[u8]) -> Verdict {
+        self.asked += 1;
+        let question: serde_json::Value = match serde_json::from_slice(body) {
+            Ok(question) => question,
+            Err(_) => return problem(400, "not JSON"),
+        };
+        let text = |key: &str| question.get(key).and_then(serde_json::Value::as_str);
+        let Some(donor) = text("donor") else { return problem(422, "no donor") };
+        let donor = match self.ask_fault {
+            AskFault::Refuse => return problem(503, "told to refuse"),
+            AskFault::Silence => return Verdict::Silence,
+            AskFault::OtherDonor => "somebody else",
+            AskFault::None => donor,
+        };
+        let known = ["queue", "registration", "id_number", "code"].into_iter().filter_map(text);
+        let against = known.filter_map(|who| self.deferred.get(who)).next();
+        let answer = match against {
+            Some((why, last)) => {
+                serde_json::json!({ "donor": donor, "eligible": false, "why": why, "last_donation": last })
+            }
+            None => serde_json::json!({ "donor": donor, "eligible": true }),
+        };
+        Verdict::Answer(200, answer.to_string())
     }
 
     /// Accepted records in the order of their first acceptance.

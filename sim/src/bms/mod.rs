@@ -7,6 +7,7 @@
 //!   POST /records            Idempotency-Key, X-Content-SHA256    201, 200 again, 409 for other bytes, 422 for a wrong hash
 //!   GET  /records            ids and hashes of all that was accepted
 //!   GET  /worklist?station=  donors waiting
+//!   POST /eligibility        whether a donor may give today
 //! ```
 
 pub mod book;
@@ -135,6 +136,7 @@ fn judge(request: &Request, book: &Mutex<Book>) -> Verdict {
             let (id, sha256) = (request.header("idempotency-key"), request.header("x-content-sha256"));
             lock(book).post(id, sha256, &request.body)
         }
+        ("POST", "/eligibility") => lock(book).eligibility(&request.body),
         ("GET", "/records") => Verdict::Answer(200, lock(book).records_json()),
         ("GET", "/worklist") if request.parameter("station").is_some() => {
             Verdict::Answer(200, lock(book).worklist_json())
@@ -192,6 +194,11 @@ mod tests {
             consent: true,
             eligible: true,
             din: None,
+            last_donation: None,
+            approved_ml: None,
+            group: None,
+            registration: None,
+            codes: Vec::new(),
         };
         let bms = Bms::start(Book::new(vec![donor]), 0).unwrap();
         let text = client(&bms).worklist("S1").unwrap();

@@ -30,6 +30,7 @@ use controller::clock::Stamp;
 use controller::control::Station;
 use controller::control::io::{ControlOp, Input, Output, StationParts};
 use controller::devices::{build, host::Host};
+use controller::eligibility;
 use controller::privacy::{Entropy, EntropyError, MasterKey, Privacy};
 use controller::upstream::https::{FetchError, Https, HttpsSettings};
 use controller::worklist::{Intake, IntakeParts, WorklistError};
@@ -243,6 +244,8 @@ impl Run {
             dins: records.dins()?,
             clamp_delays: records.clamp_delays()?,
             worklist: Vec::new(),
+            drawn: records.drawn()?,
+            online: true,
             pasts: records.pasts()?,
         };
         let intake = IntakeParts {
@@ -323,6 +326,10 @@ impl Run {
                     if let Err(error) = result {
                         tracing::debug!(token, %error, "an act was not taken");
                     }
+                }
+                Err(Output::Ask(question)) => {
+                    let answer = eligibility::ask(&self.https, &self.station_name, &question);
+                    self.inputs.push_back(Input::Eligibility { donation: question.donation, answer });
                 }
                 // Orders have been carried out.
                 Err(Output::Order { .. }) => {}

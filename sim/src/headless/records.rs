@@ -17,8 +17,9 @@ use controller::upstream::{OutboxSettings, Transport};
 use serde_json::value::RawValue;
 use station::api::OutboxView;
 use station::draw::ClampDelay;
-use station::ident::{BedId, Din};
+use station::ident::{BedId, Din, DonorToken};
 use station::measure::Mono;
+use station::procedure::eligibility::LastDonation;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -92,6 +93,14 @@ impl Records {
     /// [`RecordsError`].
     pub fn dins(&self) -> Result<Vec<(Din, KnownDin)>, RecordsError> {
         Ok(books::known_dins(self.deliver.index())?)
+    }
+
+    /// Who gave here lately.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn drawn(&self) -> Result<Vec<(DonorToken, LastDonation)>, RecordsError> {
+        Ok(books::known_drawn(self.deliver.index())?)
     }
 
     /// What each bed has learned of its clamp.

@@ -12,10 +12,14 @@ use crate::world::line::{ML, Needle};
 use station::api::BedView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::ident::{BedId, DonationId};
-use station::procedure::event::{Act, Arm, HandStep};
+use station::procedure::event::{Act, Arm, FormSeen, HandStep};
 
 /// The nurse says that the pouch is full at this volume, nL.
 const POUCH_FULL: i64 = 20 * ML;
+
+/// What stands on the form of every donor who comes without being on the list.
+const FORM: FormSeen =
+    FormSeen { interview: true, examination: true, haemoglobin_g_l: 138, approved_ml: 200, consent: true };
 
 /// One deed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +163,9 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         Prompt::EmergencyStop => hand(bed.panel.stop_pressed, Hand::ReleaseStop),
         Prompt::ClearBed => hand(bed.tray.bag().is_some(), Hand::ClearBed),
         Prompt::Identify
-        | Prompt::ConfirmScreening
+        | Prompt::ReadForm
+        | Prompt::WaitEligibility
+        | Prompt::NotEligible(_)
         | Prompt::Scan { .. }
         | Prompt::LookAtBag
         | Prompt::WaitPrepare
@@ -208,10 +214,10 @@ fn act_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
     }
     let separated = matches!(line.needle, Needle::Separated | Needle::Binned);
     match prompt.primary() {
-        Some(Act::ConfirmScreening) => Some(Deed::Act { act: Act::ConfirmScreening, second: true }),
         Some(Act::SealInspected { .. }) => alone(Act::SealInspected { sound: line.sealed }),
         Some(Act::SeparationInspected { .. }) => alone(Act::SeparationInspected { separated }),
         Some(act) => alone(act),
+        None if *prompt == Prompt::ReadForm => Some(Deed::Act { act: Act::FormSeen(FORM), second: true }),
         None if *prompt == Prompt::PrepareArm => alone(Act::ArmReady(Arm::Left)),
         None if *prompt == Prompt::PinchByHand => by_hand(HandStep::ClampClosed),
         None => None,

@@ -74,7 +74,9 @@ fn pace(prompt: &Prompt) -> (u64, u64) {
         Prompt::ConfirmIdentity | Prompt::LookAtBag | Prompt::PlaceBag | Prompt::CareForDonor { .. } => {
             (8, 20)
         }
-        Prompt::ConfirmScreening
+        Prompt::ReadForm
+        | Prompt::WaitEligibility
+        | Prompt::NotEligible(_)
         | Prompt::Scan { .. }
         | Prompt::WaitPrepare
         | Prompt::AskAgain

@@ -123,6 +123,11 @@ impl Site {
                 consent: true,
                 eligible: true,
                 din: None,
+                last_donation: None,
+                approved_ml: Some(donor.programme_ml),
+                group: None,
+                registration: Some(format!("R-{}", donor.queue)),
+                codes: Vec::new(),
             })
             .collect()
     }

@@ -15,7 +15,7 @@ pub mod request;
 pub mod snapshot;
 
 pub use alarm_log::{ALARM_PAGE, LoggedAlarm, Noted};
-pub use request::{Answer, ApiError, Credential, ErrorCode, Op, Reply, Request};
+pub use request::{Answer, ApiError, Credential, ErrorCode, Op, Reply, Request, TypedPerson};
 pub use snapshot::{
     BedView, ChainState, ChainStep, DeviceHealth, DeviceView, OutboxView, Snapshot, StepView, TubeView,
     WorkView,

@@ -2,6 +2,7 @@
 //!
 //! Owns: what the machine may ask of people. Refuses: sentences. At most one prompt a bed, with at most one primary act.
 
+use crate::procedure::eligibility::NotEligible;
 use crate::procedure::event::{AbortWhy, Act, HandStep};
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,12 @@ pub enum Prompt {
     Identify,
     /// Ask name and birth date, then confirm.
     ConfirmIdentity,
-    /// Look at the paper form with a second person.
-    ConfirmScreening,
+    /// Read screening, approved volume and consent off the form with a second person.
+    ReadForm,
+    /// Wait: the BMS is asked about the donor.
+    WaitEligibility,
+    /// This donor may not give today: end here.
+    NotEligible(NotEligible),
     /// Scan this.
     Scan {
         /// What.
@@ -134,7 +139,7 @@ impl Prompt {
     pub fn primary(&self) -> Option<Act> {
         match self {
             Self::ConfirmIdentity => Some(Act::ConfirmIdentity),
-            Self::ConfirmScreening => Some(Act::ConfirmScreening),
+            Self::NotEligible(_) => Some(Act::Abort(AbortWhy::NotEligible)),
             Self::LookAtBag => Some(Act::BagLooked),
             Self::PlaceBag => Some(Act::BagPlaced),
             Self::AskAgain => Some(Act::IdentityAskedAgain),
@@ -162,6 +167,8 @@ impl Prompt {
             Self::EmergencyStop => Some(Act::EmergencyOver),
             Self::ClearBed => Some(Act::BedCleared),
             Self::Identify
+            | Self::ReadForm
+            | Self::WaitEligibility
             | Self::Scan { .. }
             | Self::WaitPrepare
             | Self::PrepareArm

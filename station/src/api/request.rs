@@ -36,6 +36,23 @@ impl std::fmt::Debug for Credential {
     }
 }
 
+/// A donor as typed from a document. It ends where donor tokens are made: neither journal nor procedure hear of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedPerson {
+    /// Name, 1 to 64 characters.
+    pub name: String,
+    /// Number of the document, 4 to 32 characters.
+    pub number: String,
+    /// Birth date, `YYYYMMDD`.
+    pub birth: String,
+}
+
+impl std::fmt::Debug for TypedPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TypedPerson(masked)")
+    }
+}
+
 /// What a terminal may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +94,17 @@ pub enum Op {
         /// Programme in mL, when it differs from the worklist's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         programme_ml: Option<u16>,
+    },
+    /// A donor whose identity is typed from a document that a second person has seen too.
+    TypedIdentity {
+        /// Where.
+        bed: BedId,
+        /// Revision of the bed that the person saw.
+        rev: u64,
+        /// Who.
+        person: TypedPerson,
+        /// The second person.
+        second: Credential,
     },
     /// A label typed because no scanner reads it: 13 characters and check character, confirmed by a second person.
     TypedLabel {

@@ -5,7 +5,7 @@
 
 use super::prompt::Prompt;
 use crate::device::{DeviceKind, Fault, Mode};
-use crate::ident::{BedId, Din, DonationId, OperatorId, StationId};
+use crate::ident::{BedId, Din, DonationId, GroupCode, OperatorId, StationId};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span, Wall};
 use crate::procedure::alarm::ActiveAlarm;
 use crate::procedure::phase::PhaseName;
@@ -38,6 +38,9 @@ pub struct Snapshot {
     pub outbox: OutboxView,
     /// Donors waiting, at most 20.
     pub worklist: Vec<WorkView>,
+    /// Programmes that this station offers, mL, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programmes_ml: Vec<u16>,
     /// A badge scanned in the last 30 s while nobody used it to sign in, and at which bed.
     pub badge: Option<(BedId, OperatorId)>,
     /// Whether the journal takes entries.
@@ -53,6 +56,12 @@ pub struct WorkView {
     pub name: String,
     /// Programme, mL.
     pub programme_ml: u16,
+    /// The volume approved today, mL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_ml: Option<u16>,
+    /// The group with which the donor comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupCode>,
 }
 
 /// Records on their way.

@@ -15,8 +15,8 @@ pub use isbt128::{
     LocalDateTime, ProductCode, Stamp, Structure,
 };
 pub use names::{
-    BedId, DeviceId, DeviceSerial, DonationId, DonorToken, LotNumber, NameError, OperatorId, RecordId,
-    StationId,
+    BedId, DeviceId, DeviceSerial, DonationId, DonorToken, GroupCode, LotNumber, NameError, OperatorId,
+    RecordId, RegistrationId, StationId,
 };
 pub use resident_id::{ResidentId, ResidentIdError, Sex};
 pub use scan::{CommandCode, ScanError, Scanned, classify};

@@ -112,6 +112,14 @@ text_name! {
     LotNumber, "lot", 20
 }
 text_name! {
+    /// The group of an appointment (a unit, a school, a street), as the BMS names it.
+    GroupCode, "group", 32
+}
+text_name! {
+    /// The BMS's own name for one registration of a donor. Says nothing to anybody else.
+    RegistrationId, "registration", 64
+}
+text_name! {
     /// Keyed hash of a donor's identity document (64 hexadecimal digits). Says that two donors are the same person, never who.
     DonorToken, "donor token", 64
 }

@@ -42,6 +42,8 @@ pub enum Command {
     Raise(AlarmCode),
     /// The condition of an alarm is over (a latched alarm stays until acknowledged).
     Clear(AlarmCode),
+    /// Ask the BMS about this bed's donor; what it says comes back as an event.
+    AskEligibility,
     /// This DIN now belongs to this bed's donation.
     BindDin(Din),
     /// This DIN must never be used.

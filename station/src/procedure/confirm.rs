@@ -42,7 +42,8 @@ fn is_confirmable(act: &Act) -> bool {
         | Act::AcceptDisposition
         | Act::DonorCaredFor
         | Act::BedCleared => true,
-        Act::ConfirmScreening
+        Act::FormSeen(_)
+        | Act::AskEligibility
         | Act::BagRejected
         | Act::ArmReady(_)
         | Act::NeedleIn

@@ -6,7 +6,8 @@
 use super::alarm::AlarmCode;
 use super::bed::Bed;
 use super::collection::Collection;
-use super::event::{AbortWhy, Arm, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction};
+use super::eligibility::{self, EligibilityAnswer, NotEligible};
+use super::event::{AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction};
 use super::limits::Settings;
 use super::refusal::Refusal;
 use super::sampling::Sampling;
@@ -41,6 +42,8 @@ pub(super) enum Needle {
 pub(super) struct Donation {
     pub(super) opening: Opening,
     pub(super) screened: bool,
+    form: Option<FormSeen>,
+    eligible: eligibility::Standing,
     pub(super) din: Option<Din>,
     pub(super) voided: Vec<Din>,
     pub(super) container: Option<ContainerCode>,
@@ -86,6 +89,8 @@ impl Donation {
         };
         Self {
             screened: known(&opening.donor.screening) && known(&opening.donor.consent),
+            form: None,
+            eligible: eligibility::Standing::new(&opening),
             din: None,
             voided: Vec::new(),
             container: None,
@@ -115,7 +120,7 @@ impl Donation {
             typed_labels: 0,
             reactions: Vec::new(),
             alarms: Vec::new(),
-            operators: Vec::new(),
+            operators: opening.donor.identity_second.iter().cloned().collect(),
             opening,
         }
     }
@@ -132,6 +137,49 @@ impl Donation {
     /// A weight older than this is stale.
     pub(super) fn stale(&self) -> Span {
         Span::from_millis(self.opening.settings.limits.stale_weight_ms.into())
+    }
+
+    /// The form was read by two people: what it approves is the programme.
+    pub(super) fn form_seen(&mut self, form: FormSeen) {
+        self.screened = true;
+        self.form = Some(form);
+        self.opening.programme_ml = form.approved_ml;
+        self.opening.donor.approved_ml = Some(form.approved_ml);
+        self.kit_ml = form.approved_ml;
+        self.blood = Collection::new(&self.opening);
+    }
+
+    /// Whether the BMS is being asked about the donor.
+    pub(super) fn is_asking(&self) -> bool {
+        self.eligible.is_asking()
+    }
+
+    /// The BMS answered about the donor, or did not within its time.
+    pub(super) fn told_eligibility(&mut self, answer: Option<&EligibilityAnswer>) {
+        self.eligible.take(&self.opening, answer);
+    }
+
+    /// The BMS is asked about the donor once more.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] when nobody can be asked, or the answer is certain or on its way.
+    pub(super) fn ask_eligibility(&mut self) -> Result<(), Refusal> {
+        let may = self.opening.online && self.against().is_some();
+        if may && self.eligible.ask_again() { Ok(()) } else { Err(Refusal::NotNow) }
+    }
+
+    /// Why this donor gets no needle, as far as is known; `None` from the needle on.
+    pub(super) fn against(&self) -> Option<NotEligible> {
+        let before = self.needle == Needle::Never && self.abort.is_none();
+        self.eligible.against().filter(|_| before)
+    }
+
+    /// Whether anything but the end is left for this donor.
+    ///
+    /// # Errors
+    /// [`Refusal::Ineligible`].
+    pub(super) fn may_go_on(&self) -> Result<(), Refusal> {
+        self.against().map_or(Ok(()), |why| Err(Refusal::Ineligible(why)))
     }
 
     /// The DIN that labels have to carry: this donation's, or the one that the worklist gave to the donor.
@@ -308,7 +356,11 @@ impl Donation {
             voided: self.voided.clone(),
             donor: self.opening.donor.token.clone(),
             identified_by: self.opening.donor.identified_by,
-            eligibility: self.opening.donor.eligibility,
+            eligibility: self.eligible.recorded(),
+            ineligible: self.eligible.against(),
+            form: self.form,
+            group: self.opening.donor.group.clone(),
+            registration: self.opening.donor.registration.clone(),
             programme_ml: self.opening.programme_ml,
             kit_ml: (self.kit_ml != self.opening.programme_ml).then_some(self.kit_ml),
             bag_catalog: self.container.map(|c| c.as_str().to_owned()),

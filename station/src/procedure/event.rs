@@ -5,11 +5,12 @@
 
 pub use super::reaction::{NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment};
 
+use super::eligibility::{EligibilityAnswer, LastDonation};
 use super::limits::Settings;
 use super::timers::Timer;
 use crate::device::{DeviceReading, Mode};
 use crate::draw::ClampDelay;
-use crate::ident::{BedId, Din, DonationId, DonorToken, OperatorId, Scanned};
+use crate::ident::{BedId, Din, DonationId, DonorToken, GroupCode, OperatorId, RegistrationId, Scanned};
 use crate::measure::Span;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,8 @@ pub enum Event {
     Restarted(Restart),
     /// Something about the station as a whole that this bed has to know.
     Shared(SharedFact),
+    /// What the BMS answered about this bed's donor; `None` when it could not be asked.
+    Eligibility(Option<EligibilityAnswer>),
 }
 
 /// All that a donation depends on. A replay under the same logic version needs nothing else.
@@ -66,6 +69,12 @@ pub struct Opening {
     /// Whether this bed is configured with a diverter, even one that has never answered yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub diverter: bool,
+    /// Whether there is a BMS that can be asked about the donor.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub online: bool,
+    /// Today, as days since 1970-01-01 in the station's zone, to judge the interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<i32>,
 }
 
 /// What the worklist and the identification say of a donor.
@@ -77,6 +86,9 @@ pub struct DonorFacts {
     pub age_years: u8,
     /// How the donor was identified.
     pub identified_by: IdentifiedBy,
+    /// Who confirmed an identity that was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_second: Option<OperatorId>,
     /// Whether today's screening was passed and from where this is known.
     pub screening: Known,
     /// Whether consent is signed and from where this is known.
@@ -85,6 +97,18 @@ pub struct DonorFacts {
     pub eligibility: Eligibility,
     /// DIN that the worklist has bound to this donor.
     pub bound_din: Option<Din>,
+    /// The last donation that the worklist or this station knows of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<LastDonation>,
+    /// The volume approved today, mL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_ml: Option<u16>,
+    /// The group with which the donor came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupCode>,
+    /// The name that the BMS gave to this registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationId>,
 }
 
 /// How a donor was identified.
@@ -127,9 +151,9 @@ pub enum Eligibility {
         /// Age of the list, whole hours.
         age_h: u32,
     },
-    /// Could not be asked; the site permits this.
+    /// Neither asked nor on a list. Only where the site permits this.
     Unasked,
-    /// Deferred or interval not kept: the donation must not start.
+    /// Deferred, interval not kept, or not known where it has to be: no needle.
     Refused,
 }
 
@@ -234,8 +258,10 @@ pub struct PersonAct {
 pub enum Act {
     /// Name and birth date asked openly and found to agree.
     ConfirmIdentity,
-    /// Today's screening and consent seen on the paper form (second person required).
-    ConfirmScreening,
+    /// Today's screening and consent, read off the form by two people.
+    FormSeen(FormSeen),
+    /// Ask the BMS about the donor once more.
+    AskEligibility,
     /// Bag looked at: no leak, clear, in date.
     BagLooked,
     /// The bag is bad: take another one.
@@ -347,6 +373,21 @@ pub enum Act {
         /// Why; 1 to 80 characters.
         note: String,
     },
+}
+
+/// What stands on the donor's form, each said by the nurse and seen by a second person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormSeen {
+    /// The interview was passed.
+    pub interview: bool,
+    /// The examination was passed.
+    pub examination: bool,
+    /// Haemoglobin, g/L.
+    pub haemoglobin_g_l: u16,
+    /// Approved volume, mL: it becomes the programme.
+    pub approved_ml: u16,
+    /// Consent is signed.
+    pub consent: bool,
 }
 
 /// Which arm.

@@ -21,7 +21,8 @@ impl Procedure {
         match event {
             Event::Opened(opening) if !refused => {
                 let phase = interrupted(&Donation::new((**opening).clone()), false, false);
-                let donation = Donation::new((**opening).clone());
+                let mut donation = Donation::new((**opening).clone());
+                donation.told_eligibility(None);
                 self.busy = Some(Box::new(Busy { donation, phase }));
             }
             Event::Scan(scan) if !refused => self.fold_scan(scan),
@@ -35,6 +36,7 @@ impl Procedure {
             | Event::PermitLapsed { .. }
             | Event::Timer(_)
             | Event::Restarted(_)
+            | Event::Eligibility(_)
             | Event::Shared(_) => (),
         }
         self.bed.touch();
@@ -55,6 +57,7 @@ impl Procedure {
         d.note_people(act);
         let (mut sealing, mut separating) = (false, false);
         match &act.act {
+            Act::FormSeen(form) => d.form_seen(*form),
             Act::ArmReady(arm) => d.arm = Some(*arm),
             Act::NeedleIn => {
                 d.insert_needle(now);
@@ -81,7 +84,7 @@ impl Procedure {
                 return;
             }
             Act::ConfirmIdentity
-            | Act::ConfirmScreening
+            | Act::AskEligibility
             | Act::BagLooked
             | Act::BagRejected
             | Act::BagPlaced

@@ -4,8 +4,9 @@
 
 use super::alarm::AlarmCode;
 use super::bed::Line;
+use super::eligibility::EligibilityAnswer;
 use super::event::{Lapse, PermitId, Restart};
-use super::machine::Procedure;
+use super::machine::{Busy, Procedure};
 use super::phase::{After, Cx, Gate, Phase};
 use super::phases::{Identify, Interrupted, end_draw};
 use super::protect::Protective;
@@ -91,6 +92,11 @@ impl Procedure {
                     end_draw::settled(&mut cx);
                 }
             }
+            Timer::EligibilityAsked => {
+                if let Some(busy) = &mut self.busy {
+                    busy.donation.told_eligibility(None);
+                }
+            }
             Timer::DrawTooLong => self.bed.set(AlarmCode::DrawTooLong, self.busy.is_some(), now),
             Timer::SamplesDue => self.bed.set(AlarmCode::SamplesLate, true, now),
             Timer::MixerStarting => {
@@ -126,6 +132,21 @@ impl Procedure {
         Ok(())
     }
 
+    /// The BMS has answered about the donor, or will not. What it says once the needle is being prepared comes too late.
+    pub(super) fn told_eligibility(
+        &mut self,
+        now: Mono,
+        answer: Option<&EligibilityAnswer>,
+    ) -> Result<(), Refusal> {
+        let in_time = |b: &Busy| matches!(b.phase, Phase::Identify(_) | Phase::Label(_));
+        let Some(busy) = self.busy.as_deref_mut().filter(|b| in_time(b)) else { return Ok(()) };
+        busy.donation.told_eligibility(answer);
+        self.bed.timers.disarm(Timer::EligibilityAsked);
+        self.bed.touch();
+        // The phase that waits goes on as when the time for the answer is over.
+        self.with_stage(now, |stage, cx| Ok(stage.timer(cx, Timer::EligibilityAsked)))
+    }
+
     pub(super) fn restarted(&mut self, now: Mono, restart: &Restart) -> Result<(), Refusal> {
         self.bed.senses.forget();
         self.bed.drop_permits();
@@ -140,6 +161,8 @@ impl Procedure {
             self.bed.raise_epoch();
             return Ok(());
         };
+        // Whoever was asked did not wait.
+        busy.donation.told_eligibility(None);
         for actuation in [Actuation::SealerDisable, Actuation::SeparatorDisable] {
             self.bed.protect(actuation);
         }

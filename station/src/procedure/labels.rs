@@ -108,6 +108,11 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::BinFull
         | Refusal::UnderWay
         | Refusal::NotEligible
+        | Refusal::Ineligible(_)
+        | Refusal::DonorUnknown
+        | Refusal::IdentityMistyped(_)
+        | Refusal::FormNotPassed(_)
+        | Refusal::OverApproved { .. }
         | Refusal::NoSuchProgramme(_)
         | Refusal::ProgrammeFixed { .. }
         | Refusal::BedOccupied(_)

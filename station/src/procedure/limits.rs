@@ -151,6 +151,14 @@ limits! {
     bag_max_g = 600 in 100..=1500;
     /// Age of the eligibility list after which it is refused, h.
     eligibility_max_h = 24 in 1..=72;
+    /// The BMS has this long to answer about a donor, ms; then the cached list counts.
+    eligibility_ask_ms = 2000 in 500..=10000;
+    /// Calendar months from whole blood to whole blood.
+    interval_whole_months = 6 in 1..=12;
+    /// Days from apheresis to whole blood.
+    interval_apheresis_days = 28 in 7..=180;
+    /// Least haemoglobin on the form for anybody, g/L. What a man or a woman needs is the examiner's to say.
+    haemoglobin_min_g_l = 115 in 100..=135;
 }
 
 /// When sample tubes get their labels checked.
@@ -245,6 +253,9 @@ pub struct Settings {
     pub smaller_programmes: Vec<SmallerProgrammes>,
     /// Whether the second person of the two-person table may be missing for now, the act waiting to be checked.
     pub single_nurse: bool,
+    /// Whether a donor may give of whom neither the BMS nor a list could be asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub eligibility_unasked: bool,
 }
 
 impl Default for Settings {
@@ -263,6 +274,7 @@ impl Default for Settings {
             seal_confirmed_by: SealConfirmedBy::Device,
             smaller_programmes: Vec::new(),
             single_nurse: false,
+            eligibility_unasked: false,
         }
     }
 }

@@ -171,6 +171,7 @@ impl Procedure {
             | Event::PermitFired(_)
             | Event::PermitLapsed { .. }
             | Event::Timer(_)
+            | Event::Eligibility(_)
             | Event::Restarted(_) => (),
         }
         false
@@ -297,6 +298,7 @@ impl Procedure {
             Event::PermitLapsed { permit, why } => self.lapsed(now, *permit, *why),
             Event::Timer(timer) => self.timer(now, *timer),
             Event::Restarted(restart) => self.restarted(now, restart),
+            Event::Eligibility(answer) => self.told_eligibility(now, answer.as_ref()),
         }
     }
 

@@ -24,6 +24,7 @@ mod collection;
 pub mod command;
 mod confirm;
 mod donation;
+pub mod eligibility;
 pub mod event;
 mod fold;
 mod guard;

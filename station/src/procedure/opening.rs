@@ -4,6 +4,7 @@
 //! start while records cannot be kept or the time is not trusted. Holds no state.
 
 use super::bed::Bed;
+use super::eligibility;
 use super::event::{Eligibility, Opening};
 use super::refusal::Refusal;
 
@@ -29,9 +30,16 @@ pub(super) fn check(opening: &Opening, bed: &Bed) -> Result<(), Refusal> {
     if !offered || opening.programme_ml == 0 || u32::from(opening.programme_ml) > limits.max_programme_ml {
         return Err(Refusal::NoSuchProgramme(opening.programme_ml));
     }
-    match opening.donor.eligibility {
-        Eligibility::Online | Eligibility::Unasked => Ok(()),
-        Eligibility::Cached { age_h } if age_h <= limits.eligibility_max_h => Ok(()),
-        Eligibility::Cached { .. } | Eligibility::Refused => Err(Refusal::NotEligible),
+    let donor = &opening.donor;
+    if let Some(approved_ml) = donor.approved_ml.filter(|ml| opening.programme_ml > *ml) {
+        return Err(Refusal::OverApproved { programme_ml: opening.programme_ml, approved_ml });
     }
+    if donor.eligibility == Eligibility::Refused {
+        return Err(Refusal::NotEligible);
+    }
+    eligibility::interval(donor.last, opening.today, opening.mode, limits).map_err(Refusal::Ineligible)?;
+    if !opening.online {
+        eligibility::unanswered(donor.eligibility, &opening.settings).map_err(Refusal::Ineligible)?;
+    }
+    Ok(())
 }

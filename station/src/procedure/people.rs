@@ -13,6 +13,7 @@ use super::phases::{Closed, Identify};
 use super::protect::{self, Protective};
 use super::refusal::Refusal;
 use super::second_check;
+use super::timers::Timer;
 use crate::ident::{CommandCode, Scanned};
 use crate::measure::{Mono, Span};
 
@@ -30,7 +31,17 @@ impl Procedure {
             phase: Phase::Identify(Identify::default()),
         }));
         self.bed.raise_epoch();
+        if opening.online {
+            self.ask_eligibility(now);
+        }
         Ok(())
+    }
+
+    fn ask_eligibility(&mut self, now: Mono) {
+        let Some(busy) = &self.busy else { return };
+        let limit = Span::from_millis(busy.donation.settings().limits.eligibility_ask_ms.into());
+        self.bed.timers.arm(Timer::EligibilityAsked, now + limit);
+        self.bed.tell(Command::AskEligibility);
     }
 
     pub(super) fn scan(&mut self, now: Mono, scan: &Scan) -> Result<(), Refusal> {
@@ -55,6 +66,9 @@ impl Procedure {
         let labelled = !labels.is_empty();
         if labelled && self.busy.as_ref().is_some_and(|b| b.donation.just_read(now, &labels)) {
             return Err(Refusal::AlreadyScanned);
+        }
+        if let Some(busy) = &self.busy {
+            busy.donation.may_go_on()?;
         }
         self.with_stage(now, |stage, cx| stage.scan(cx, scan))?;
         if let Some(busy) = &mut self.busy {
@@ -122,7 +136,13 @@ impl Procedure {
             if self.bed.emergency {
                 return Err(Refusal::EmergencyStop);
             }
-            self.with_stage(now, |stage, cx| stage.act(cx, &act.act))?;
+            if let Act::AskEligibility = act.act {
+                busy.donation.ask_eligibility()?;
+                self.ask_eligibility(now);
+            } else {
+                busy.donation.may_go_on()?;
+                self.with_stage(now, |stage, cx| stage.act(cx, &act.act))?;
+            }
         }
         if let Some(busy) = &mut self.busy {
             busy.donation.note_people(act);

@@ -1,6 +1,7 @@
 //! Another programme than the donor was called for.
 //!
-//! Owns: to which programmes a donation may change at this moment, and the change. Refuses: any larger one once blood has run, and
+//! Owns: to which programmes a donation may change at this moment, and the change. Refuses: more than was approved for this
+//! donor, any larger one once blood has run, and
 //! a smaller one unless the kit's own data allow it: the anticoagulant in the bag is measured for its nominal volume. Holds no
 //! state.
 
@@ -12,7 +13,9 @@ use crate::measure::Microlitres;
 pub(super) fn choices(d: &Donation) -> Vec<u16> {
     let settings = d.settings();
     let offered = settings.programmes_ml.iter().copied();
-    let fits = |ml: &u16| u32::from(*ml) <= settings.limits.max_programme_ml && *ml != d.opening.programme_ml;
+    let most = d.opening.donor.approved_ml.map_or(settings.limits.max_programme_ml, u32::from);
+    let most = most.min(settings.limits.max_programme_ml);
+    let fits = |ml: &u16| u32::from(*ml) <= most && *ml != d.opening.programme_ml;
     if d.clamped.is_some() || d.abort.is_some() {
         return Vec::new();
     }

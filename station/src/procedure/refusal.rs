@@ -3,6 +3,7 @@
 //! Owns: the reasons. Refuses: a reason without what was expected and what was found, where there are such. Journaled
 //! with the event that was refused, because the same event in the same state is always refused the same way.
 
+use super::eligibility::NotEligible;
 use super::event::{HandStep, Role};
 use super::limits::LimitError;
 use crate::api::prompt::ScanWanted;
@@ -130,6 +131,26 @@ pub enum Refusal {
     /// The donor is deferred, or the interval is not kept.
     #[error("the donor is not eligible today")]
     NotEligible,
+    /// The donor may not give today, and this is why.
+    #[error("not eligible today: {0}")]
+    Ineligible(NotEligible),
+    /// Nobody in the worklist has this number, card or code.
+    #[error("nobody in the worklist is known by this code")]
+    DonorUnknown,
+    /// What was typed cannot be read off a document.
+    #[error("the typed identity: {0:?} is not right")]
+    IdentityMistyped(IdentityFault),
+    /// The form says that something of today's screening was not passed, or that no consent is signed.
+    #[error("the form is not complete: {0:?}")]
+    FormNotPassed(FormPart),
+    /// More than was approved for this donor today.
+    #[error("{programme_ml} mL is more than the approved {approved_ml} mL")]
+    OverApproved {
+        /// Chosen, mL.
+        programme_ml: u16,
+        /// Approved, mL.
+        approved_ml: u16,
+    },
     /// No such programme at this site.
     #[error("{0} mL is not offered here")]
     NoSuchProgramme(u16),
@@ -202,6 +223,39 @@ pub enum Implausible {
     /// At most 80 characters, and no number that could name a person.
     #[error("a note has at most 80 characters and no long number")]
     Note,
+}
+
+/// What is not right about a typed identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityFault {
+    /// The name: 1 to 64 characters.
+    Name,
+    /// The number: 4 to 32 characters, and its check character where it is a resident's.
+    Number,
+    /// The birth date: eight digits of a day that was.
+    Birth,
+    /// The number says another birth date.
+    Differ,
+}
+
+/// A part of the donor's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormPart {
+    /// The interview.
+    Interview,
+    /// The examination.
+    Examination,
+    /// Haemoglobin: below the least for anybody.
+    Haemoglobin {
+        /// On the form, g/L.
+        found_g_l: u16,
+        /// Least, g/L.
+        min_g_l: u32,
+    },
+    /// The signed consent.
+    Consent,
 }
 
 /// What was typed for a label, as far as it is kept.

@@ -21,7 +21,7 @@ fn needed(act: &Act, d: &Donation) -> bool {
         };
     }
     // The second attempt voids the old number.
-    matches!(act, Act::ConfirmScreening) || (matches!(act, Act::SecondAttemptConsented) && d.din.is_some())
+    matches!(act, Act::FormSeen(_)) || (matches!(act, Act::SecondAttemptConsented) && d.din.is_some())
 }
 
 /// Checks the second person of an act.

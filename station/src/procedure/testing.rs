@@ -8,8 +8,8 @@
 use super::Procedure;
 use super::command::Command;
 use super::event::{
-    Act, ActingOperator, DinStanding, DonorFacts, Eligibility, Event, IdentifiedBy, Known, Lapse, Opening,
-    PersonAct, Role, Scan, ScanVia,
+    Act, ActingOperator, DinStanding, DonorFacts, Eligibility, Event, FormSeen, IdentifiedBy, Known, Lapse,
+    Opening, PersonAct, Role, Scan, ScanVia,
 };
 use super::limits::Settings;
 use super::refusal::Refusal;
@@ -25,6 +25,9 @@ use crate::record::DonationRecord;
 
 pub(super) const DIN: &str = "A999926123456";
 pub(super) const TODAY: i32 = 20_600;
+/// A form on which everything is passed.
+pub(super) const FORM: FormSeen =
+    FormSeen { interview: true, examination: true, haemoglobin_g_l: 140, approved_ml: 400, consent: true };
 const TICK: Span = Span::from_millis(50);
 const SET_MG: i64 = 150_000;
 
@@ -44,13 +47,20 @@ pub(super) fn opening(settings: Settings) -> Opening {
             token: DonorToken::new("00ff").unwrap(),
             age_years: 35,
             identified_by: IdentifiedBy::IdCard,
+            identity_second: None,
             screening: Known::Worklist,
             consent: Known::Worklist,
             eligibility: Eligibility::Online,
             bound_din: None,
+            last: None,
+            approved_ml: None,
+            group: None,
+            registration: None,
         },
         programme_ml: 400,
         diverter: false,
+        online: false,
+        today: Some(TODAY),
     }
 }
 
@@ -177,6 +187,7 @@ impl World {
             Command::Close(record) => self.record = Some(*record),
             Command::Raise(_)
             | Command::Clear(_)
+            | Command::AskEligibility
             | Command::BindDin(_)
             | Command::VoidDin(_)
             | Command::ClampDelayLearned(_) => (),
@@ -285,6 +296,15 @@ impl World {
         }
         if prompt == Prompt::PrepareArm {
             self.must(&act(Act::ArmReady(super::event::Arm::Left)));
+            return true;
+        }
+        if prompt == Prompt::ReadForm {
+            let seen = PersonAct {
+                act: Act::FormSeen(FORM),
+                by: Some(operator("1001")),
+                second: Some(operator("1002")),
+            };
+            self.must(&Event::Act(seen));
             return true;
         }
         let Some(primary) = prompt.primary() else { return false };

@@ -47,6 +47,8 @@ pub enum Timer {
     Separating,
     /// The pause of the sound is over.
     AudioPause,
+    /// The BMS has not answered about the donor in its time.
+    EligibilityAsked,
     /// The bag has come to rest after the clamp closed: its volume is final.
     Settled,
 }

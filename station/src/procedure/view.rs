@@ -24,7 +24,10 @@ pub(super) fn prompt(p: &Procedure) -> Prompt {
     let after_the_blood = !matches!(busy.phase, Phase::Divert(_) | Phase::Draw(_) | Phase::Closed(_));
     match busy.donation.abort {
         Some(why) if !busy.donation.cared && after_the_blood => Prompt::CareForDonor { why },
-        Some(_) | None => busy.phase.stage().prompt(&p.bed, &busy.donation),
+        Some(_) | None => match busy.donation.against() {
+            Some(why) => Prompt::NotEligible(why),
+            None => busy.phase.stage().prompt(&p.bed, &busy.donation),
+        },
     }
 }
 

@@ -11,10 +11,13 @@ pub(crate) use disposition::Findings;
 pub use envelope::{ENVELOPE, Envelope};
 
 use crate::device::Mode;
-use crate::ident::{Din, DonationId, DonorToken, LotNumber, OperatorId};
+use crate::ident::{Din, DonationId, DonorToken, GroupCode, LotNumber, OperatorId, RegistrationId};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
 use crate::procedure::alarm::AlarmCode;
-use crate::procedure::event::{AbortWhy, Arm, Eligibility, HandStep, IdentifiedBy, MissingWhy, Reaction};
+use crate::procedure::eligibility::NotEligible;
+use crate::procedure::event::{
+    AbortWhy, Arm, Eligibility, FormSeen, HandStep, IdentifiedBy, MissingWhy, Reaction,
+};
 use serde::{Deserialize, Serialize};
 
 /// Version of the schema below.
@@ -95,6 +98,18 @@ pub struct DonationRecord {
     pub identified_by: IdentifiedBy,
     /// How eligibility was asked.
     pub eligibility: Eligibility,
+    /// Why the donor was not eligible, where that ended the donation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ineligible: Option<NotEligible>,
+    /// What two people read off the form, where the worklist did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormSeen>,
+    /// The group with which the donor came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupCode>,
+    /// The name that the BMS gave to the registration: queues, groups and fee waivers find the donation by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationId>,
     /// Programme, mL.
     pub programme_ml: u16,
     /// Nominal volume of the kit, mL, where it is not the programme.

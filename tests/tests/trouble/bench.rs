@@ -7,6 +7,7 @@ use controller::clock::Stamp;
 use controller::control::Station;
 use controller::control::io::{ControlOp, Input, Output, StationParts, Token};
 use controller::devices::{build, host::Host};
+use controller::eligibility;
 use controller::privacy::{Entropy, EntropyError, MasterKey, Privacy};
 use controller::upstream::https::{Https, HttpsSettings};
 use controller::worklist::{Intake, IntakeParts};
@@ -140,6 +141,8 @@ impl Kept {
             dins: records.dins().unwrap(),
             clamp_delays: records.clamp_delays().unwrap(),
             worklist: Vec::new(),
+            drawn: records.drawn().unwrap(),
+            online: true,
             pasts: records.pasts().unwrap(),
         })
         .unwrap();
@@ -152,9 +155,7 @@ impl Kept {
             },
             [],
         );
-        let https = sender(&bms.url());
-        let signed = |operator| Input::SignedIn { operator, present: true };
-        let mut inputs = VecDeque::from([Input::Terminals(1), signed(nurse()), signed(second())]);
+        let (https, mut inputs) = (sender(&bms.url()), present());
         let list = https.worklist("SIM-01").unwrap();
         inputs.extend(intake.take(clock.now(), &list).unwrap().inputs);
         let now = clock.now();
@@ -196,6 +197,12 @@ fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
         wiring: sim::site::settings::Wiring::default(),
         language: "en".to_owned(),
     }
+}
+
+/// A terminal, and both people signed in.
+fn present() -> VecDeque<Input> {
+    let signed = |operator| Input::SignedIn { operator, present: true };
+    VecDeque::from([Input::Terminals(1), signed(nurse()), signed(second())])
 }
 
 fn sender(base: &str) -> Https {
@@ -265,6 +272,10 @@ impl Bench {
                     }
                 }
                 Err(Output::Answer { token, result }) => drop(self.answers.insert(token, result)),
+                Err(Output::Ask(question)) => {
+                    let answer = eligibility::ask(&self.https, "SIM-01", &question);
+                    self.inputs.push_back(Input::Eligibility { donation: question.donation, answer });
+                }
                 Err(Output::Order { .. }) => {}
             }
         }

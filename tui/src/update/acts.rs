@@ -7,10 +7,23 @@ use crate::app::{App, Effect, Purpose, Screen};
 use crate::choices::Intent;
 use crate::form::{self, Complaint, FieldKind, Form};
 use crate::irreversible::{Sendable, Wish, wish};
+use crate::menu::{MAX_PROGRAMMES, Menu};
 use crate::words::{self, FormFault};
 use station::api::{Credential, Op};
 use station::ident::BedId;
 use station::procedure::event::{Act, HandStep};
+
+/// A document, and the second person who has seen it.
+const IDENTITY: [FieldKind; 5] =
+    [FieldKind::Name, FieldKind::DocumentNumber, FieldKind::Birth, FieldKind::SecondNumber, FieldKind::Pin];
+/// The donor's form, in the order in which it is filled in. The second person is asked for by the daemon.
+const DONOR_FORM: [FieldKind; 5] = [
+    FieldKind::Interview,
+    FieldKind::Examination,
+    FieldKind::Haemoglobin,
+    FieldKind::Approved,
+    FieldKind::Consent,
+];
 
 /// An act that is anyone's: at once, whoever is signed in, whatever is under way.
 pub(super) fn protect(app: &mut App, bed: BedId, act: &Act) -> Vec<Effect> {
@@ -35,7 +48,11 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
             }
             Wish::Plain(sendable) => send(app, bed, sendable, None),
         },
-        Intent::Call => call(app, bed),
+        Intent::Call => call(app, bed, None),
+        Intent::ChooseCall => choose_call(app, bed),
+        Intent::CallFor(ml) => call(app, bed, Some(ml)),
+        Intent::TypeIdentity => open_form(app, bed, Purpose::Identity, &IDENTITY),
+        Intent::ReadForm => open_form(app, bed, Purpose::DonorForm, &DONOR_FORM),
         Intent::Menu(menu) => {
             app.screen = Screen::Choose { bed, menu, at: 0 };
             Vec::new()
@@ -100,11 +117,21 @@ pub(super) fn send(app: &mut App, bed: BedId, sendable: Sendable, second: Option
     app.ask(Op::Act { bed, rev, act, second }, Some((bed, sendable)), holds)
 }
 
-fn call(app: &mut App, bed: BedId) -> Vec<Effect> {
+/// What may be drawn from the donor chosen in the worklist.
+fn choose_call(app: &mut App, bed: BedId) -> Vec<Effect> {
+    let most = app.waiting().and_then(|waiting| waiting.approved_ml).unwrap_or(u16::MAX);
+    let offered = app.snapshot.iter().flat_map(|s| &s.programmes_ml).copied().filter(|ml| *ml <= most);
+    let mut menu = [None; MAX_PROGRAMMES];
+    menu.iter_mut().zip(offered).for_each(|(place, ml)| *place = Some(ml));
+    app.screen = Screen::Choose { bed, menu: Menu::Call(menu), at: 0 };
+    Vec::new()
+}
+
+fn call(app: &mut App, bed: BedId, programme_ml: Option<u16>) -> Vec<Effect> {
     let Some(rev) = app.bed(bed).map(|b| b.rev) else { return Vec::new() };
     let Some(queue) = app.waiting().map(|w| w.queue.clone()) else { return Vec::new() };
     app.notice = None;
-    app.ask(Op::Call { bed, rev, queue, programme_ml: None }, None, Some((bed, rev)))
+    app.ask(Op::Call { bed, rev, queue, programme_ml }, None, Some((bed, rev)))
 }
 
 /// Sends a form, or says what is wrong with it.
@@ -147,6 +174,17 @@ fn submit_at_bed(app: &mut App, bed: BedId, purpose: Purpose, form: &Form) -> Re
             let second = second_person(app, form)?;
             app.notice = None;
             app.ask(Op::TypedLabel { bed, rev, text, again, second }, None, Some((bed, rev)))
+        }
+        Purpose::Identity => {
+            let person = form.person()?;
+            let second = second_person(app, form)?;
+            app.notice = None;
+            app.ask(Op::TypedIdentity { bed, rev, person, second }, None, Some((bed, rev)))
+        }
+        Purpose::DonorForm => {
+            let seen = form.form_seen()?;
+            app.screen = Screen::Bed(bed);
+            return Ok(want(app, bed, Intent::Act(Act::FormSeen(seen)), false));
         }
         Purpose::ByHand(step) => {
             let note = form.text(FieldKind::Note).trim().to_owned();

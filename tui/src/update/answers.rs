@@ -82,7 +82,10 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
         }
     }
     let bed = match &pending.request.op {
-        Op::Act { bed, .. } | Op::Call { bed, .. } | Op::TypedLabel { bed, .. } => Some(*bed),
+        Op::Act { bed, .. }
+        | Op::Call { bed, .. }
+        | Op::TypedIdentity { bed, .. }
+        | Op::TypedLabel { bed, .. } => Some(*bed),
         Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignIn(_) | Op::SignOut => None,
     };
     app.notice = Some((bed, error));

@@ -327,6 +327,7 @@ fn in_choice(app: &mut App, key: KeyCode) -> Vec<Effect> {
                 Chosen::Menu(menu) => acts::want(app, bed, Intent::Menu(menu), false),
                 Chosen::ByHand(step) => acts::want(app, bed, Intent::ByHand(step), false),
                 Chosen::Reaction(class, grade) => acts::want(app, bed, Intent::Reaction(class, grade), false),
+                Chosen::Call(ml) => acts::want(app, bed, Intent::CallFor(ml), false),
             };
         }
         _ => app.screen = Screen::Choose { bed, menu, at },

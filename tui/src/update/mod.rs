@@ -111,6 +111,8 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
 fn connected(app: &mut App) -> Vec<Effect> {
     app.pending.retain(|p| match p.request.op {
         Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot | Op::Alarms { .. } => false,
+        // What was typed of a person is overwritten once it is sent: that is typed again, too.
+        Op::TypedIdentity { .. } => false,
         Op::Act { .. } | Op::Call { .. } | Op::TypedLabel { .. } => p.settled.is_none(),
     });
     let again: Vec<Effect> = app.pending.iter().map(|p| Effect::Send(p.request.clone())).collect();

@@ -97,6 +97,16 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
             words::say(language, Say::LabelDetail).to_owned(),
             Say::SendForm,
         ),
+        Purpose::Identity => (
+            words::say(language, Say::IdentityHeadline).to_owned(),
+            words::say(language, Say::IdentityDetail).to_owned(),
+            Say::SendForm,
+        ),
+        Purpose::DonorForm => (
+            words::say(language, Say::DonorFormHeadline).to_owned(),
+            words::say(language, Say::DonorFormDetail).to_owned(),
+            Say::SendForm,
+        ),
         Purpose::ByHand(step) => (
             words::say(language, Say::HandHeadline).to_owned(),
             words::hand_step(language, *step),

@@ -16,7 +16,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{BorderType, Paragraph, Wrap};
 use station::api::BedView;
 use station::api::prompt::Prompt;
-use station::ident::BedId;
+use station::ident::{BedId, GroupCode};
 use station::procedure::phase::PhaseName;
 use unicode_width::UnicodeWidthStr;
 
@@ -216,9 +216,16 @@ fn worklist(app: &App) -> Line<'static> {
                 format!(" {} {} {} mL ", donor.queue, donor.name, donor.programme_ml),
                 theme::CHOSEN,
             ),
+            Span::raw(group(donor.group.as_ref(), donor.approved_ml)),
             Span::raw(format!("  {}/{count}", app.work_at + 1)),
         ]),
     }
+}
+
+/// The group with which a donor comes, and the volume approved.
+fn group(group: Option<&GroupCode>, approved_ml: Option<u16>) -> String {
+    let group = group.map_or_else(String::new, |group| format!(" {group}"));
+    approved_ml.map_or(group.clone(), |ml| format!(" \u{2264}{ml}{group}"))
 }
 
 /// A choice in words.
@@ -230,7 +237,11 @@ fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
             let who = app.waiting().map_or_else(String::new, |w| format!(" {} {}", w.queue, w.name));
             format!("{}{who}", words::call(language))
         }
+        Intent::CallFor(ml) => format!("{ml} mL"),
+        Intent::ChooseCall => words::key(language, Key::CallProgramme).to_owned(),
         Intent::Menu(_) => words::key(language, Key::TubeMissing).to_owned(),
+        Intent::TypeIdentity => words::key(language, Key::TypeIdentity).to_owned(),
+        Intent::ReadForm => words::key(language, Key::ReadForm).to_owned(),
         Intent::TypeLabel => words::key(language, Key::TypeLabel).to_owned(),
         Intent::Reaction(..) => words::key(language, Key::Reaction).to_owned(),
         Intent::ByHand(_) => words::key(language, Key::ByHand).to_owned(),

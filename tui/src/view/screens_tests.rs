@@ -15,6 +15,7 @@ use station::device::Fault;
 use station::ident::{BedId, Din};
 use station::measure::{Span, Wall};
 use station::procedure::alarm::AlarmCode;
+use station::procedure::eligibility::NotEligible;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 
@@ -175,8 +176,8 @@ fn abort_choice() {
 #[test]
 fn second_person() {
     pin("second", |language, size| {
-        let mut app = at_bed(language, size, bed(1, PhaseName::Identify, Prompt::ConfirmScreening, 0));
-        type_text(&mut app, "\n");
+        let mut app = at_bed(language, size, bed(1, PhaseName::Identify, Prompt::ReadForm, 0));
+        type_text(&mut app, "\n1\n1\n140\n400\n1\n");
         let id = app.pending[0].request.id.clone();
         let error = ApiError {
             code: ErrorCode::Refused,
@@ -186,6 +187,32 @@ fn second_person() {
         update(&mut app, Message::Reply(Box::new(Reply::Answer { v: 1, re: id, result: Err(error) })));
         type_text(&mut app, "1001\n1357\n");
         app
+    });
+}
+
+#[test]
+fn typed_identity() {
+    pin("identity", |language, size| {
+        let mut app = at_bed(language, size, idle(1));
+        type_text(&mut app, "t王小明\n110101199001011237\n1990");
+        app
+    });
+}
+
+#[test]
+fn donor_form() {
+    pin("donor_form", |language, size| {
+        let mut app = at_bed(language, size, bed(1, PhaseName::Identify, Prompt::ReadForm, 0));
+        type_text(&mut app, "\n1\n1\n140\n");
+        app
+    });
+}
+
+#[test]
+fn not_eligible() {
+    let why = NotEligible::ListTooOld { age_h: 30, max_h: 24 };
+    pin("not_eligible", |language, size| {
+        at_bed(language, size, bed(1, PhaseName::Identify, Prompt::NotEligible(why), 0))
     });
 }
 

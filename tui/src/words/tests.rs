@@ -3,6 +3,7 @@
 use super::*;
 use station::api::prompt::ScanWanted;
 use station::ident::{Din, DonationId};
+use station::procedure::eligibility::{Deferral, NotEligible};
 use station::procedure::event::Arm;
 use station::procedure::refusal::Typing;
 use unicode_width::UnicodeWidthStr;
@@ -17,7 +18,15 @@ fn prompts() -> Vec<Prompt> {
     let mut all = vec![
         Prompt::Identify,
         Prompt::ConfirmIdentity,
-        Prompt::ConfirmScreening,
+        Prompt::ReadForm,
+        Prompt::WaitEligibility,
+        Prompt::NotEligible(NotEligible::Told(Deferral::Deferred)),
+        Prompt::NotEligible(NotEligible::Told(Deferral::Interval)),
+        Prompt::NotEligible(NotEligible::Told(Deferral::ElsewhereToday)),
+        Prompt::NotEligible(NotEligible::Interval { last: 20_000, again: 20_184 }),
+        Prompt::NotEligible(NotEligible::DrawnToday),
+        Prompt::NotEligible(NotEligible::Unasked),
+        Prompt::NotEligible(NotEligible::ListTooOld { age_h: 100, max_h: 72 }),
         Prompt::LookAtBag,
         Prompt::PlaceBag,
         Prompt::WaitPrepare,
@@ -172,6 +181,7 @@ fn lists_fit_the_side_and_the_forms() {
         use crate::menu::Menu;
         let class = station::procedure::event::ReactionClass::Local;
         for menu in [
+            Menu::Call([Some(200); 4]),
             Menu::Abort,
             Menu::Missing { tube: 1 },
             Menu::Class,

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod course;
+mod eligibility;
 mod ending;
 mod interrupted;
 mod lines;

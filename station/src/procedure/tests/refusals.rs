@@ -5,6 +5,7 @@ use crate::device::{DeviceKind, Fault, Reading};
 use crate::ident::{BedId, Din, DonationId};
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
+use crate::procedure::eligibility::NotEligible;
 use crate::procedure::event::{
     Act, ActingOperator, DinStanding, Eligibility, Event, PersonAct, Role, ScanVia, SharedFact,
 };
@@ -171,7 +172,8 @@ fn openings_that_must_not_begin() {
     assert_eq!(w.send(&Event::Opened(Box::new(o.clone()))), Err(Refusal::NoSuchProgramme(450)));
     o = opening(Settings::default());
     o.donor.eligibility = Eligibility::Cached { age_h: 25 };
-    assert_eq!(w.send(&Event::Opened(Box::new(o.clone()))), Err(Refusal::NotEligible));
+    let too_old = Refusal::Ineligible(NotEligible::ListTooOld { age_h: 25, max_h: 24 });
+    assert_eq!(w.send(&Event::Opened(Box::new(o.clone()))), Err(too_old));
     o = opening(Settings::default());
     o.settings.limits.pouch_ml = 99;
     assert!(matches!(w.send(&Event::Opened(Box::new(o))), Err(Refusal::BadSetting { found: 99, .. })));

@@ -8,7 +8,8 @@ use station::record::Disposition;
 pub(crate) fn act(act: &Act) -> String {
     let words = match act {
         Act::ConfirmIdentity | Act::IdentityAskedAgain => "name and birth date agree",
-        Act::ConfirmScreening => "screening and consent seen",
+        Act::FormSeen(_) => "everything on the form was seen",
+        Act::AskEligibility => "ask the BMS again",
         Act::BagLooked => "the bag is good",
         Act::BagRejected => "the bag is bad, take another",
         Act::BagPlaced => "the bag hangs on the tray",

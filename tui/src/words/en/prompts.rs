@@ -5,13 +5,16 @@
 use super::{abort_why, hand_step};
 use station::api::ChainStep;
 use station::api::prompt::{Prompt, ScanWanted};
+use station::procedure::eligibility::{Deferral, NotEligible, day_words};
 use station::procedure::phase::PhaseName;
 
 pub(crate) fn headline(prompt: &Prompt) -> String {
     let words = match prompt {
         Prompt::Identify => "Lay the donor's ID card on the reader",
         Prompt::ConfirmIdentity => "Ask the donor: name? birth date?",
-        Prompt::ConfirmScreening => "Look at screening and consent on the form",
+        Prompt::ReadForm => "Read screening, volume and consent off the form",
+        Prompt::WaitEligibility => "Wait: the BMS is asked about this donor",
+        Prompt::NotEligible(why) => return not_eligible(*why),
         Prompt::Scan { wanted, again } => return scan(*wanted, *again),
         Prompt::LookAtBag => "Look at the bag: no leak, clear, in date",
         Prompt::PlaceBag => "Hang the bag on the tray, tubing in the clamp",
@@ -69,13 +72,34 @@ pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
     if again { format!("Scan again {what}") } else { format!("Scan {what}") }
 }
 
+/// Why a donor may not give today.
+pub(super) fn not_eligible(why: NotEligible) -> String {
+    match why {
+        NotEligible::Told(Deferral::Deferred) => "Not eligible: deferred, says the BMS".to_owned(),
+        NotEligible::Told(Deferral::Interval) => "Not eligible: interval not over, says the BMS".to_owned(),
+        NotEligible::Told(Deferral::ElsewhereToday) => {
+            "Not eligible: gave elsewhere today, says the BMS".to_owned()
+        }
+        NotEligible::Interval { last, again } => {
+            format!("Interval: last {}, again from {}", day_words(last), day_words(again))
+        }
+        NotEligible::DrawnToday => "Not eligible: a needle was in here today".to_owned(),
+        NotEligible::Unasked => "The BMS is silent and no list has this donor".to_owned(),
+        NotEligible::ListTooOld { age_h, max_h } => {
+            format!("The BMS is silent, the list {age_h} h old (limit {max_h} h)")
+        }
+    }
+}
+
 pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
     match prompt {
         Prompt::Identify => Some("or choose from the worklist."),
         Prompt::ConfirmIdentity | Prompt::AskAgain => {
             Some("Let the donor say both; compare with form and card.")
         }
-        Prompt::ConfirmScreening => Some("Both of you look; both confirm."),
+        Prompt::ReadForm => Some("Both of you look; both confirm."),
+        Prompt::WaitEligibility => Some("Without an answer the list decides by itself."),
+        Prompt::NotEligible(_) => Some("No donation today: tell the donor, end here."),
         Prompt::LookAtBag => Some("Leaks, turbidity, expiry date, anticoagulant."),
         Prompt::InsertNeedle => Some("The clamp opens when you say so."),
         Prompt::SecondAttempt => Some("Other arm, new kit, consent on record."),

@@ -2,10 +2,10 @@
 //!
 //! Owns: these words. Refuses: blame, and hiding a value that was compared. Holds no state.
 
-use super::prompts::scan;
+use super::prompts::{not_eligible, scan};
 use super::{device, hand_step, role};
 use station::api::ErrorCode;
-use station::procedure::refusal::{Implausible, Refusal};
+use station::procedure::refusal::{FormPart, IdentityFault, Implausible, Refusal};
 
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
@@ -40,6 +40,13 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::BinFull => "the sharps bin is full".to_owned(),
         Refusal::UnderWay => "already under way".to_owned(),
         Refusal::NotEligible => "the donor is deferred today".to_owned(),
+        Refusal::Ineligible(why) => not_eligible(*why),
+        Refusal::DonorUnknown => "nobody in the worklist has this code: lay the ID card".to_owned(),
+        Refusal::IdentityMistyped(fault) => identity_fault(*fault).to_owned(),
+        Refusal::FormNotPassed(part) => form_part(*part),
+        Refusal::OverApproved { programme_ml, approved_ml } => {
+            format!("{programme_ml} mL is more than the approved {approved_ml} mL")
+        }
         Refusal::NoSuchProgramme(ml) => format!("{ml} mL is not offered here"),
         Refusal::ProgrammeFixed { kit_ml, wanted_ml } => {
             format!("the kit is for {kit_ml} mL, not {wanted_ml} mL")
@@ -63,6 +70,26 @@ fn implausible(what: Implausible) -> &'static str {
         Implausible::Pulse => "pulse 20 to 250",
         Implausible::Pressure => "pressure 40-300 over 20-200",
         Implausible::Note => "note: 80 characters, no long number",
+    }
+}
+
+fn identity_fault(fault: IdentityFault) -> &'static str {
+    match fault {
+        IdentityFault::Name => "the name is empty or too long",
+        IdentityFault::Number => "the document number is not right: compare again",
+        IdentityFault::Birth => "the birth date is no day: YYYYMMDD",
+        IdentityFault::Differ => "number and birth date do not agree",
+    }
+}
+
+fn form_part(part: FormPart) -> String {
+    match part {
+        FormPart::Interview => "interview not passed: no donation today".to_owned(),
+        FormPart::Examination => "examination not passed: no donation today".to_owned(),
+        FormPart::Haemoglobin { found_g_l, min_g_l } => {
+            format!("haemoglobin {found_g_l} g/L, at least {min_g_l} g/L")
+        }
+        FormPart::Consent => "no signed consent: no donation".to_owned(),
     }
 }
 

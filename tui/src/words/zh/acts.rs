@@ -8,7 +8,8 @@ use station::record::Disposition;
 pub(crate) fn act(act: &Act) -> String {
     let words = match act {
         Act::ConfirmIdentity | Act::IdentityAskedAgain => "姓名和出生日期一致",
-        Act::ConfirmScreening => "健康检查和知情同意已查看",
+        Act::FormSeen(_) => "登记表各项均已查看",
+        Act::AskEligibility => "再次联网查询",
         Act::BagLooked => "血袋合格",
         Act::BagRejected => "血袋不合格，更换",
         Act::BagPlaced => "血袋已放好",

@@ -5,13 +5,16 @@
 use super::{abort_why, hand_step};
 use station::api::ChainStep;
 use station::api::prompt::{Prompt, ScanWanted};
+use station::procedure::eligibility::{Deferral, NotEligible, day_words};
 use station::procedure::phase::PhaseName;
 
 pub(crate) fn headline(prompt: &Prompt) -> String {
     let words = match prompt {
         Prompt::Identify => "请将身份证放在读卡区",
         Prompt::ConfirmIdentity => "请问：您的姓名和出生日期？",
-        Prompt::ConfirmScreening => "请查看登记表上的健康检查和知情同意",
+        Prompt::ReadForm => "请照登记表录入征询体检、核准量和知情同意",
+        Prompt::WaitEligibility => "请稍候：正在联网查询献血资格",
+        Prompt::NotEligible(why) => return not_eligible(*why),
         Prompt::Scan { wanted, again } => return scan(*wanted, *again),
         Prompt::LookAtBag => "检查血袋：无渗漏、无浑浊、未过期",
         Prompt::PlaceBag => "血袋放上采血秤，导管放入夹管器",
@@ -69,11 +72,30 @@ pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
     if again { format!("请再次扫描{what}") } else { format!("请扫描{what}") }
 }
 
+/// Why a donor may not give today.
+pub(super) fn not_eligible(why: NotEligible) -> String {
+    match why {
+        NotEligible::Told(Deferral::Deferred) => "血站系统答复：暂缓献血".to_owned(),
+        NotEligible::Told(Deferral::Interval) => "血站系统答复：未满献血间隔期".to_owned(),
+        NotEligible::Told(Deferral::ElsewhereToday) => "血站系统答复：今日已在别处献血".to_owned(),
+        NotEligible::Interval { last, again } => {
+            format!("间隔期未满：上次 {}，{} 起可献", day_words(last), day_words(again))
+        }
+        NotEligible::DrawnToday => "今日已在本站穿刺，不能再献".to_owned(),
+        NotEligible::Unasked => "血站系统无答复，名单中也无此人".to_owned(),
+        NotEligible::ListTooOld { age_h, max_h } => {
+            format!("血站系统无答复，名单已 {age_h} 小时（上限 {max_h}）")
+        }
+    }
+}
+
 pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
     match prompt {
         Prompt::Identify => Some("或从待采血名单中选择。"),
         Prompt::ConfirmIdentity | Prompt::AskAgain => Some("由献血者自己说出，与登记表和证件核对。"),
-        Prompt::ConfirmScreening => Some("两人同时查看，由复核者确认。"),
+        Prompt::ReadForm => Some("两人同时查看，由复核者确认。"),
+        Prompt::WaitEligibility => Some("若无答复，自动按名单判定。"),
+        Prompt::NotEligible(_) => Some("今日不能献血：请向献血者说明并终止。"),
         Prompt::LookAtBag => Some("渗漏、浑浊、失效日期、抗凝剂。"),
         Prompt::InsertNeedle => Some("确认穿刺成功后自动松夹。"),
         Prompt::SecondAttempt => Some("换另一手臂，换新血袋，记录同意。"),

@@ -2,10 +2,10 @@
 //!
 //! Owns: these words. Refuses: blame, and hiding a value that was compared. Holds no state.
 
-use super::prompts::scan;
+use super::prompts::{not_eligible, scan};
 use super::{device, hand_step, role};
 use station::api::ErrorCode;
-use station::procedure::refusal::{Implausible, Refusal, Typing};
+use station::procedure::refusal::{FormPart, IdentityFault, Implausible, Refusal, Typing};
 
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
@@ -40,6 +40,13 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::BinFull => "利器盒已满".to_owned(),
         Refusal::UnderWay => "正在执行".to_owned(),
         Refusal::NotEligible => "献血者今日暂缓献血".to_owned(),
+        Refusal::Ineligible(why) => not_eligible(*why),
+        Refusal::DonorUnknown => "名单中无人使用此条码：请放身份证".to_owned(),
+        Refusal::IdentityMistyped(fault) => identity_fault(*fault).to_owned(),
+        Refusal::FormNotPassed(part) => form_part(*part),
+        Refusal::OverApproved { programme_ml, approved_ml } => {
+            format!("{programme_ml} mL 超过核准的 {approved_ml} mL")
+        }
         Refusal::NoSuchProgramme(ml) => format!("本站没有 {ml} mL 方案"),
         Refusal::ProgrammeFixed { kit_ml, wanted_ml } => {
             format!("本袋规格 {kit_ml} 毫升，不能改采 {wanted_ml} 毫升")
@@ -87,6 +94,26 @@ fn implausible(what: Implausible) -> &'static str {
         Implausible::Pulse => "脉搏为 20 至 250",
         Implausible::Pressure => "血压为 40-300 / 20-200",
         Implausible::Note => "备注最多八十字，不得含长数字",
+    }
+}
+
+fn identity_fault(fault: IdentityFault) -> &'static str {
+    match fault {
+        IdentityFault::Name => "姓名为空或过长",
+        IdentityFault::Number => "证件号码有误：请重新核对",
+        IdentityFault::Birth => "出生日期有误：应为 8 位年月日",
+        IdentityFault::Differ => "证件号码与出生日期不一致",
+    }
+}
+
+fn form_part(part: FormPart) -> String {
+    match part {
+        FormPart::Interview => "健康征询不合格：今日不能献血".to_owned(),
+        FormPart::Examination => "体格检查不合格：今日不能献血".to_owned(),
+        FormPart::Haemoglobin { found_g_l, min_g_l } => {
+            format!("血红蛋白 {found_g_l} g/L，至少 {min_g_l} g/L")
+        }
+        FormPart::Consent => "未签知情同意：不能献血".to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::procedure::event::{
     Reaction, ReactionClass, Restart, Role, ScanVia, SharedFact,
 };
 use crate::procedure::limits::Settings;
-use crate::procedure::testing::{opening, operator, reading, scanned};
+use crate::procedure::testing::{FORM, opening, operator, reading, scanned};
 use crate::procedure::timers::Timer;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -20,7 +20,8 @@ use proptest::sample::select;
 pub(super) fn acts() -> impl Strategy<Value = Act> {
     prop_oneof![
         Just(Act::ConfirmIdentity),
-        Just(Act::ConfirmScreening),
+        Just(Act::FormSeen(FORM)),
+        Just(Act::AskEligibility),
         Just(Act::BagLooked),
         Just(Act::BagRejected),
         Just(Act::BagPlaced),
