@@ -29,6 +29,16 @@ pub enum Trigger {
     Newland,
 }
 
+/// What a scanner makes of a label's first character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScannerLabels {
+    /// It sends all that it reads.
+    Whole,
+    /// It was set to drop the `=` of ISBT 128 labels.
+    EqualsDropped,
+}
+
 /// A barcode scanner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Scanner {
@@ -41,6 +51,8 @@ pub struct Scanner {
     pub trigger: Trigger,
     /// Whether a symbol without an AIM identifier is refused, so that a shelf label cannot pass for a bag's.
     pub require_aim: bool,
+    /// What it makes of a label's first character.
+    pub labels: ScannerLabels,
     /// Whether a read without line end is taken after a silence; else it is dropped, as it may have lost its end.
     pub accept_unterminated: bool,
 }
@@ -70,13 +82,17 @@ const TRIGGERS: [(&str, Trigger); 4] = [
     ("newland", Trigger::Newland),
 ];
 
+const LABELS: [(&str, ScannerLabels); 2] =
+    [("whole", ScannerLabels::Whole), ("equals_dropped", ScannerLabels::EqualsDropped)];
+
 pub(crate) fn read_scanner(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scanner> {
     let protocol = section.required_choice("protocol", &[("line", ScannerProtocol::Line)]);
     let port = port::read(section, mode, 9600);
     let trigger = section.choice("trigger", &TRIGGERS).unwrap_or(Trigger::None);
     let require_aim = section.flag_or("require_aim", true);
+    let labels = section.choice("labels", &LABELS).unwrap_or(ScannerLabels::Whole);
     let accept_unterminated = section.flag_or("accept_unterminated", false);
-    Some(Scanner { protocol: protocol?, port: port?, trigger, require_aim, accept_unterminated })
+    Some(Scanner { protocol: protocol?, port: port?, trigger, require_aim, labels, accept_unterminated })
 }
 
 pub(crate) fn read_id_reader(section: &mut Section<'_>, mode: Option<Mode>) -> Option<IdReader> {

@@ -4,6 +4,7 @@ pub mod books;
 pub mod clock;
 pub mod control;
 pub mod devices;
+pub mod doctor;
 pub mod eligibility;
 pub mod hex;
 pub mod journal;

@@ -58,11 +58,61 @@ fn every_command_has_help_with_an_example() {
         &["operator", "change", "--help"],
         &["operator", "remove", "--help"],
         &["operator", "list", "--help"],
+        &["doctor", "--help"],
+        &["device", "--help"],
     ] {
         let ran = run(command, "");
         assert_eq!(ran.code, Some(0), "{command:?}");
         assert!(ran.out.contains("  hemostation "), "{command:?}: {}", ran.out);
     }
+}
+
+const WATCHED: &str = "[station]\nid = \"S1\"\nmode = \"validation\"\n[gpio.main]\nbackend = \"gpiocdev\"\nchip = \"none\"\n\
+    [[bed]]\nnumber = 1\nscale = { protocol = \"mt_sics\", port = \"/dev/serial/by-id/none\" }\n\
+    scanner = { protocol = \"line\", port = \"/dev/serial/by-id/none2\" }\n\
+    clamp = { gpio = \"main\", open = 1, closed_switch = 2, open_switch = 3 }\nmixer = { gpio = \"main\", run = 4, home = 5 }\n";
+
+#[test]
+fn doctor_names_what_is_missing_and_ends_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("station.toml");
+    std::fs::write(&file, WATCHED).unwrap();
+    let state = folder.path().join("state");
+    let ran = run(&["doctor", "--config", text(&file), "--state", text(&state)], "");
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.out.contains("BAD   bed1.scale") && ran.out.contains("BAD   gpio main"), "{}", ran.out);
+    let ran = run(&["doctor", "--json", "--config", text(&file), "--state", text(&state)], "");
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.code, &report["ok"]), (Some(1), &false.into()));
+    assert!(report["findings"].as_array().unwrap().iter().any(|one| one["subject"] == "bed1.scale"));
+}
+
+#[test]
+fn device_plays_a_recorded_conversation_back_and_knows_its_devices() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("station.toml");
+    std::fs::write(&file, WATCHED).unwrap();
+    let traffic = folder.path().join("scale.jsonl");
+    let line = |at_us: u64, way: &str, said: &str| {
+        let hex: String = said.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("{{\"at_us\":{at_us},\"way\":\"{way}\",\"hex\":\"{hex}\"}}\n")
+    };
+    let said = [
+        line(200_100, "out", "@\r\n"),
+        line(210_000, "in", "I4 A \"B207696838\"\r\n"),
+        line(220_000, "in", "I2 I\r\nI0 A 0 \"SIR\"\r\n"),
+        line(250_000, "in", "S S     100.00 g\r\n"),
+    ];
+    std::fs::write(&traffic, said.concat()).unwrap();
+    let replay = ["device", "bed1.scale", "--config", text(&file), "--replay", text(&traffic)];
+    let ran = run(&replay, "");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(
+        ran.out.contains("B207696838") && ran.out.contains("0.250 s  reading") && ran.out.contains("100000")
+    );
+    let ran = run(&["device", "bed9.scale", "--config", text(&file), "--replay", text(&traffic)], "");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("bed1.scale, bed1.scanner"), "{}", ran.err);
 }
 
 #[test]

@@ -12,6 +12,8 @@
 mod alarms;
 mod check_config;
 mod decode;
+mod device;
+mod doctor;
 mod export;
 mod journal;
 mod line;
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 #[command(name = "hemostation", version, arg_required_else_help = true)]
 #[command(after_help = "Begin with:\n  \
     hemostation check-config station.toml\n  \
+    hemostation doctor --config station.toml --state /var/lib/hemostation\n  \
     hemostation operator add 9000 --role admin --state /var/lib/hemostation\n  \
     hemostation run --config station.toml --state /var/lib/hemostation\n\
     Exit codes: 0 done, 1 refused or a check failed, 2 wrong usage or configuration.")]
@@ -45,6 +48,8 @@ enum Command {
     Alarms(alarms::Alarms),
     CheckConfig(check_config::CheckConfig),
     Decode(decode::Decode),
+    Device(device::Device),
+    Doctor(doctor::Doctor),
     Status(status::Status),
     Export(export::Export),
     Journal(journal::Journal),
@@ -86,6 +91,8 @@ impl Cli {
             Command::Alarms(command) => command.run(),
             Command::CheckConfig(command) => command.run(),
             Command::Decode(command) => command.run(),
+            Command::Device(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Status(command) => command.run(),
             Command::Export(command) => command.run(),
             Command::Journal(command) => command.run(),

@@ -16,7 +16,7 @@ use drivers::panel::Panel;
 use drivers::scale::indicator::{Check, Columns, Dialect, Indicator, IndicatorSettings, Point};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
 use drivers::scale::text::Unit;
-use drivers::scanner::line::{LineScanner, LineScannerSettings, TriggerProtocol};
+use drivers::scanner::line::{Labels, LineScanner, LineScannerSettings, TriggerProtocol};
 use drivers::transport::gpio::{LineRef, Pull, Wiring};
 use drivers::transport::serial::{DataBits, Parity, SerialSettings, StopBits};
 use station::device::DeviceKind;
@@ -260,6 +260,10 @@ impl Builder {
             config::ScannerProtocol::Line => Box::new(LineScanner::new(LineScannerSettings {
                 trigger,
                 require_aim: scanner.require_aim,
+                labels: match scanner.labels {
+                    config::ScannerLabels::Whole => Labels::Whole,
+                    config::ScannerLabels::EqualsDropped => Labels::EqualsDropped,
+                },
                 accept_unterminated: scanner.accept_unterminated,
             })),
         };

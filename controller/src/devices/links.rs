@@ -55,8 +55,22 @@ enum Place {
     Node(usize, usize, usize),
 }
 
+/// Which way bytes went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// From a device.
+    In,
+    /// To a device.
+    Out,
+}
+
+/// Somebody who listens at every serial port.
+pub type Tap = Box<dyn FnMut(Mono, Way, &[u8]) + Send>;
+
 /// All links of a station.
 pub struct Links {
+    tap: Option<Tap>,
     ports: Vec<Port>,
     chips: Vec<OpenChip>,
     nodes: Vec<NodeLine>,
@@ -128,6 +142,7 @@ impl Links {
         }
         let chip = |chip| OpenChip { chip, bank: None, reopen: Reopen::default() };
         Self {
+            tap: None,
             ports,
             chips: chips.into_iter().map(chip).collect(),
             nodes,
@@ -137,6 +152,11 @@ impl Links {
             first_port: 0,
             buffer: vec![0; READ],
         }
+    }
+
+    /// From now on this one hears every byte of every serial port. For service only: an ID card reader's bytes are personal data.
+    pub fn tap(&mut self, tap: Tap) {
+        self.tap = Some(tap);
     }
 
     /// Opens the chips: every output is driven safe by that. The first thing a daemon does.
@@ -228,6 +248,9 @@ impl Links {
             Ok(count) => {
                 port.reopen.succeeded();
                 let mut buffer = std::mem::take(&mut self.buffer);
+                if let Some(tap) = &mut self.tap {
+                    tap(now, Way::In, &buffer[..count]);
+                }
                 self.give(now, arrived.port, Inbound::Bytes(&buffer[..count]), host);
                 // An ID card's bytes do not stay in memory.
                 buffer[..count].fill(0);
@@ -255,7 +278,7 @@ impl Links {
         while let Some(outbound) = self.nodes[line].poll_outbound() {
             let Some(at) = port else { return };
             match outbound {
-                Outbound::Bytes(bytes) => self.with_port(now, at, host, |link| link.write_now(&bytes)),
+                Outbound::Bytes(bytes) => self.write(now, at, host, &bytes),
                 Outbound::DrainInput => {
                     self.with_port(now, at, host, |link| link.drain_input().map(drop));
                 }
@@ -319,9 +342,7 @@ impl Links {
     /// Carries out what a driver wants sent. A link that fails on it is closed.
     pub fn send(&mut self, now: Mono, id: &DeviceId, outbound: Outbound, host: &mut Host) {
         match (self.places.get(id).copied(), outbound) {
-            (Some(Place::Port(at)), Outbound::Bytes(bytes)) => {
-                self.with_port(now, at, host, |link| link.write_now(&bytes))
-            }
+            (Some(Place::Port(at)), Outbound::Bytes(bytes)) => self.write(now, at, host, &bytes),
             (Some(Place::Port(at)), Outbound::DrainInput) => {
                 self.with_port(now, at, host, |link| link.drain_input().map(drop));
             }
@@ -341,6 +362,13 @@ impl Links {
             | (Some(Place::Chip(..) | Place::Node(..)), Outbound::Bytes(_) | Outbound::DrainInput)
             | (None, _) => tracing::error!(%id, "a driver wants what its link cannot do"),
         }
+    }
+
+    fn write(&mut self, now: Mono, at: usize, host: &mut Host, bytes: &[u8]) {
+        if let Some(tap) = &mut self.tap {
+            tap(now, Way::Out, bytes);
+        }
+        self.with_port(now, at, host, |link| link.write_now(bytes));
     }
 
     fn with_port(

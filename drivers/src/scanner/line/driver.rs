@@ -5,6 +5,7 @@
 //! read and an unfinished one; after a crash the label is read again.
 
 use super::codec::{self, BadScan, Frames, TriggerProtocol};
+use super::labels::Labels;
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound, ScanText};
 use station::device::{Actuation, DeviceKind, Fault};
 use station::measure::{Mono, Span};
@@ -24,13 +25,20 @@ pub struct LineScannerSettings {
     pub trigger: TriggerProtocol,
     /// Drop reads without an AIM identifier, so that no label of another symbology passes for a bag's.
     pub require_aim: bool,
+    /// What the scanner makes of a label's first characters.
+    pub labels: Labels,
     /// Take a read that has no line end when [`IDLE`] is over. Off, such a read is dropped: it may have lost its end.
     pub accept_unterminated: bool,
 }
 
 impl Default for LineScannerSettings {
     fn default() -> Self {
-        Self { trigger: TriggerProtocol::None, require_aim: true, accept_unterminated: false }
+        Self {
+            trigger: TriggerProtocol::None,
+            require_aim: true,
+            labels: Labels::Whole,
+            accept_unterminated: false,
+        }
     }
 }
 
@@ -116,7 +124,7 @@ impl LineScanner {
 
     fn frame(&mut self, now: Mono, frame: Result<&[u8], BadScan>) {
         let scan = match frame.and_then(|frame| codec::parse(frame, self.settings.require_aim)) {
-            Ok(scan) => scan,
+            Ok(scan) => self.settings.labels.restore(scan),
             Err(reason) => return self.bad(reason),
         };
         self.bad_in_a_row = 0;

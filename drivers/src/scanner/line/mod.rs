@@ -5,6 +5,8 @@
 
 pub mod codec;
 pub mod driver;
+pub mod labels;
 
 pub use codec::TriggerProtocol;
 pub use driver::{LineScanner, LineScannerSettings};
+pub use labels::Labels;
