@@ -28,7 +28,7 @@ pub use line::{GpioBackend, GpioName, Line, Pull};
 pub use mistake::{Mistake, Mistakes, Problem};
 pub use port::{DataBits, Parity, Port, StopBits};
 pub use scale::{ColumnCheck, Columns, Mark, Scale, ScaleProtocol, WeightUnit};
-pub use serial::{IdReader, IdReaderProtocol, Scanner, ScannerLabels, ScannerProtocol, Trigger};
+pub use serial::{IdReader, IdReaderProtocol, Scanner, ScannerLabels, ScannerLink, ScannerProtocol, Trigger};
 pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
 
 use section::{Log, Section};

@@ -2,17 +2,33 @@
 //!
 //! Owns: their protocols and what each may be told. Refuses: a protocol this program does not speak. Holds no state.
 
-use crate::port::{self, Port};
+use crate::port::{self, Port, absolute};
 use crate::section::Section;
 use serde::Serialize;
 use station::device::Mode;
+use std::path::PathBuf;
 
 /// What a scanner speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScannerProtocol {
-    /// One symbol is one line of text.
+    /// One symbol is one line of text on a serial line.
     Line,
+    /// It types like a keyboard, which is taken away from everybody else.
+    Keyboard,
+}
+
+/// Where a scanner is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ScannerLink {
+    /// A serial port; 9600 baud unless told.
+    Serial(Port),
+    /// A keyboard.
+    Keyboard {
+        /// Its absolute name, `/dev/input/by-id/...-event-kbd`.
+        device: PathBuf,
+    },
 }
 
 /// How the reading light is switched by command.
@@ -44,9 +60,9 @@ pub enum ScannerLabels {
 pub struct Scanner {
     /// What it speaks.
     pub protocol: ScannerProtocol,
-    /// Where it is; 9600 baud unless told.
+    /// Where it is.
     #[serde(flatten)]
-    pub port: Port,
+    pub link: ScannerLink,
     /// How its light is switched.
     pub trigger: Trigger,
     /// Whether a symbol without an AIM identifier is refused, so that a shelf label cannot pass for a bag's.
@@ -86,13 +102,37 @@ const LABELS: [(&str, ScannerLabels); 2] =
     [("whole", ScannerLabels::Whole), ("equals_dropped", ScannerLabels::EqualsDropped)];
 
 pub(crate) fn read_scanner(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scanner> {
-    let protocol = section.required_choice("protocol", &[("line", ScannerProtocol::Line)]);
-    let port = port::read(section, mode, 9600);
+    let protocol = section.required_choice(
+        "protocol",
+        &[("line", ScannerProtocol::Line), ("keyboard", ScannerProtocol::Keyboard)],
+    );
+    let link = match protocol {
+        Some(ScannerProtocol::Line) => port::read(section, mode, 9600).map(ScannerLink::Serial),
+        Some(ScannerProtocol::Keyboard) => read_keyboard(section),
+        None => {
+            // Which keys belong here cannot be known now; none of them is called unknown.
+            for key in ["port", "baud", "data_bits", "parity", "stop_bits", "device"] {
+                section.has(key);
+            }
+            None
+        }
+    };
     let trigger = section.choice("trigger", &TRIGGERS).unwrap_or(Trigger::None);
+    if protocol == Some(ScannerProtocol::Keyboard) && trigger != Trigger::None {
+        section.refuse("trigger", "a keyboard takes no orders");
+    }
     let require_aim = section.flag_or("require_aim", true);
     let labels = section.choice("labels", &LABELS).unwrap_or(ScannerLabels::Whole);
     let accept_unterminated = section.flag_or("accept_unterminated", false);
-    Some(Scanner { protocol: protocol?, port: port?, trigger, require_aim, labels, accept_unterminated })
+    Some(Scanner { protocol: protocol?, link: link?, trigger, require_aim, labels, accept_unterminated })
+}
+
+fn read_keyboard(section: &mut Section<'_>) -> Option<ScannerLink> {
+    let wanted = "the absolute name of a keyboard, e.g. \"/dev/input/by-id/usb-...-event-kbd\"";
+    let device = section.text("device", wanted, absolute);
+    let device = section.required("device", wanted, device)?;
+    section.claim("device", format!("the keyboard {}", device.display()));
+    Some(ScannerLink::Keyboard { device })
 }
 
 pub(crate) fn read_id_reader(section: &mut Section<'_>, mode: Option<Mode>) -> Option<IdReader> {

@@ -4,12 +4,13 @@
 //! and to repair anything. Opening a chip drives its outputs safe, which is all that ever moves. Holds no state.
 
 use crate::clock::{Clock as _, ClockTrust, SystemClock};
-use crate::devices::build::build;
+use crate::devices::build::{PortSettings, build};
 use crate::devices::links::open_chip;
 use crate::run::realtime::{self, Precedence};
 use crate::state_dir::{StateDir, StateError};
 use config::StationConfig;
-use drivers::transport::serial::{SerialLink, SerialSettings};
+use drivers::transport::keys::KeyLink;
+use drivers::transport::serial::SerialLink;
 use serde::Serialize;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -184,7 +185,7 @@ fn devices(config: &StationConfig) -> Vec<Finding> {
     }
     for bus in &built.buses {
         let names: Vec<&str> = bus.nodes.iter().map(|node| node.name.as_str()).collect();
-        findings.push(port(&format!("nodes {}", names.join(", ")), &bus.port));
+        findings.push(port(&format!("nodes {}", names.join(", ")), &PortSettings::Serial(bus.port.clone())));
     }
     for chip in &built.chips {
         let subject = format!("gpio {}", chip.name);
@@ -206,15 +207,15 @@ fn devices(config: &StationConfig) -> Vec<Finding> {
     findings
 }
 
-fn port(subject: &str, settings: &SerialSettings) -> Finding {
-    match SerialLink::open(settings) {
-        Ok(_) => finding(subject, Grade::Good, format!("{} opens", settings.path.display()), ""),
-        Err(error) => finding(
-            subject,
-            Grade::Bad,
-            error.to_string(),
-            "cable, power, and the name in station.toml: ls /dev/serial/by-id",
-        ),
+fn port(subject: &str, settings: &PortSettings) -> Finding {
+    let opened = match settings {
+        PortSettings::Serial(settings) => SerialLink::open(settings).map(drop),
+        PortSettings::Keys(path) => KeyLink::open(path).map(drop),
+    };
+    let advice = "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id";
+    match opened {
+        Ok(()) => finding(subject, Grade::Good, format!("{} opens", settings.path().display()), ""),
+        Err(error) => finding(subject, Grade::Bad, error.to_string(), advice),
     }
 }
 

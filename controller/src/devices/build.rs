@@ -23,14 +23,34 @@ use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
 use station::measure::Span;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-/// A device at a serial port.
+/// Where bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortSettings {
+    /// A serial port.
+    Serial(SerialSettings),
+    /// A keyboard, by its name.
+    Keys(PathBuf),
+}
+
+impl PortSettings {
+    /// Its name.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Serial(settings) => &settings.path,
+            Self::Keys(path) => path,
+        }
+    }
+}
+
+/// A device that bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerialDevice {
     /// Which device.
     pub id: DeviceId,
     /// Its port.
-    pub settings: SerialSettings,
+    pub settings: PortSettings,
 }
 
 /// A chip and the devices at its lines, clamps first: that is the order in which they are driven safe.
@@ -204,7 +224,7 @@ impl Builder {
     }
 
     fn at_port(&mut self, id: DeviceId, port: &Port) {
-        self.serial.push(SerialDevice { id, settings: serial_settings(port) });
+        self.serial.push(SerialDevice { id, settings: PortSettings::Serial(serial_settings(port)) });
     }
 
     fn at_lines(
@@ -257,18 +277,25 @@ impl Builder {
             config::Trigger::Newland => TriggerProtocol::Newland,
         };
         let driver: Box<dyn Driver> = match scanner.protocol {
-            config::ScannerProtocol::Line => Box::new(LineScanner::new(LineScannerSettings {
-                trigger,
-                require_aim: scanner.require_aim,
-                labels: match scanner.labels {
-                    config::ScannerLabels::Whole => Labels::Whole,
-                    config::ScannerLabels::EqualsDropped => Labels::EqualsDropped,
-                },
-                accept_unterminated: scanner.accept_unterminated,
-            })),
+            config::ScannerProtocol::Line | config::ScannerProtocol::Keyboard => {
+                Box::new(LineScanner::new(LineScannerSettings {
+                    trigger,
+                    require_aim: scanner.require_aim,
+                    labels: match scanner.labels {
+                        config::ScannerLabels::Whole => Labels::Whole,
+                        config::ScannerLabels::EqualsDropped => Labels::EqualsDropped,
+                    },
+                    accept_unterminated: scanner.accept_unterminated,
+                }))
+            }
         };
         let id = self.add(owner, beds, driver);
-        self.at_port(id, &scanner.port);
+        match &scanner.link {
+            config::ScannerLink::Serial(port) => self.at_port(id, port),
+            config::ScannerLink::Keyboard { device } => {
+                self.serial.push(SerialDevice { id, settings: PortSettings::Keys(device.clone()) });
+            }
+        }
     }
 
     fn id_reader(&mut self, owner: Option<BedId>, beds: Vec<BedId>, reader: &config::IdReader) {

@@ -4,15 +4,16 @@
 //! the call; what the kernel does not take at once waits in the port's own bounded buffer. A crash closes ports; what outputs do
 //! then depends on the chip's backend.
 
-use super::build::{BusPlan, Chip, EnableLine, SerialDevice};
+use super::build::{BusPlan, Chip, EnableLine, PortSettings, SerialDevice};
 use super::deadman::Deadman;
 use super::host::{Host, Reopen};
+use super::link::Link;
 use super::nodes::NodeLine;
 use drivers::transport::gpio::gpiocdev::KernelLines;
 use drivers::transport::gpio::rppal::Registers;
 use drivers::transport::gpio::simulated::VirtualLines;
 use drivers::transport::gpio::{Bank, GpioError, Lines, Plan, Wiring};
-use drivers::transport::serial::{LinkError, SerialLink, SerialSettings};
+use drivers::transport::serial::LinkError;
 use drivers::{Inbound, Outbound};
 use station::ident::DeviceId;
 use station::measure::{Mono, Span};
@@ -35,8 +36,8 @@ enum User {
 
 struct Port {
     user: User,
-    settings: SerialSettings,
-    link: Option<SerialLink>,
+    settings: PortSettings,
+    link: Option<Link>,
     reopen: Reopen,
 }
 
@@ -128,7 +129,7 @@ impl Links {
         }
         let mut nodes = Vec::new();
         for bus in buses {
-            ports.push(port(User::Nodes(nodes.len()), bus.port.clone()));
+            ports.push(port(User::Nodes(nodes.len()), PortSettings::Serial(bus.port.clone())));
             let line = NodeLine::new(bus);
             for (id, node, device) in line.devices() {
                 places.insert(id.clone(), Place::Node(nodes.len(), node, device));
@@ -188,9 +189,9 @@ impl Links {
             if port.link.is_some() || !port.reopen.is_due(now) {
                 continue;
             }
-            match SerialLink::open(&port.settings) {
+            match Link::open(&port.settings) {
                 Ok(link) => {
-                    tracing::info!(port = %port.settings.path.display(), "port opened");
+                    tracing::info!(port = %port.settings.path().display(), "port opened");
                     port.link = Some(link);
                     self.give(now, at, Inbound::Opened, host);
                 }
@@ -280,7 +281,7 @@ impl Links {
             match outbound {
                 Outbound::Bytes(bytes) => self.write(now, at, host, &bytes),
                 Outbound::DrainInput => {
-                    self.with_port(now, at, host, |link| link.drain_input().map(drop));
+                    self.with_port(now, at, host, Link::drain_input);
                 }
                 Outbound::Line { .. } => tracing::error!("a line of nodes has no levels"),
             }
@@ -344,7 +345,7 @@ impl Links {
         match (self.places.get(id).copied(), outbound) {
             (Some(Place::Port(at)), Outbound::Bytes(bytes)) => self.write(now, at, host, &bytes),
             (Some(Place::Port(at)), Outbound::DrainInput) => {
-                self.with_port(now, at, host, |link| link.drain_input().map(drop));
+                self.with_port(now, at, host, Link::drain_input);
             }
             (Some(Place::Chip(at, member)), Outbound::Line { output, active }) => {
                 let Some(open) = self.chips.get_mut(at) else { return };
@@ -376,7 +377,7 @@ impl Links {
         now: Mono,
         at: usize,
         host: &mut Host,
-        write: impl FnOnce(&mut SerialLink) -> Result<(), LinkError>,
+        write: impl FnOnce(&mut Link) -> Result<(), LinkError>,
     ) {
         let Some(link) = self.ports.get_mut(at).and_then(|port| port.link.as_mut()) else { return };
         if let Err(error) = write(link) {

@@ -6,5 +6,6 @@
 pub mod build;
 pub mod deadman;
 pub mod host;
+mod link;
 pub mod links;
 mod nodes;

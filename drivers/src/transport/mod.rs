@@ -1,4 +1,5 @@
 //! What opens things: one file per kind of link. Everything else in this crate is sans-IO.
 
 pub mod gpio;
+pub mod keys;
 pub mod serial;

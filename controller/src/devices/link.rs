@@ -1,0 +1,59 @@
+//! One open port: a serial line, or a keyboard that types into it.
+//!
+//! Owns: that both read alike. Refuses: to write to a keyboard. A crash closes it.
+
+use super::build::PortSettings;
+use drivers::transport::keys::KeyLink;
+use drivers::transport::serial::{LinkError, SerialLink};
+
+/// An open port.
+pub(super) enum Link {
+    Serial(SerialLink),
+    Keys(KeyLink),
+}
+
+impl Link {
+    pub(super) fn open(settings: &PortSettings) -> Result<Self, LinkError> {
+        match settings {
+            PortSettings::Serial(settings) => SerialLink::open(settings).map(Self::Serial),
+            PortSettings::Keys(path) => KeyLink::open(path).map(Self::Keys),
+        }
+    }
+
+    pub(super) async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, LinkError> {
+        match self {
+            Self::Serial(link) => link.read(buffer).await,
+            Self::Keys(link) => link.read(buffer).await,
+        }
+    }
+
+    pub(super) fn has_pending(&self) -> bool {
+        match self {
+            Self::Serial(link) => link.has_pending(),
+            Self::Keys(_) => false,
+        }
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), LinkError> {
+        match self {
+            Self::Serial(link) => link.flush().await,
+            Self::Keys(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn write_now(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+        match self {
+            Self::Serial(link) => link.write_now(bytes),
+            // The configuration gives a keyboard no light that could be switched.
+            Self::Keys(_) => Ok(()),
+        }
+    }
+
+    /// What was typed before it was opened never came here.
+    pub(super) fn drain_input(&mut self) -> Result<(), LinkError> {
+        match self {
+            Self::Serial(link) => link.drain_input().map(drop),
+            Self::Keys(_) => Ok(()),
+        }
+    }
+}
