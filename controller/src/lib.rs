@@ -1,5 +1,6 @@
 //! The daemon and its command line: control thread, journal, store, upstream, operators, control socket.
 
+pub mod audit;
 pub mod books;
 pub mod clock;
 pub mod control;

@@ -53,6 +53,7 @@ fn every_command_has_help_with_an_example() {
         &["journal", "--help"],
         &["journal", "verify", "--help"],
         &["journal", "show", "--help"],
+        &["journal", "replay", "--help"],
         &["operator", "--help"],
         &["operator", "add", "--help"],
         &["operator", "change", "--help"],

@@ -1,10 +1,11 @@
-//! `hemostation journal`: checking and showing the journal.
+//! `hemostation journal`: checking, replaying and showing the journal.
 //!
 //! Owns: the report of a full verification: chain, samples, and what only this command compares: records with their hashes and
 //! acknowledgements with records. Refuses: to change anything, and to stop at the first finding. Works beside a running daemon.
 
 use super::{Done, Failure, line, print, print_json};
 use clap::{Args, Subcommand};
+use controller::audit::{Audit, Difference, replay};
 use controller::journal::disk::{Disk, RealDisk};
 use controller::journal::entry::{Acknowledged, RecordFrozen};
 use controller::journal::{Digest, Entry, Reader, VerifyReport, verify};
@@ -47,6 +48,18 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Give every entry back to the program and compare its orders with those journaled; ends with 1 when they differ
+    #[command(
+        after_help = "Example:\n  hemostation journal replay --state /var/lib/hemostation --json | jq .sha256"
+    )]
+    Replay {
+        /// The state folder
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print entries, one line of JSON each
     #[command(
         after_help = "Example:\n  hemostation journal show --state /var/lib/hemostation --kind acknowledged | jq .body"
@@ -71,6 +84,7 @@ impl Journal {
     pub(super) fn run(self) -> Done {
         match self.action {
             Action::Verify { state, json } => run_verify(&state, json),
+            Action::Replay { state, json } => run_replay(&state, json),
             Action::Show { state, from, through, kind } => show(&state, from, through, kind.as_deref()),
         }
     }
@@ -80,6 +94,30 @@ fn disk_of(state: &Path) -> Result<Arc<dyn Disk>, Failure> {
     let folder = StateDir::existing(state).map_err(Failure::usage)?.journal();
     let disk = RealDisk::read_only(&folder);
     Ok(Arc::new(disk.map_err(|error| Failure::Refused(format!("{}: {error}", folder.display())))?))
+}
+
+fn run_replay(state: &Path, json: bool) -> Done {
+    let audit = replay(&Reader::new(disk_of(state)?), u64::MAX).map_err(Failure::refused)?;
+    if json {
+        print_json(&audit)?;
+    } else {
+        let Audit { logic, donations, folded, events, samples, commands, sha256, .. } = &audit;
+        let mut text = format!(
+            "{donations} donations, {folded} of them led by another logic than {logic}\n\
+             {events} events and {samples} weights gave {commands} orders\nsha256 {sha256}\n"
+        );
+        for Difference { seq, bed, journaled, replayed } in &audit.differences {
+            text.push_str(&format!(
+                "DIFFERS entry {seq} bed {bed}: journaled {journaled:?}, now {replayed:?}\n"
+            ));
+        }
+        if audit.more_differences > 0 {
+            text.push_str(&format!("and {} more\n", audit.more_differences));
+        }
+        text.push_str(if audit.equal { "the orders are those of the journal\n" } else { "NOT the same\n" });
+        print(&text)?;
+    }
+    if audit.equal { Ok(()) } else { Err(Failure::Told) }
 }
 
 fn show(state: &Path, from: Option<u64>, through: u64, kind: Option<&str>) -> Done {

@@ -468,11 +468,16 @@ impl Bench {
         self.records.outbox()
     }
 
-    /// Bodies of all journal entries of a kind.
-    pub(crate) fn entries(&mut self, kind: &str) -> Vec<serde_json::Value> {
+    /// The journal's folder, with everything in it that was said.
+    pub(crate) fn journal(&mut self) -> PathBuf {
         let input = self.records.commit().unwrap();
         self.durable(input);
-        let folder = self.state.join("journal");
+        self.state.join("journal")
+    }
+
+    /// Bodies of all journal entries of a kind.
+    pub(crate) fn entries(&mut self, kind: &str) -> Vec<serde_json::Value> {
+        let folder = self.journal();
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path())

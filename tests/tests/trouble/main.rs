@@ -6,6 +6,7 @@
 mod bench;
 mod cables;
 mod contacts;
+mod golden;
 mod labels;
 mod permits;
 mod privacy;
