@@ -7,7 +7,7 @@ use crate::identity::Profile;
 use crate::section::Section;
 use station::measure::Density;
 use station::procedure::limits::{
-    Limits, SampleMode, SealConfirmedBy, Settings, SmallerProgrammes, TubeKind, TubesWhen,
+    DinOnRestick, Limits, SampleMode, SealConfirmedBy, Settings, SmallerProgrammes, TubeKind, TubesWhen,
 };
 
 /// Most tubes of one donation.
@@ -31,10 +31,19 @@ impl Profile {
             Self::Intl => 500,
         }
     }
+
+    /// Most blood of one donation when the site says nothing, mL: the largest programme, pouches and some.
+    fn max_taken_ml(self) -> u32 {
+        self.max_programme_ml() + 60
+    }
 }
 
 pub(crate) fn read_limits(section: &mut Section<'_>, profile: Profile) -> Limits {
-    let mut limits = Limits { max_programme_ml: profile.max_programme_ml(), ..Limits::default() };
+    let mut limits = Limits {
+        max_programme_ml: profile.max_programme_ml(),
+        max_taken_ml: profile.max_taken_ml(),
+        ..Limits::default()
+    };
     for bound in Limits::BOUNDS {
         let Some(value) = section.number(bound.name, bound.min..=bound.max) else { continue };
         // Both names and bounds are the table's, so this cannot fail; if it ever did, the value would not be taken.
@@ -46,6 +55,14 @@ pub(crate) fn read_limits(section: &mut Section<'_>, profile: Profile) -> Limits
         if low_value >= high_value {
             section.refuse(low, &format!("{low_value} has to be below {high}, which is {high_value}"));
         }
+    }
+    let least = limits.max_programme_ml + limits.pouch_ml;
+    if limits.max_taken_ml < least {
+        let because = format!(
+            "{} cannot be below max_programme_ml and pouch_ml together: {least}",
+            limits.max_taken_ml
+        );
+        section.refuse("max_taken_ml", &because);
     }
     limits
 }
@@ -65,6 +82,7 @@ fn ordered_pairs(l: &Limits) -> [(&'static str, u32, &'static str, u32); 6] {
 const TUBES_WHEN: [(&str, TubesWhen); 2] = [("label", TubesWhen::Label), ("filling", TubesWhen::Filling)];
 const SAMPLE_MODES: [(&str, SampleMode); 2] =
     [("pouch_during_draw", SampleMode::PouchDuringDraw), ("line_end", SampleMode::LineEnd)];
+const RESTICKS: [(&str, DinOnRestick); 2] = [("new", DinOnRestick::New), ("same", DinOnRestick::Same)];
 const CONFIRMED_BY: [(&str, SealConfirmedBy); 2] =
     [("device", SealConfirmedBy::Device), ("nurse", SealConfirmedBy::Nurse)];
 /// Most smaller programmes of one kit, and most kits with such.
@@ -84,6 +102,7 @@ pub(crate) fn read_settings(section: &mut Section<'_>, profile: Profile, limits:
         tubes: read_tubes(section, usual.tubes),
         pouch_on_tray: section.flag_or("pouch_on_tray", usual.pouch_on_tray),
         scan_bag_lot: section.flag_or("scan_bag_lot", usual.scan_bag_lot),
+        din_on_restick: section.choice("din_on_restick", &RESTICKS).unwrap_or(usual.din_on_restick),
         // Each sealer's own section says whether it is approved for that: see `StationConfig::donor_connected_seal`.
         donor_connected_seal: usual.donor_connected_seal,
         seal_confirmed_by: section

@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::Serialize;
 use station::procedure::limits::{
-    Limits, SampleMode, SealConfirmedBy, SmallerProgrammes, TubeKind, TubesWhen,
+    DinOnRestick, Limits, SampleMode, SealConfirmedBy, SmallerProgrammes, TubeKind, TubesWhen,
 };
 use std::collections::BTreeMap;
 
@@ -40,6 +40,7 @@ struct Procedure<'a> {
     sample_mode: SampleMode,
     pouch_on_tray: bool,
     scan_bag_lot: bool,
+    din_on_restick: DinOnRestick,
     seal_confirmed_by: SealConfirmedBy,
     single_nurse: bool,
     tubes: &'a [TubeKind],
@@ -59,6 +60,7 @@ pub(crate) fn render(config: &StationConfig) -> String {
             sample_mode: settings.sample_mode,
             pouch_on_tray: settings.pouch_on_tray,
             scan_bag_lot: settings.scan_bag_lot,
+            din_on_restick: settings.din_on_restick,
             seal_confirmed_by: settings.seal_confirmed_by,
             single_nurse: settings.single_nurse,
             tubes: &settings.tubes,

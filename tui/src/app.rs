@@ -203,6 +203,8 @@ pub struct App {
     pub now_ms: u64,
     /// When the bell may ring again, and for how many alarms it rang.
     pub bell: (u64, usize),
+    /// Calls to beds for which the bell has rung.
+    pub called: u32,
     /// Size of the screen.
     pub area: Rect,
     prefix: String,
@@ -226,6 +228,7 @@ impl App {
             pending: Vec::new(),
             now_ms: 0,
             bell: (0, 0),
+            called: 0,
             area: Rect::new(0, 0, 80, 24),
             prefix,
             count: 0,

@@ -7,7 +7,8 @@ use crossterm::event::KeyCode;
 use station::api::BedView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::ident::BedId;
-use station::procedure::event::{Act, Arm, HandStep, ReactionClass};
+use station::procedure::alarm::AlarmCode;
+use station::procedure::event::{AbortWhy, Act, Arm, HandStep, ReactionClass};
 use station::procedure::phase::PhaseName;
 
 /// What a key leads to.
@@ -73,6 +74,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         Prompt::ByHand(step) => enter(Intent::ByHand(*step)),
         prompt => prompt.primary().and_then(|act| enter(Intent::Act(act))),
     };
+    let unmixed = bed.alarms.iter().any(|a| a.code == AlarmCode::MixerStalled && a.holds);
     let others = match &bed.prompt {
         Prompt::Identify if bed.phase == PhaseName::Idle => {
             let programme = waiting.then(|| letter('g', Intent::ChooseCall));
@@ -80,8 +82,13 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         }
         Prompt::NotEligible(why) if why.may_ask_again() => vec![act('w', Act::AskEligibility)],
         Prompt::LookAtBag => vec![act('b', Act::BagRejected)],
-        Prompt::PrepareArm => vec![act('r', Act::ArmReady(Arm::Right))],
-        Prompt::InsertNeedle | Prompt::FillPouch { .. } => vec![act('v', Act::VenipunctureFailed)],
+        Prompt::PlaceBag => vec![act('b', Act::BagRejected)],
+        Prompt::WaitPrepare if bed.phase == PhaseName::Prepare => vec![act('b', Act::BagRejected)],
+        Prompt::PrepareArm => vec![act('r', Act::ArmReady(Arm::Right)), act('b', Act::BagRejected)],
+        Prompt::InsertNeedle | Prompt::FillPouch { .. } | Prompt::ClosePouchClip | Prompt::BreakPlug => {
+            vec![act('v', Act::VenipunctureFailed)]
+        }
+        Prompt::SecondAttempt => vec![act('e', Act::Abort(AbortWhy::NoVein))],
         Prompt::Scan { wanted: ScanWanted::Tube(tube), .. } => {
             vec![letter('t', Intent::TypeLabel), letter('m', Intent::Menu(Menu::Missing { tube: *tube }))]
         }
@@ -89,6 +96,9 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
             vec![letter('t', Intent::TypeLabel)]
         }
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
+        Prompt::Paused if unmixed => {
+            vec![letter('d', Intent::ByHand(HandStep::Mixed)), act('e', Act::EndDraw)]
+        }
         Prompt::Paused => vec![act('e', Act::EndDraw)],
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],
         Prompt::SealConnected => vec![act('o', Act::NeedleOut)],
@@ -105,13 +115,9 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
         | Prompt::Scan { wanted: ScanWanted::BagLot, .. }
-        | Prompt::PlaceBag
         | Prompt::WaitPrepare
         | Prompt::AskAgain
-        | Prompt::SecondAttempt
         | Prompt::WaitClampOpen
-        | Prompt::ClosePouchClip
-        | Prompt::BreakPlug
         | Prompt::WaitDraw
         | Prompt::EndAdvised
         | Prompt::WaitClampClosed

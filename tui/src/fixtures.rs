@@ -73,6 +73,8 @@ pub(crate) fn bed(n: u8, phase: PhaseName, prompt: Prompt, now: usize) -> BedVie
         sure: true,
         elapsed: None,
         left: None,
+        calls: 0,
+        count: None,
         flow_curve: Vec::new(),
         chain: STEPS
             .iter()

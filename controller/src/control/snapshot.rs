@@ -98,6 +98,8 @@ fn unreadable(slot: &Slot) -> BedView {
         sure: false,
         elapsed: None,
         left: None,
+        calls: 0,
+        count: None,
         flow_curve: Vec::new(),
         chain: Vec::new(),
         tubes: Vec::new(),

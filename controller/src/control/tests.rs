@@ -132,6 +132,8 @@ impl Machine for Puppet {
             sure: true,
             elapsed: None,
             left: None,
+            calls: 0,
+            count: None,
             flow_curve: Vec::new(),
             chain: Vec::new(),
             tubes: Vec::new(),

@@ -62,12 +62,14 @@ pub struct Case {
     kit: Option<Kit>,
     donor: Option<SimDonor>,
     lot_turn: usize,
+    /// The donor was asked for a second attempt: the other arm.
+    again: bool,
 }
 
 impl Case {
     /// A bed without a case.
     pub fn new(bed: BedId) -> Self {
-        Self { bed, donation: None, kit: None, donor: None, lot_turn: 0 }
+        Self { bed, donation: None, kit: None, donor: None, lot_turn: 0, again: false }
     }
 
     /// Which bed.
@@ -87,19 +89,25 @@ impl Case {
             self.donation = view.donation;
             self.kit = None;
             self.lot_turn = 0;
+            self.again = false;
         }
         if view.prompt == Prompt::Identify {
             return self.identify(site);
         }
         if let Prompt::Scan { wanted, .. } = view.prompt {
+            // A second attempt takes another kit, unless its number goes on.
+            if view.din.is_none() && self.again {
+                self.kit = None;
+            }
             return Some(self.scan(wanted, site));
         }
-        if view.prompt == Prompt::SecondAttempt {
-            self.kit = None;
-        }
+        self.again |= view.prompt == Prompt::SecondAttempt;
         let bed = site.bed(self.bed)?;
         match hand_for(&view.prompt, bed) {
             Some(deed) => Some(deed),
+            None if self.again && view.prompt == Prompt::PrepareArm => {
+                Some(Deed::Act { act: Act::ArmReady(Arm::Right), second: false })
+            }
             None => act_for(&view.prompt, bed),
         }
     }
@@ -214,6 +222,7 @@ fn act_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
     }
     let separated = matches!(line.needle, Needle::Separated | Needle::Binned);
     match prompt.primary() {
+        Some(act @ Act::SecondAttemptConsented) => Some(Deed::Act { act, second: true }),
         Some(Act::SealInspected { .. }) => alone(Act::SealInspected { sound: line.sealed }),
         Some(Act::SeparationInspected { .. }) => alone(Act::SeparationInspected { separated }),
         Some(act) => alone(act),

@@ -74,6 +74,9 @@ pub enum Prompt {
         tube: u8,
         /// How often to invert.
         inversions: u8,
+        /// The needle has to stay in until the tubes are full.
+        #[serde(default)]
+        needle_stays: bool,
     },
     /// The draw is paused.
     Paused,

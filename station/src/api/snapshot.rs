@@ -109,6 +109,12 @@ pub struct BedView {
     pub elapsed: Option<Span>,
     /// Time believed left to the target.
     pub left: Option<Span>,
+    /// How often people were called to the bed because the target comes near; 0 while they are not.
+    #[serde(default)]
+    pub calls: u8,
+    /// What is left of the time that is counted here: for mixing by hand, else of the pause.
+    #[serde(default)]
+    pub count: Option<Span>,
     /// Flow over the draw, mL/min, one value each 5 s, the newest last; at most 180.
     pub flow_curve: Vec<u16>,
     /// The chain as a checklist.

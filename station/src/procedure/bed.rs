@@ -63,14 +63,16 @@ pub(super) struct Bed {
     /// The line is pinched by hand: as good as closed, whatever the switches say.
     pub(super) by_hand: bool,
     pub(super) mixer_wanted: bool,
+    /// The tray did not turn although it was told to, and was stopped.
+    pub(super) mixer_blocked: bool,
     pub(super) emergency: bool,
     /// The machine failed once: no permits any more.
     pub(super) failed: bool,
     pub(super) shared: Shared,
     pub(super) operator: Option<ActingOperator>,
     pub(super) timers: Timers,
-    /// The nurse was called to the bed (60 s and 15 s before the target).
-    pub(super) calling: bool,
+    /// How often people were called to the bed (60 s and 15 s before the target).
+    pub(super) calls: u8,
     pub(super) binned: u32,
     pub(super) refused: Option<Refusal>,
     pub(super) permit_life: Span,
@@ -98,12 +100,13 @@ impl Bed {
             line: Line::Unproved,
             by_hand: false,
             mixer_wanted: false,
+            mixer_blocked: false,
             emergency: false,
             failed: false,
             shared: Shared::default(),
             operator: None,
             timers: Timers::default(),
-            calling: false,
+            calls: 0,
             binned: 0,
             refused: None,
             permit_life: Span::from_millis(2000),
@@ -168,7 +171,6 @@ impl Bed {
         if actuation == Actuation::MixerStop {
             self.mixer_wanted = false;
             self.timers.disarm(Timer::MixerStarting);
-            self.timers.disarm(Timer::HandMix);
         }
         self.raise_epoch();
         self.out.push_back(command);
@@ -313,6 +315,7 @@ impl Bed {
             }
             Actuation::MixerRun => {
                 self.mixer_wanted = true;
+                self.mixer_blocked = false;
                 self.timers.arm(Timer::MixerStarting, now + limit_of(actuation));
             }
             Actuation::DivertToBag => self.timers.arm(Timer::Diverting, now + limit_of(actuation)),
@@ -337,6 +340,33 @@ impl Bed {
         } else {
             self.timers.disarm(Timer::MixerStarting);
         }
+    }
+
+    /// The tray stands although it was told to turn: it may be blocked, and is not forced.
+    pub(super) fn mixer_stalled(&mut self) {
+        self.senses.mixer_silent();
+        if self.mixer_wanted {
+            self.protect(Actuation::MixerStop);
+            self.mixer_blocked = true;
+        }
+    }
+
+    /// Nothing that is to be mixed hangs on the tray any more.
+    pub(super) fn rest_mixer(&mut self) {
+        self.mixer_blocked = false;
+        if self.mixer_wanted {
+            self.protect(Actuation::MixerStop);
+        }
+    }
+
+    /// Calls people to the bed. Called already, they hear it once more.
+    pub(super) fn call(&mut self) {
+        self.calls = self.calls.saturating_add(1);
+        if let Some((_, buzzer @ Signal::Call)) = &mut self.panel {
+            *buzzer = Signal::Off;
+            self.out.push_back(Command::Protect(Actuation::Buzzer(Signal::Off)));
+        }
+        self.touch();
     }
 
     /// Says whether the condition of an alarm holds; tells people when that is new.
@@ -401,7 +431,7 @@ impl Bed {
     pub(super) fn vacate(&mut self, now: Mono) {
         self.resume_audio();
         self.timers.clear();
-        self.calling = false;
+        self.calls = 0;
         self.senses.accept_units();
         for code in AlarmCode::ALL.iter().filter(|code| !code.outlives_donation()) {
             self.set(*code, false, now);
@@ -412,10 +442,10 @@ impl Bed {
     pub(super) fn refresh_panel(&mut self) {
         let (mut lamp, mut buzzer) = self.alarms.signals();
         // A call is no alarm: it hides none, none that was acknowledged hides it, and a pause of the alarms is not its.
-        if self.calling && lamp == Signal::Off {
+        if self.calls > 0 && lamp == Signal::Off {
             lamp = Signal::Call;
         }
-        if self.calling && buzzer == Signal::Off {
+        if self.calls > 0 && buzzer == Signal::Off {
             buzzer = Signal::Call;
         }
         if self.panel.map(|p| p.0) != Some(lamp) {

@@ -13,6 +13,8 @@ use crate::record::MAX_CURVE;
 const FIRST_BLOOD: Microlitres = Microlitres::from_ml(1);
 /// More than this on the tray behind a closed pouch and a whole plug is blood in the bag, whatever was said.
 pub(super) const UNSAID: Microlitres = Microlitres::from_ml(5);
+/// As much as any pouch holds.
+const POUCH_HOLDS: Microlitres = Microlitres::from_ml(45);
 /// Distance of the points of the recorded curve at first; doubled whenever the curve is full.
 const CURVE_EVERY: Span = Span::from_secs(2);
 /// Distance of the points of the shown flow curve.
@@ -26,7 +28,10 @@ const MAX_SHOWN: usize = 180;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Into {
     Nothing,
+    /// The pouch hangs on the tray and is weighed with it.
     Pouch,
+    /// The pouch hangs elsewhere: what the tray gains is blood in the bag.
+    PouchBeside,
     /// The pouch is shut for good, the plug said to be whole: what the tray gains now is blood in the bag.
     Shut,
     Bag,
@@ -39,6 +44,10 @@ pub(super) struct Collection {
     delay: ClampDelay,
     /// Mass of the empty set.
     pub(super) tare: Option<Milligrams>,
+    /// What this attempt may take together with its pouch.
+    room: Microlitres,
+    /// Most that a pouch can hold.
+    pouch_holds: Microlitres,
     into: Into,
     estimator: Option<Estimator>,
     pouch: Option<Microlitres>,
@@ -66,7 +75,15 @@ pub(super) struct Collection {
 
 impl Collection {
     pub(super) fn new(opening: &Opening) -> Self {
+        Self::after(opening, Microlitres::ZERO)
+    }
+
+    /// The blood of a further attempt, after so much was taken before.
+    pub(super) fn after(opening: &Opening, taken: Microlitres) -> Self {
+        let most = Microlitres::from_ml(opening.settings.limits.max_taken_ml.into());
         Self {
+            room: most - taken,
+            pouch_holds: if opening.settings.limits.pouch_ml == 0 { Microlitres::ZERO } else { POUCH_HOLDS },
             settings: DrawSettings {
                 density: opening.settings.density,
                 target: Microlitres::from_ml(opening.programme_ml.into()),
@@ -106,18 +123,17 @@ impl Collection {
 
     /// First blood runs into the pouch; weighed when the pouch hangs on the tray.
     pub(super) fn begin_pouch(&mut self, now: Mono, weighed: bool) {
-        self.into = Into::Pouch;
-        self.estimator = match (weighed, self.tare) {
-            (true, Some(tare)) => Some(Estimator::new(self.settings, now, tare)),
-            (true | false, _) => None,
-        };
+        self.into = if weighed { Into::Pouch } else { Into::PouchBeside };
+        self.estimator = self.tare.map(|tare| Estimator::new(self.settings, now, tare));
     }
 
     /// The pouch's clip is closed: what is in the pouch stays there, and what comes upon the tray from here is blood in
     /// the bag.
     pub(super) fn pouch_closed(&mut self, now: Mono) {
-        let in_pouch = self.estimator.as_ref().map(|e| e.estimate(now).volume);
-        self.pouch = in_pouch.map(|v| v.max(Microlitres::ZERO));
+        self.pouch = self.pouch(now).map(|v| v.max(Microlitres::ZERO));
+        // Bag and pouches together stay under the maximum: the bag gets what is left.
+        let left = (self.room - self.in_pouch(now)).max(Microlitres::ZERO);
+        self.settings.target = self.settings.target.min(left);
         let tare = self.tare.unwrap_or_default();
         let tare = tare + self.settings.density.mass_of(self.pouch.unwrap_or_default());
         self.estimator = Some(Estimator::new(self.settings, now, tare));
@@ -135,9 +151,27 @@ impl Collection {
         }
     }
 
-    /// Blood on the tray behind a closed pouch and a plug of which nobody said that it is broken.
+    /// Blood in the bag behind a plug of which nobody said that it is broken.
     pub(super) fn unsaid(&self, now: Mono) -> Microlitres {
-        if self.into == Into::Shut { self.estimate(now).volume } else { Microlitres::ZERO }
+        match self.into {
+            Into::PouchBeside | Into::Shut => self.believed(now).unwrap_or_default(),
+            Into::Nothing | Into::Pouch | Into::Bag => Microlitres::ZERO,
+        }
+    }
+
+    /// Volume now, once the first weights of a rocking tray have settled.
+    fn believed(&self, now: Mono) -> Option<Microlitres> {
+        let estimate = self.estimate(now);
+        match estimate.sure {
+            Sureness::Sure | Sureness::Unsure(UnsureReason::Stepped) => Some(estimate.volume),
+            Sureness::Unsure(
+                UnsureReason::NoWeight
+                | UnsureReason::Stale
+                | UnsureReason::Frozen
+                | UnsureReason::Jumping
+                | UnsureReason::Settling,
+            ) => None,
+        }
     }
 
     fn first_blood(&mut self, since: Mono, now: Mono) {
@@ -298,8 +332,8 @@ impl Collection {
     pub(super) fn volume(&self, now: Mono) -> Microlitres {
         let measured = match self.into {
             Into::Nothing | Into::Pouch => Microlitres::ZERO,
-            Into::Shut if self.unsaid(now) < UNSAID => Microlitres::ZERO,
-            Into::Shut | Into::Bag => {
+            Into::PouchBeside | Into::Shut if self.unsaid(now) < UNSAID => Microlitres::ZERO,
+            Into::PouchBeside | Into::Shut | Into::Bag => {
                 self.settled.unwrap_or_else(|| self.estimate(now).volume.max(Microlitres::ZERO))
             }
         };
@@ -321,6 +355,11 @@ impl Collection {
         self.into == Into::Bag
     }
 
+    /// Blood that runs, or may run on, into a weighed pouch.
+    pub(super) fn running_to_pouch(&self, now: Mono) -> Microlitres {
+        if self.into == Into::Pouch { self.estimate(now).volume } else { Microlitres::ZERO }
+    }
+
     /// When the clamp was last proved closed and stayed so.
     pub(super) fn closed_at(&self) -> Option<Mono> {
         self.closed_at
@@ -329,16 +368,42 @@ impl Collection {
     /// Blood in the pouch: running, or as it was when the plug was broken.
     pub(super) fn pouch(&self, now: Mono) -> Option<Microlitres> {
         match self.into {
-            Into::Nothing => None,
+            Into::Nothing | Into::PouchBeside => None,
             Into::Pouch => self.estimator.as_ref().map(|e| e.estimate(now).volume),
             Into::Shut | Into::Bag => self.pouch,
         }
     }
 
+    /// Blood in the pouch; one that nobody weighed counts for all it may hold.
+    fn in_pouch(&self, now: Mono) -> Microlitres {
+        match self.into {
+            Into::Nothing => Microlitres::ZERO,
+            Into::Pouch | Into::PouchBeside | Into::Shut | Into::Bag => {
+                self.pouch(now).map_or(self.pouch_holds, |v| v.max(Microlitres::ZERO))
+            }
+        }
+    }
+
+    /// All blood that this attempt has taken: pouch and bag.
+    pub(super) fn taken(&self, now: Mono) -> Microlitres {
+        self.in_pouch(now) + self.volume(now)
+    }
+
+    /// Whether nothing is in the bag: weighed, not only said.
+    pub(super) fn bag_empty(&self, now: Mono) -> bool {
+        let empty = match self.into {
+            Into::Nothing | Into::Pouch => true,
+            Into::PouchBeside | Into::Shut | Into::Bag => {
+                self.at_rest.or_else(|| self.believed(now)).is_some_and(|seen| seen < FIRST_BLOOD)
+            }
+        };
+        self.volume_sure() && empty
+    }
+
     /// What should hang on the tray: the set and all blood that is weighed with it. `None` before the set was tared.
     pub(super) fn on_tray(&self, now: Mono) -> Option<Milligrams> {
         let before = match self.into {
-            Into::Nothing | Into::Pouch => Microlitres::ZERO,
+            Into::Nothing | Into::Pouch | Into::PouchBeside => Microlitres::ZERO,
             Into::Shut | Into::Bag => self.pouch.unwrap_or_default(),
         };
         let blood = before + self.estimate(now).volume;

@@ -8,18 +8,22 @@ use super::bed::Bed;
 use super::collection::Collection;
 use super::eligibility::{self, EligibilityAnswer, NotEligible};
 use super::event::{AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction};
-use super::limits::Settings;
+use super::limits::{DinOnRestick, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
-use crate::device::{DeviceKind, DiverterPosition};
+use crate::device::{DeviceKind, DiverterPosition, Quality, WeightSample};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
-use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
+use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
 use crate::record::{Confirmed, Disposition, DonationRecord, Findings, MAX_REACTIONS, SCHEMA, VolumeClass};
 
 /// The same label within this time is one label read twice.
 const READ_TWICE: Span = Span::from_secs(2);
 /// Less than this in the bag is nothing collected.
 const NOTHING: Microlitres = Microlitres::from_ml(1);
+/// A bag off the tray for so long has fallen, or was taken away.
+const LIFTED: Span = Span::from_secs(1);
+/// Needles a donor may be asked to bear in one donation.
+const MAX_ATTEMPTS: u8 = 2;
 const MAX_ALARMS: usize = 200;
 const MAX_BY_HAND: usize = 16;
 const MAX_OPERATORS: usize = 32;
@@ -35,6 +39,15 @@ pub(super) enum Needle {
     In,
     /// Out.
     Out,
+}
+
+/// What hangs on the tray against what should.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tray {
+    /// Since when less than half of it is there, and how much it should be.
+    light: Option<(Mono, Milligrams)>,
+    /// Mass on it.
+    gross: Milligrams,
 }
 
 /// One donation under way.
@@ -59,6 +72,10 @@ pub(super) struct Donation {
     pub(super) guarded: bool,
     pub(super) blood: Collection,
     pub(super) clamped: Option<Mono>,
+    /// When the tubes are due.
+    pub(super) samples_due: Option<Mono>,
+    /// The tray carries far less than it should.
+    tray: Tray,
     pub(super) cycles_after: u32,
     /// Nominal volume of the kit, mL: the programme for which it was taken.
     pub(super) kit_ml: u16,
@@ -70,6 +87,8 @@ pub(super) struct Donation {
     pub(super) abort: Option<AbortWhy>,
     /// The arm in which no vein was found.
     pub(super) tried: Option<Arm>,
+    /// Blood that the first attempt took, once a second one follows.
+    pub(super) first_attempt: Option<Microlitres>,
     /// The labels read last, and when.
     read: Option<(Mono, Vec<DinLabel>)>,
     /// The donor was cared for after an abort.
@@ -105,6 +124,8 @@ impl Donation {
             guarded: false,
             blood: Collection::new(&opening),
             clamped: None,
+            samples_due: None,
+            tray: Tray::default(),
             cycles_after: 0,
             kit_ml: opening.programme_ml,
             seal: None,
@@ -114,6 +135,7 @@ impl Donation {
             reconciled: false,
             abort: None,
             tried: None,
+            first_attempt: None,
             read: None,
             cared: false,
             by_hand: Vec::new(),
@@ -189,9 +211,37 @@ impl Donation {
 
     /// A bag was rejected, or a second attempt takes a new kit: nothing of the old bag counts.
     pub(super) fn new_bag(&mut self) {
+        self.blood.tare = None;
+        self.tray = Tray::default();
         self.container = None;
         self.lot = None;
         self.expiry = None;
+    }
+
+    /// The empty set is weighed.
+    pub(super) fn tared(&mut self, tare: Milligrams) {
+        self.blood.tare = Some(tare);
+        self.tray = Tray::default();
+    }
+
+    /// A weight: is what should hang on the tray there? Until it is back, the mass from before it was gone counts.
+    pub(super) fn watch_tray(&mut self, now: Mono, sample: WeightSample) {
+        if sample.quality == Quality::Bad || self.clamped.is_some() {
+            return;
+        }
+        let gross = sample.gross;
+        self.tray.gross = gross;
+        self.tray.light = match self.tray.light {
+            Some((_, whole)) if gross.0.saturating_mul(10) > whole.0.saturating_mul(9) => None,
+            Some(light) => Some(light),
+            None => self.blood.on_tray(now).filter(|whole| gross.0 < whole.0 / 2).map(|whole| (now, whole)),
+        };
+    }
+
+    /// Whether the bag hangs on the tray no more: grams found and expected. A hand that lifts it for a moment is none.
+    pub(super) fn bag_off(&self, now: Mono) -> Option<(i64, i64)> {
+        let (since, whole) = self.tray.light?;
+        (now.since(since) >= LIFTED).then_some((self.tray.gross.0 / 1000, whole.0 / 1000))
     }
 
     /// Whether these very labels were read a moment ago: one label must not pass for two.
@@ -260,6 +310,44 @@ impl Donation {
         }
     }
 
+    /// Whether another needle may be asked for: the first is out, nothing is in the bag, and what is left of the maximum
+    /// still fills a bag of normal class.
+    pub(super) fn may_try_again(&self, now: Mono) -> bool {
+        let limits = &self.settings().limits;
+        let most = Microlitres::from_ml(limits.max_taken_ml.into());
+        let pouch = Microlitres::from_ml(limits.pouch_ml.into());
+        let (low, _) = self.settings().volume_band(self.opening.programme_ml);
+        self.attempts < MAX_ATTEMPTS
+            && self.needle == Needle::Out
+            && self.abort.is_none()
+            && self.seal.is_none()
+            && self.blood.bag_empty(now)
+            && most - self.blood.taken(now) - pouch >= low
+    }
+
+    /// Whether the attempts are used up.
+    pub(super) fn was_last_attempt(&self) -> bool {
+        self.attempts >= MAX_ATTEMPTS
+    }
+
+    /// The donor consents to another needle: other arm, new kit. The old number where it is not used again.
+    pub(super) fn try_again(&mut self, now: Mono) -> Option<Din> {
+        let same = self.settings().din_on_restick == DinOnRestick::Same && !self.blood.reached_bag();
+        let old = if same { None } else { self.din.take() };
+        self.voided.extend(old);
+        self.sampling.again(!same);
+        let taken = self.blood.taken(now);
+        self.blood = Collection::after(&self.opening, taken);
+        self.first_attempt = Some(taken);
+        self.tried = self.arm.take();
+        self.needle = Needle::Never;
+        self.clamped = None;
+        self.samples_due = None;
+        self.cycles_after = 0;
+        self.new_bag();
+        old
+    }
+
     /// The needle is out, whoever says so. Nothing happens when it never was in.
     pub(super) fn remove_needle(&mut self, now: Mono) {
         if self.needle == Needle::In {
@@ -278,7 +366,7 @@ impl Donation {
     /// The donation ends before its time. A donor who leaves before the needle gave up.
     pub(super) fn end_early(&mut self, why: AbortWhy) {
         let why = match (why, self.needle) {
-            (AbortWhy::DonorWithdraws, Needle::Never) => AbortWhy::GaveUp,
+            (AbortWhy::DonorWithdraws, Needle::Never) if self.attempts == 0 => AbortWhy::GaveUp,
             (AbortWhy::GaveUp, Needle::In | Needle::Out) => AbortWhy::DonorWithdraws,
             (why, Needle::Never | Needle::In | Needle::Out) => why,
         };
@@ -306,9 +394,10 @@ impl Donation {
     }
 
     /// Whether the collection took too long for platelets and for plasma.
-    pub(super) fn too_long(&self) -> (bool, bool) {
+    pub(super) fn too_long(&self, now: Mono) -> (bool, bool) {
         let (platelets, plasma) = self.settings().collection_limits(self.opening.programme_ml);
-        self.collection().map_or((false, false), |c| (c > platelets, c > plasma))
+        let took = self.blood.first_blood.map(|first| self.clamped.unwrap_or(now).since(first));
+        took.map_or((false, false), |took| (took > platelets, took > plasma))
     }
 
     pub(super) fn volume_class(&self, now: Mono) -> VolumeClass {
@@ -341,7 +430,7 @@ impl Donation {
     /// The record of this donation as it is now.
     pub(super) fn record(&self, now: Mono) -> DonationRecord {
         let volume = self.blood.volume(now);
-        let (not_for_platelets, not_for_plasma) = self.too_long();
+        let (not_for_platelets, not_for_plasma) = self.too_long(now);
         let collection = self.collection();
         let mean = collection.map_or(0, |c| {
             let micros = i64::try_from(c.0.max(1)).unwrap_or(i64::MAX);
@@ -368,6 +457,7 @@ impl Donation {
             bag_expiry: self.expiry.map(|e| e.date().to_string()),
             arm: self.arm,
             attempts: self.attempts,
+            first_attempt: self.first_attempt,
             tare: self.blood.tare,
             density: self.settings().density.mg_per_ml(),
             calibration: self.opening.calibration.clone(),

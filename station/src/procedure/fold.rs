@@ -7,6 +7,7 @@
 use super::command::Command;
 use super::donation::{Donation, Needle};
 use super::event::{Act, Event, PersonAct, Scan};
+use super::limits::SampleMode;
 use super::machine::{Busy, Procedure};
 use super::phase::Phase;
 use super::phases::{Closed, EndDraw, Identify, Interrupted, NeedleOut, Seal, Segments, Separate};
@@ -65,7 +66,16 @@ impl Procedure {
             }
             Act::NeedleOut => d.remove_needle(now),
             Act::NeedleGuarded => d.guarded = true,
-            Act::TubeFilled | Act::TubeMissing { .. } => (),
+            Act::VenipunctureFailed => d.insert_needle(now),
+            Act::SecondAttemptConsented => {
+                if let Some(old) = d.try_again(now) {
+                    self.bed.tell(Command::VoidDin(old));
+                }
+            }
+            Act::PouchClipClosed if d.settings().sample_mode == SampleMode::LineEnd => (),
+            Act::PouchClipClosed => d.samples_due = Some(now + d.seconds(|l| l.sample_warn_s)),
+            Act::TubeFilled => d.sampling.fold_filled(now),
+            Act::TubeMissing { tube, why } => d.sampling.missing(*tube, *why).unwrap_or(()),
             Act::Seal => sealing = true,
             Act::SealInspected { sound: true } => d.seal = Some(Confirmed::Person),
             Act::Separate => separating = true,
@@ -89,10 +99,7 @@ impl Procedure {
             | Act::BagRejected
             | Act::BagPlaced
             | Act::IdentityAskedAgain
-            | Act::VenipunctureFailed
-            | Act::SecondAttemptConsented
             | Act::PouchFull
-            | Act::PouchClipClosed
             | Act::PlugBroken
             | Act::Pause
             | Act::Resume

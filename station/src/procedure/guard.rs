@@ -25,6 +25,8 @@ pub(super) struct Verdict {
     pub(super) close: Option<After>,
     /// The emergency stop is pressed and not yet acted upon.
     pub(super) emergency: bool,
+    /// The tray has to stand still: nothing hangs on it any more.
+    pub(super) still: bool,
     /// Alarms whose condition the guard judges, and whether it holds.
     pub(super) alarms: Vec<(AlarmCode, bool)>,
 }
@@ -46,10 +48,16 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
         verdict.alarms.push((AlarmCode::NoTerminal, alone));
         verdict.alarms.push((AlarmCode::SamplesIncomplete, d.sampling.any_missing()));
         match phase {
-            Phase::Divert(_) | Phase::Draw(_) => flowing(now, bed, d, phase, &mut verdict),
+            Phase::Divert(_) | Phase::Draw(_) => {
+                flowing(now, bed, d, phase, &mut verdict);
+                fallen(now, bed, d, &mut verdict);
+                took_long(now, d, &mut verdict);
+            }
             Phase::Venipuncture(_) => weight_while_opening(now, bed, d, &mut verdict),
             Phase::Pause(_) => {
                 weight_while_opening(now, bed, d, &mut verdict);
+                fallen(now, bed, d, &mut verdict);
+                took_long(now, d, &mut verdict);
                 verdict.alarms.push((AlarmCode::FlowAfterClamp, d.blood.since_rest(now) > BEYOND_REST));
             }
             Phase::EndDraw(_) => {
@@ -138,7 +146,7 @@ fn flowing(now: Mono, bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verd
         }
         Phase::Divert(_) => {
             let most = Microlitres::from_ml(d.settings().limits.pouch_ml.into()) + POUCH_BEYOND;
-            if d.blood.pouch(now).is_some_and(|v| v > most) {
+            if d.blood.running_to_pouch(now) > most {
                 demand(verdict, After::Pause);
                 verdict.alarms.push((AlarmCode::BagMoved, true));
             }
@@ -157,6 +165,24 @@ fn flowing(now: Mono, bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verd
         | Phase::Closed(_)
         | Phase::Interrupted(_) => (),
     }
+}
+
+/// A bag that hangs on the tray no more is neither weighed nor mixed: no blood runs into it, and the tray stands for whoever
+/// hangs it back.
+fn fallen(now: Mono, bed: &Bed, d: &Donation, verdict: &mut Verdict) {
+    let fallen = d.bag_off(now).is_some();
+    verdict.alarms.push((AlarmCode::BagFallen, fallen));
+    verdict.still = fallen;
+    if fallen && matches!(bed.line, Line::Opening | Line::Open) {
+        demand(verdict, After::Pause);
+    }
+}
+
+/// The flags of time, as soon as they are due.
+fn took_long(now: Mono, d: &Donation, verdict: &mut Verdict) {
+    let (platelets, plasma) = d.too_long(now);
+    verdict.alarms.push((AlarmCode::NotForPlatelets, platelets));
+    verdict.alarms.push((AlarmCode::NotForPlasma, plasma));
 }
 
 /// The order to open has left: from here blood may run.
@@ -181,11 +207,12 @@ fn mixing(bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verdict) {
         Phase::EndDraw(_) | Phase::NeedleOut(_) | Phase::Seal(_) => {
             d.blood.first_blood.is_some()
                 && d.cycles_after < d.settings().limits.mix_after_cycles
-                && bed.mixer_wanted
+                && (bed.mixer_wanted || bed.mixer_blocked)
         }
+        // Its test has failed: the reason why nothing goes on.
+        Phase::Prepare(_) => bed.mixer_blocked,
         Phase::Identify(_)
         | Phase::Label(_)
-        | Phase::Prepare(_)
         | Phase::Venipuncture(_)
         | Phase::Divert(_)
         | Phase::Separate(_)
@@ -206,7 +233,22 @@ pub(super) fn may_open(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal
     if d.needle != Needle::In {
         return Err(Refusal::NotNow);
     }
-    devices_ready(now, bed, d)
+    devices_ready(now, bed, d)?;
+    match d.blood.estimate(now).sure {
+        // What showed one value, or none that makes sense, shows it still.
+        Sureness::Unsure(UnsureReason::Frozen | UnsureReason::Jumping) if d.blood.reached_bag() => {
+            Err(Refusal::DeviceNotReady(DeviceKind::Scale))
+        }
+        Sureness::Sure
+        | Sureness::Unsure(
+            UnsureReason::Frozen
+            | UnsureReason::Jumping
+            | UnsureReason::NoWeight
+            | UnsureReason::Stale
+            | UnsureReason::Settling
+            | UnsureReason::Stepped,
+        ) => Ok(()),
+    }
 }
 
 /// Clamp and scale as the opening of the clamp needs them.
@@ -219,7 +261,10 @@ fn devices_ready(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal> {
     if scale_lost(now, bed, d) {
         return Err(Refusal::DeviceNotReady(DeviceKind::Scale));
     }
-    Ok(())
+    match d.bag_off(now) {
+        Some((found_g, expected_g)) => Err(Refusal::BagNotOnTray { found_g, expected_g }),
+        None => Ok(()),
+    }
 }
 
 /// Whether the devices allow a needle: nobody is stuck for a clamp that will then not open.

@@ -12,6 +12,7 @@ use super::phases::{Identify, Interrupted, end_draw};
 use super::protect::Protective;
 use super::refusal::Refusal;
 use super::timers::Timer;
+use super::tubes;
 use crate::device::{Actuation, DeviceReading, Reading};
 use crate::measure::Mono;
 
@@ -100,7 +101,7 @@ impl Procedure {
             Timer::DrawTooLong => self.bed.set(AlarmCode::DrawTooLong, self.busy.is_some(), now),
             Timer::SamplesDue => self.bed.set(AlarmCode::SamplesLate, true, now),
             Timer::MixerStarting => {
-                self.bed.senses.mixer_silent();
+                self.bed.mixer_stalled();
                 if self.busy.is_some() {
                     self.bed.set(AlarmCode::MixerStalled, true, now);
                 }
@@ -111,10 +112,14 @@ impl Procedure {
             Timer::HandMix => {
                 if self.busy.as_ref().is_some_and(|b| matches!(b.phase, Phase::Draw(_))) {
                     self.protective(now, Protective::Close(After::Pause));
+                } else {
+                    // Nobody has mixed it: people are told as if it were new.
+                    self.bed.set(AlarmCode::MixerStalled, false, now);
                 }
             }
             Timer::ClampAtTarget
             | Timer::WeightStale
+            | Timer::TareTooLong
             | Timer::Diverting
             | Timer::PouchFull
             | Timer::DivertTooLong
@@ -155,7 +160,8 @@ impl Procedure {
         self.bed.line = Line::Unproved;
         self.bed.by_hand = false;
         self.bed.mixer_wanted = false;
-        self.bed.calling = false;
+        self.bed.mixer_blocked = false;
+        self.bed.calls = 0;
         self.bed.forget_panel();
         let Some(busy) = &mut self.busy else {
             self.bed.raise_epoch();
@@ -168,6 +174,7 @@ impl Procedure {
         }
         self.bed.close_clamp(now);
         let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
+        tubes::remind(&mut cx);
         if cx.d.clamped.is_none() {
             cx.d.blood.clamp(now, false);
         }

@@ -123,6 +123,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::Implausible(_)
         | Refusal::HowMissing
         | Refusal::NotByHand(_)
+        | Refusal::BagNotOnTray { .. }
         | Refusal::WeightNotABag { .. } => None,
     }
 }

@@ -85,9 +85,14 @@ macro_rules! limits {
 limits! {
     /// Largest programme this site may draw, mL.
     max_programme_ml = 400 in 200..=500;
+    /// Most blood of one donation, mL: bag and pouch, of both attempts. The target is lowered to keep it.
+    max_taken_ml = 460 in 200..=600;
+    /// Time in which the scale has to come to rest for the tare, s; then the nurse is told.
+    tare_s = 60 in 20..=300;
     /// First blood led to the pouch, mL.
     pouch_ml = 20 in 0..=45;
-    /// Time in which the pouch must be full once blood flows, s; then the nurse is asked.
+    /// Time in which the pouch must be full once blood flows, s; then the nurse is asked. A pouch that is not weighed counts
+    /// as full after it.
     pouch_s = 90 in 20..=300;
     /// Flow is expected into the bag within this time after the plug is broken, s.
     flow_expected_s = 10 in 5..=60;
@@ -171,6 +176,23 @@ pub enum TubesWhen {
     Filling,
 }
 
+/// Which number a second attempt carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DinOnRestick {
+    /// Another one; the first is voided by two people.
+    #[default]
+    New,
+    /// The same one, from a spare label of its set, when no blood entered the first bag; two people destroy that bag's label.
+    Same,
+}
+
+impl DinOnRestick {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Where sample blood comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -243,6 +265,9 @@ pub struct Settings {
     pub pouch_on_tray: bool,
     /// Whether the bag's catalogue number, lot and expiry must be scanned.
     pub scan_bag_lot: bool,
+    /// Which number a second attempt carries.
+    #[serde(default, skip_serializing_if = "DinOnRestick::is_usual")]
+    pub din_on_restick: DinOnRestick,
     /// Whether the sealer may seal before the needle is out.
     pub donor_connected_seal: DonorConnectedSeal,
     /// Who says that a seal is made.
@@ -270,6 +295,7 @@ impl Default for Settings {
             tubes: vec![tube("EDTA"), tube("NAT")],
             pouch_on_tray: true,
             scan_bag_lot: true,
+            din_on_restick: DinOnRestick::New,
             donor_connected_seal: DonorConnectedSeal::Locked,
             seal_confirmed_by: SealConfirmedBy::Device,
             smaller_programmes: Vec::new(),

@@ -17,7 +17,7 @@ use super::protect;
 use super::refusal::Refusal;
 use super::timers::Timer;
 use crate::api::prompt::Prompt;
-use crate::device::{Actuation, DeviceReading, Reading};
+use crate::device::{Actuation, DeviceKind, DeviceReading, Fault, Reading};
 use crate::ident::{BedId, DonationId};
 use crate::measure::{Milligrams, Mono};
 
@@ -183,6 +183,7 @@ impl Procedure {
         }
         if let Reading::Weight(sample) = &reading.reading {
             if let Some(busy) = &mut self.busy {
+                busy.donation.watch_tray(now, *sample);
                 busy.donation.blood.weight(now, *sample);
                 // From the order to open on blood may run, whatever the phase.
                 let may_run = matches!(self.bed.line, Line::Opening | Line::Open);
@@ -202,7 +203,10 @@ impl Procedure {
             }
             return false;
         }
-        if let Reading::Faulted(_) = &reading.reading {
+        if let Reading::Faulted(fault) = &reading.reading {
+            if (reading.device, fault) == (DeviceKind::Mixer, &Fault::Stalled) {
+                self.bed.mixer_stalled();
+            }
             self.bed.raise_epoch();
             return false;
         }
@@ -261,6 +265,9 @@ impl Procedure {
         if verdict.emergency {
             self.emergency(now);
         }
+        if verdict.still && self.bed.mixer_wanted {
+            self.bed.protect(Actuation::MixerStop);
+        }
         if let Some(after) = verdict.close {
             if self.bed.line != Line::Closing {
                 self.bed.close_clamp(now);
@@ -269,10 +276,10 @@ impl Procedure {
         }
     }
 
-    /// Blood in the bag and no mixing: by hand within its time, else the draw pauses.
+    /// Blood in the bag and no mixing: by hand within its time, again and again.
     fn watch_mixing(&mut self, now: Mono) {
-        let drawing = self.busy.as_ref().filter(|b| matches!(b.phase, Phase::Draw(_)));
-        match drawing {
+        let bloody = self.busy.as_ref().filter(|b| b.donation.blood.reached_bag());
+        match bloody {
             Some(busy) if self.bed.alarms().holds(AlarmCode::MixerStalled) => {
                 if self.bed.timers.at(Timer::HandMix).is_none() {
                     self.bed.timers.arm(Timer::HandMix, now + busy.donation.seconds(|l| l.hand_mix_s));
@@ -346,6 +353,7 @@ impl Procedure {
             }
             Step::Free => {
                 self.busy = None;
+                self.bed.rest_mixer();
                 self.bed.raise_epoch();
                 self.bed.vacate(now);
             }

@@ -213,6 +213,7 @@ impl Procedure {
     /// The kit at the bed never met the donor: its number is voided, and there is no tail to walk.
     fn close_unused(&mut self, now: Mono) {
         self.bed.close_clamp(now);
+        self.bed.rest_mixer();
         let Some(busy) = &mut self.busy else { return };
         if let Some(din) = busy.donation.din {
             busy.donation.voided.push(din);

@@ -210,6 +210,10 @@ fn by_hand(
                 return Err(Refusal::NotByHand(step));
             }
             bed.timers.arm(Timer::HandMix, now + d.seconds(|l| l.hand_mix_s));
+            if bed.mixer_blocked && !bed.emergency {
+                // Whoever mixes it has freed the tray, perhaps; where it cannot be asked for the hand goes on.
+                mix_again(now, bed).unwrap_or(());
+            }
         }
         HandStep::Weighed { volume_ml } => {
             if d.clamped.is_none() {

@@ -195,6 +195,14 @@ pub enum Refusal {
     /// This step cannot be completed by hand now.
     #[error("{0:?} cannot be completed by hand now")]
     NotByHand(HandStep),
+    /// The bag does not hang on the tray.
+    #[error("the tray weighs {found_g} g; with the bag it should be {expected_g} g")]
+    BagNotOnTray {
+        /// Found, g.
+        found_g: i64,
+        /// Expected, g.
+        expected_g: i64,
+    },
     /// The weight on the tray is not that of an empty set.
     #[error("the tray weighs {found_g} g; an empty set weighs {min_g} to {max_g} g")]
     WeightNotABag {

@@ -4,7 +4,7 @@
 //! is missing with a reason. Lost in a crash; a replay makes it again.
 
 use super::event::MissingWhy;
-use super::limits::{Settings, TubesWhen};
+use super::limits::{SampleMode, Settings, TubesWhen};
 use super::refusal::Refusal;
 use crate::api::TubeView;
 use crate::api::prompt::{Prompt, ScanWanted};
@@ -26,6 +26,8 @@ pub(super) struct Sampling {
     tubes: Vec<Tube>,
     inversions: u8,
     when: TubesWhen,
+    /// The needle has to stay in until they are full.
+    needle_stays: bool,
 }
 
 impl Sampling {
@@ -45,6 +47,7 @@ impl Sampling {
             tubes,
             inversions: u8::try_from(settings.limits.inversions).unwrap_or(u8::MAX),
             when: settings.tubes_when,
+            needle_stays: settings.sample_mode == SampleMode::LineEnd,
         }
     }
 
@@ -88,7 +91,8 @@ impl Sampling {
         if let Some(wanted) = self.wanted_now() {
             return Some(Prompt::Scan { wanted, again: false });
         }
-        self.next().map(|tube| Prompt::FillTube { tube, inversions: self.inversions })
+        let (inversions, needle_stays) = (self.inversions, self.needle_stays);
+        self.next().map(|tube| Prompt::FillTube { tube, inversions, needle_stays })
     }
 
     /// Ticks a label off.
@@ -109,6 +113,13 @@ impl Sampling {
         let number = self.next().ok_or(Refusal::NotNow)?;
         self.filled(number, now);
         Ok(())
+    }
+
+    /// The next tube is filled, as people said under another logic.
+    pub(super) fn fold_filled(&mut self, now: Mono) {
+        if let Some(tube) = self.next().and_then(|number| self.tube(number)) {
+            (tube.scanned, tube.filled) = (true, Some(now));
+        }
     }
 
     /// The sampler, or a hand, filled and inverted this tube. True when that was news.
@@ -138,10 +149,11 @@ impl Sampling {
         }
     }
 
-    /// A second attempt with a new kit and new labels.
-    pub(super) fn new_labels(&mut self) {
+    /// A second attempt: nothing is filled and nothing missing. With a new number every label is another one.
+    pub(super) fn again(&mut self, new_labels: bool) {
         for tube in &mut self.tubes {
-            tube.scanned = false;
+            (tube.filled, tube.missing, tube.reconciled) = (None, None, false);
+            tube.scanned &= !new_labels;
         }
     }
 

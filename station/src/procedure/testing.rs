@@ -6,10 +6,11 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "the world minds only the acts that move blood")]
 
 use super::Procedure;
+use super::alarm::AlarmCode;
 use super::command::Command;
 use super::event::{
-    Act, ActingOperator, DinStanding, DonorFacts, Eligibility, Event, FormSeen, IdentifiedBy, Known, Lapse,
-    Opening, PersonAct, Role, Scan, ScanVia,
+    Act, ActingOperator, Arm, DinStanding, DonorFacts, Eligibility, Event, FormSeen, IdentifiedBy, Known,
+    Lapse, Opening, PersonAct, Role, Scan, ScanVia,
 };
 use super::limits::Settings;
 use super::refusal::Refusal;
@@ -24,6 +25,8 @@ use crate::measure::{Milligrams, Mono, Span};
 use crate::record::DonationRecord;
 
 pub(super) const DIN: &str = "A999926123456";
+/// On the labels of the second kit.
+pub(super) const SECOND_DIN: &str = "A999926123457";
 pub(super) const TODAY: i32 = 20_600;
 /// A form on which everything is passed.
 pub(super) const FORM: FormSeen =
@@ -74,6 +77,10 @@ pub(super) fn act(act: Act) -> Event {
     Event::Act(PersonAct { act, by: Some(operator("1001")), second: None })
 }
 
+pub(super) fn two(act: Act) -> Event {
+    Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
+}
+
 pub(super) fn reading(device: DeviceKind, reading: Reading) -> Event {
     Event::Reading(DeviceReading { device, reading })
 }
@@ -96,6 +103,15 @@ pub(super) struct World {
     /// A device that does not move when it is told to.
     pub(super) devices_deaf: Option<DeviceKind>,
     din: &'static str,
+    arm: Arm,
+    /// Mass of a millilitre of this donor's blood, mg.
+    pub(super) density: i64,
+    /// The tray cannot turn.
+    pub(super) tray_blocked: bool,
+    /// The scale shows this and nothing else.
+    pub(super) scale_stuck: Option<i64>,
+    /// The pouch hangs beside the tray.
+    pub(super) pouch_beside: bool,
     pub(super) fired: Vec<Actuation>,
     pub(super) bag_on_tray: bool,
     pub(super) clamp_open: bool,
@@ -122,6 +138,11 @@ impl World {
             weights: true,
             devices_deaf: None,
             din: DIN,
+            arm: Arm::Left,
+            density: 1053,
+            tray_blocked: false,
+            scale_stuck: None,
+            pouch_beside: false,
             fired: Vec::new(),
             bag_on_tray: true,
             clamp_open: false,
@@ -210,6 +231,7 @@ impl World {
                 self.clamp_open = true;
                 self.later(100, DeviceKind::Clamp, Reading::Clamp(ClampPosition::Open));
             }
+            Actuation::MixerRun if self.tray_blocked => (),
             Actuation::MixerRun => {
                 self.mixer = true;
                 self.later(200, DeviceKind::Mixer, Reading::MixerTurning(true));
@@ -241,7 +263,9 @@ impl World {
             self.ticks += 1;
             let open = self.clamp_open && self.needle && (self.plug_broken || !self.clip_closed);
             if open {
-                self.blood_mg += self.flow * 1053 / 60 * i64::try_from(TICK.as_millis()).unwrap() / 1000;
+                let mg = self.flow * self.density / 60 * i64::try_from(TICK.as_millis()).unwrap() / 1000;
+                let weighed = self.plug_broken || !self.pouch_beside;
+                self.blood_mg += if weighed { mg } else { 0 };
             }
             self.flush();
             while let Some(timer) = self.p.due(self.now) {
@@ -252,10 +276,11 @@ impl World {
                 let gross = if self.bag_on_tray { SET_MG + self.blood_mg } else { 0 };
                 // A ripple of some tenths of a gram, so that the scale does not look frozen.
                 let ripple = i64::try_from(self.ticks * 37 % 11).unwrap() * 40 - 200;
-                let sample = WeightSample { gross: Milligrams(gross + ripple), quality: Quality::Dynamic };
+                let gross = Milligrams(self.scale_stuck.unwrap_or(gross + ripple));
+                let sample = WeightSample { gross, quality: Quality::Dynamic };
                 self.must(&reading(DeviceKind::Scale, Reading::Weight(sample)));
             }
-            if self.mixer && self.ticks.is_multiple_of(90) {
+            if self.mixer && !self.tray_blocked && self.ticks.is_multiple_of(90) {
                 self.must(&reading(DeviceKind::Mixer, Reading::MixerCycle));
             }
         }
@@ -295,7 +320,11 @@ impl World {
             return true;
         }
         if prompt == Prompt::PrepareArm {
-            self.must(&act(Act::ArmReady(super::event::Arm::Left)));
+            self.must(&act(Act::ArmReady(self.arm)));
+            return true;
+        }
+        if prompt == Prompt::SecondAttempt {
+            self.second_attempt();
             return true;
         }
         if prompt == Prompt::ReadForm {
@@ -354,9 +383,20 @@ impl World {
         );
     }
 
-    /// New labels, as for a second attempt.
-    pub(super) fn new_kit(&mut self) {
-        self.din = "A999926123457";
+    /// Both people and the donor agree; another kit hangs ready, with new labels unless the number stays.
+    pub(super) fn second_attempt(&mut self) {
+        self.must(&two(Act::SecondAttemptConsented));
+        if self.p.view(self.now).din.is_none() {
+            self.din = SECOND_DIN;
+        }
+        self.arm = Arm::Right;
+        (self.blood_mg, self.clip_closed, self.plug_broken) = (0, false, false);
+        self.run(Span::from_secs(3));
+    }
+
+    /// The bag hangs on the tray again.
+    pub(super) fn hang_bag_back(&mut self) {
+        self.bag_on_tray = true;
     }
 
     pub(super) fn take_bag_away(&mut self) {
@@ -387,8 +427,33 @@ impl World {
     }
 
     pub(super) fn open(&mut self) {
+        self.open_with(Settings::default());
+    }
+
+    pub(super) fn open_with(&mut self, settings: Settings) {
         self.run(Span::from_secs(1));
-        self.must(&Event::Opened(Box::new(opening(Settings::default()))));
+        self.pouch_beside = !settings.pouch_on_tray;
+        self.must(&Event::Opened(Box::new(opening(settings))));
+    }
+
+    /// Drawing, with so much in the bag.
+    pub(super) fn drawing(ml: i64) -> Self {
+        let mut w = Self::new();
+        w.open();
+        w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
+        w
+    }
+
+    /// At the first moment of this prompt.
+    pub(super) fn at(settings: Settings, wanted: &Prompt) -> Self {
+        let mut w = Self::new();
+        w.open_with(settings);
+        w.walk(|w| w.p.prompt() == *wanted);
+        w
+    }
+
+    pub(super) fn holds(&self, code: AlarmCode) -> bool {
+        self.p.view(self.now).alarms.iter().any(|a| a.code == code && a.holds)
     }
 
     pub(super) fn protects(&self, from: usize) -> Vec<Actuation> {

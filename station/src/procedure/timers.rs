@@ -19,6 +19,8 @@ pub enum Timer {
     WeightStale,
     /// The mixer has not turned in its time.
     MixerStarting,
+    /// The scale has not come to rest for the tare in its time.
+    TareTooLong,
     /// The diverter has not answered in its time.
     Diverting,
     /// The pouch should be full.

@@ -46,6 +46,25 @@ pub(super) fn scan(cx: &mut Cx<'_>, scan: &Scan) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A tube is filled and inverted, by the sampler's word.
+pub(super) fn filled(cx: &mut Cx<'_>, number: u8) {
+    cx.d.sampling.filled(number, cx.now);
+    settle(cx);
+}
+
+/// The pouch is closed: its blood has no anticoagulant, and from here the time for the tubes runs.
+pub(super) fn due(cx: &mut Cx<'_>) {
+    cx.d.samples_due = Some(cx.now + cx.d.seconds(|l| l.sample_warn_s));
+    remind(cx);
+}
+
+/// The time for the tubes goes on after a start of the station; a time of another run of the machine has passed.
+pub(super) fn remind(cx: &mut Cx<'_>) {
+    let Some(due) = cx.d.samples_due.filter(|_| !cx.d.sampling.done()) else { return };
+    let latest = cx.now + cx.d.seconds(|l| l.sample_warn_s);
+    cx.bed.timers.arm(Timer::SamplesDue, if due > latest { cx.now } else { due });
+}
+
 /// With every tube filled or missing nobody is reminded any more.
 pub(super) fn settle(cx: &mut Cx<'_>) {
     if cx.d.sampling.done() {

@@ -7,6 +7,7 @@ use super::donation::{Donation, Needle};
 use super::machine::{Busy, Procedure};
 use super::phase::{Phase, PhaseName};
 use super::programme;
+use super::timers::Timer;
 use crate::api::prompt::Prompt;
 use crate::api::{BedView, ChainState, ChainStep, StepView};
 use crate::draw::Sureness;
@@ -45,6 +46,12 @@ fn pinch(p: &Procedure, busy: &Busy) -> bool {
 }
 
 impl Procedure {
+    /// What is left of the time that people have for what only they can do now.
+    fn count(&self, now: Mono) -> Option<Span> {
+        let at = self.bed.timers.at(Timer::HandMix).or(self.bed.timers.at(Timer::PauseTooLong))?;
+        Some(at.since(now))
+    }
+
     /// The bed as people see it. The masked name of the donor is the controller's to add.
     pub fn view(&self, now: Mono) -> BedView {
         let mut view = BedView {
@@ -63,6 +70,8 @@ impl Procedure {
             sure: false,
             elapsed: None,
             left: None,
+            calls: self.bed.calls,
+            count: self.count(now),
             flow_curve: Vec::new(),
             chain: Vec::new(),
             tubes: Vec::new(),

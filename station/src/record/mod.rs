@@ -125,6 +125,9 @@ pub struct DonationRecord {
     pub arm: Option<Arm>,
     /// Attempts made, 0 to 2.
     pub attempts: u8,
+    /// Blood that the first of two attempts took: its pouch, as weighed or as much as it may hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_attempt: Option<Microlitres>,
     /// Tare of the set.
     pub tare: Option<Milligrams>,
     /// Density used, mg/mL.

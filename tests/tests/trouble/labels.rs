@@ -36,6 +36,8 @@ fn standing(view: BedView) -> BedView {
         sure: false,
         elapsed: None,
         left: None,
+        calls: 0,
+        count: None,
         flow_curve: Vec::new(),
         ..view
     }

@@ -207,9 +207,13 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
 /// Between two bells for high and for medium priority, ms.
 const BELL_MS: (u64, u64) = (5_000, 15_000);
 
-/// Rings for a new alarm that nobody has acknowledged, and again while it stands.
+/// Rings once for each call to a bed, for a new alarm that nobody has acknowledged, and again while it stands.
 fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
     app.now_ms = now_ms;
+    let calls = app.snapshot.iter().flat_map(|s| &s.beds).map(|b| u32::from(b.calls)).sum();
+    if std::mem::replace(&mut app.called, calls) < calls {
+        return vec![Effect::Ring];
+    }
     let beds = app.snapshot.iter().flat_map(|s| &s.beds).filter(|b| b.audio_paused.is_none());
     let open = beds.flat_map(|b| &b.alarms).filter(|a| !a.acknowledged);
     let (mut count, mut worst) = (0, Priority::Low);

@@ -3,7 +3,7 @@
 //! Owns: what stands there for beds and the overview, and how all of it is laid out. Refuses: two keys in brackets. Whoever
 //! reads only this area can complete a donation. Holds no state.
 
-use super::{dialog, footer, theme};
+use super::{dialog, footer, theme, volume};
 use crate::app::{App, Screen};
 use crate::choices::{self, Choice, Intent};
 use crate::companion::Offer;
@@ -164,6 +164,7 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     let language = app.language;
     let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
     lines.extend(words::detail(language, &view.prompt).map(Line::raw));
+    lines.extend(count(app, view));
     if view.phase == PhaseName::Idle {
         lines.push(worklist(app));
     } else {
@@ -195,6 +196,19 @@ fn about(app: &App, view: &BedView) -> String {
         about.push_str(&format!("  {} {operator}", words::text(app.language, Text::Operator)));
     }
     about
+}
+
+/// The time that is counted, and the call to the bed.
+fn count(app: &App, view: &BedView) -> Option<Line<'static>> {
+    let mut spans = Vec::new();
+    if view.count.is_some() {
+        spans.push(Span::raw(format!("{} ", words::text(app.language, Text::Left))));
+        spans.push(Span::styled(format!("{}  ", volume::time(view.count)), theme::STRONG));
+    }
+    if view.calls > 0 {
+        spans.push(Span::styled(words::text(app.language, Text::Calling), theme::CHOSEN));
+    }
+    (!spans.is_empty()).then(|| Line::from(spans))
 }
 
 /// DIN and, once known, what becomes of the unit.

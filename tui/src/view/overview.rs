@@ -40,7 +40,11 @@ fn card(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView) {
     }
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let todo = Line::styled(words::headline(language, &bed.prompt), theme::STRONG);
+    let todo = if bed.calls > 0 {
+        Line::styled(words::text(language, words::Text::Calling), theme::CHOSEN)
+    } else {
+        Line::styled(words::headline(language, &bed.prompt), theme::STRONG)
+    };
     let alarm = bed.alarms.first().map(|alarm| {
         let (marker, style) = theme::marker(alarm, app.now_ms);
         let what = words::alarm_what(language, alarm.code);

@@ -38,7 +38,7 @@ pub(super) fn bar(bed: &BedView, language: Language, width: u16) -> Line<'static
 }
 
 /// `4:35`, or a dash.
-fn time(span: Option<measure::Span>) -> String {
+pub(super) fn time(span: Option<measure::Span>) -> String {
     span.map_or_else(|| "-:--".to_owned(), |s| format!("{}:{:02}", s.as_secs() / 60, s.as_secs() % 60))
 }
 

@@ -35,6 +35,7 @@ list! {
         Offline,
         Elapsed,
         Left,
+        Calling,
         NotSure,
         NoAlarm,
         AlarmLog,

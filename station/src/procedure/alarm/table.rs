@@ -270,6 +270,27 @@ alarms! {
         when: "some blood, but less than pouch_ml, is in the pouch pouch_s after the clamp opened", "松夹后 pouch_s 留样袋有血但少于 pouch_ml";
         does: "asks for the nurse's word; 120 s later the clamp closes", "请护士确认；120 秒后夹管";
         ends: "the pouch is full, its clip closed, or the clamp closed", "留样袋已满、止流夹已夹闭或已夹管";
+    /// The set could not be tared.
+    TareNotSettled, "M16", Medium, latch = false, outlives = false;
+        what: "The empty bag cannot be weighed", "空袋无法去皮";
+        first: "let bag and tubing hang free; begin again", "让血袋和导管自由悬挂，重新开始";
+        when: "the scale has not come to rest within tare_s, fell silent, or found no empty set", "tare_s 内秤未稳定、无数据，或重量不是空袋";
+        does: "goes back to hanging the bag; another bag may be taken", "返回挂袋步骤；可更换血袋";
+        ends: "the test begins again, another bag is taken, or the donation is over", "重新测试、更换血袋，或本次献血结束";
+    /// The bag gains weight behind a plug that nobody broke.
+    PlugPassed, "M17", Medium, latch = true, outlives = false;
+        what: "Blood in the bag before the plug is broken?", "折断塞未折断，血袋却增重";
+        first: "look at plug, bag and tray; go on or end", "检查折断塞、血袋和托盘；继续或结束";
+        when: "the tray has gained 5 mL while first blood goes to a pouch that hangs elsewhere, or a diverter leads there", "留样袋不在托盘上（或由分流器引导）时托盘增重 5 mL";
+        does: "closes the clamp and pauses", "夹管并暂停";
+        ends: "the nurse goes on, or the donation is over", "护士继续，或本次献血结束";
+    /// The bag hangs on the tray no more.
+    BagFallen, "M18", Medium, latch = true, outlives = false;
+        what: "The bag hangs on the tray no more", "血袋不在采血仪上";
+        first: "hang it back, look for leaks, then go on", "挂回血袋，查有无渗漏，再继续";
+        when: "the tray has carried less than half of set and blood for 1 s", "托盘重量低于应有重量的一半达 1 秒";
+        does: "closes the clamp, stops the mixer, pauses; no going on until the bag is back", "夹管、停止混匀并暂停；血袋挂回前不能继续";
+        ends: "nine tenths of the weight are back, or the draw has ended", "重量恢复九成，或采血结束";
     /// Outside the time fit for platelets.
     NotForPlatelets, "L01", Low, latch = false, outlives = false;
         what: "Not for platelets: time", "采血超时：不可用于制备血小板";
@@ -311,7 +332,7 @@ alarms! {
         first: "hand the bag over with the tubes there are", "随血袋交接已有标本管";
         when: "a tube is missing by a person's word, or the needle is out before it was filled", "登记标本管缺失，或拔针时尚未留取";
         does: "records the tube and the reason; nothing is held up", "记录缺失的标本管和原因；不阻塞流程";
-        ends: "the donation is over", "本次献血结束";
+        ends: "a second attempt begins, or the donation is over", "再次穿刺，或本次献血结束";
     /// The clock is not trusted.
     ClockUntrusted, "L06", Low, latch = false, outlives = true;
         what: "The clock is not trusted", "时钟未确认";

@@ -3,7 +3,7 @@
 //! Owns: that order. Refuses: the draw before clip and plug. Blood in the pouch is not blood in the bag. Lost in a crash; a
 //! replay finds it again.
 
-use super::{Back, Draw, EndDraw, NeedleOut, Pause};
+use super::{Back, Draw, EndDraw, NeedleOut, Pause, venipuncture};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceKind, DiverterPosition, Reading};
 use crate::measure::{Microlitres, Span};
@@ -16,6 +16,7 @@ use crate::procedure::limits::SampleMode;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
+use crate::procedure::tubes;
 
 /// Time for the clip and the plug after the pouch should be full. Beyond it nobody may be at the bed: the clamp closes.
 const CLIP_AND_PLUG: Span = Span::from_secs(120);
@@ -36,7 +37,7 @@ pub(in crate::procedure) struct Divert {
     part: Part,
     by_word: bool,
     closing: Option<After>,
-    /// What the tray had gained behind the closed clip when people were last told.
+    /// What the bag had gained behind its plug when people were last told.
     told: Microlitres,
 }
 
@@ -59,23 +60,50 @@ impl Divert {
         cx.bed.timers.arm(Timer::DivertTooLong, full + CLIP_AND_PLUG);
         cx.bed.timers.arm(Timer::WeightStale, cx.now + cx.d.stale());
         cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+        cx.bed.set(AlarmCode::PlugPassed, false, cx.now);
         Self { closing: None, ..self }
     }
 
-    /// The tray gains weight behind the closed clip although nobody said that the plug is broken.
+    /// The bag gains weight although nobody said that the plug is broken.
     fn unsaid(&mut self, cx: &mut Cx<'_>) -> Step {
         let gained = cx.d.blood.unsaid(cx.now);
         if self.closing.is_some() || gained < self.told + UNSAID {
             return Step::Stay;
         }
-        if !cx.d.has_diverter(cx.bed) {
+        let shut = matches!(self.part, Part::Plug | Part::Switching);
+        if shut && !cx.d.has_diverter(cx.bed) {
             // It is broken, then: the draw weighs, mixes and clamps from here.
             return Step::Go(Phase::Draw(Box::new(Draw::unsaid(cx))));
         }
         self.told = gained;
-        cx.bed.set(AlarmCode::BagMoved, true, cx.now);
+        cx.bed.set(AlarmCode::PlugPassed, true, cx.now);
         cx.bed.close_clamp(cx.now);
         self.close(cx, After::Pause)
+    }
+
+    /// Whether the pouch is full and open still.
+    pub(in crate::procedure) fn wants_clip(&self) -> bool {
+        self.part == Part::Clip
+    }
+
+    /// The clip is closed for good, by the nurse's word.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] when it was before.
+    pub(in crate::procedure) fn clip_closed(&mut self, cx: &mut Cx<'_>) -> Result<(), Refusal> {
+        if !matches!(self.part, Part::Filling | Part::Clip) {
+            return Err(Refusal::NotNow);
+        }
+        self.part = Part::Plug;
+        cx.bed.timers.disarm(Timer::PouchFull);
+        cx.bed.set(AlarmCode::NoFlow, false, cx.now);
+        cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
+        cx.d.blood.pouch_closed(cx.now);
+        let beside_draw = cx.d.settings().sample_mode == SampleMode::PouchDuringDraw;
+        if beside_draw && !cx.d.sampling.done() {
+            tubes::due(cx);
+        }
+        Ok(())
     }
 
     /// The same after a start of the station: the diverter's order is not under way any more.
@@ -140,21 +168,14 @@ impl Stage for Divert {
                 self.part = Part::Clip;
                 cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
             }
-            Act::PouchClipClosed if matches!(self.part, Part::Filling | Part::Clip) => {
-                self.part = Part::Plug;
-                cx.bed.timers.disarm(Timer::PouchFull);
-                cx.bed.set(AlarmCode::NoFlow, false, cx.now);
-                cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
-                cx.d.blood.pouch_closed(cx.now);
-                let beside_draw = cx.d.settings().sample_mode == SampleMode::PouchDuringDraw;
-                if beside_draw && !cx.d.sampling.done() {
-                    let warn = cx.now + cx.d.seconds(|l| l.sample_warn_s);
-                    cx.bed.timers.arm(Timer::SamplesDue, warn);
-                }
-            }
+            Act::PouchClipClosed => self.clip_closed(cx)?,
             Act::PlugBroken => return self.plug_broken(cx),
             Act::ByHand { step: HandStep::Diverted, .. } if self.part == Part::Plug => {
                 return Ok(Step::Go(Phase::Draw(Box::new(Draw::begin(cx)))));
+            }
+            Act::VenipunctureFailed => {
+                venipuncture::no_vein(cx);
+                return Ok(self.close(cx, After::End));
             }
             _ => return Err(Refusal::NotNow),
         }
@@ -172,10 +193,9 @@ impl Stage for Divert {
                     cx.bed.set(AlarmCode::PouchSlow, false, cx.now);
                     cx.bed.touch();
                 }
-            }
-            Reading::Weight(_) if matches!(self.part, Part::Plug | Part::Switching) => {
                 return self.unsaid(cx);
             }
+            Reading::Weight(_) => return self.unsaid(cx),
             Reading::Diverter(DiverterPosition::Bag) if self.part == Part::Switching => {
                 cx.bed.timers.disarm(Timer::Diverting);
                 cx.bed.set(AlarmCode::DiverterNotObeying, false, cx.now);
@@ -198,6 +218,8 @@ impl Stage for Divert {
     #[expect(clippy::wildcard_enum_match_arm, reason = "timers of other phases cannot be armed here")]
     fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
         match timer {
+            // Nothing weighs it: by the time it has had it counts as full.
+            Timer::PouchFull if self.part == Part::Filling && self.by_word => self.part = Part::Clip,
             Timer::PouchFull if self.part == Part::Filling => {
                 self.by_word = true;
                 let little = cx.d.blood.pouch(cx.now).is_some_and(|v| v < SOME_BLOOD);

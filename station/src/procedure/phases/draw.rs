@@ -6,7 +6,7 @@
 use super::{Back, EndDraw, NeedleOut, Pause};
 use crate::api::prompt::Prompt;
 use crate::device::Reading;
-use crate::draw::{Estimate, Sureness};
+use crate::draw::{Estimate, Sureness, UnsureReason};
 use crate::measure::{Mono, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
@@ -20,6 +20,8 @@ use crate::procedure::tubes;
 
 /// Flow below this is none.
 const NO_FLOW_ML_MIN: i64 = 3;
+/// Flow from this on is some again.
+const SOME_FLOW_ML_MIN: i64 = 5;
 /// Low or high flow counts once it has lasted so long.
 const FLOW_LASTS: Span = Span::from_secs(4);
 /// No flow for so long: the end is advised.
@@ -105,7 +107,8 @@ impl Draw {
     }
 
     fn watch_flow(&mut self, cx: &mut Cx<'_>, estimate: Estimate) {
-        if estimate.sure != Sureness::Sure {
+        // A bag that was bumped is unsure of its volume, not of its flow.
+        if !matches!(estimate.sure, Sureness::Sure | Sureness::Unsure(UnsureReason::Stepped)) {
             return;
         }
         let now = cx.now;
@@ -120,12 +123,16 @@ impl Draw {
             *mark = if holds { mark.or(Some(now)) } else { None };
             mark.map_or(Span::ZERO, |at| now.since(at))
         };
+        // Once told, a tenth more has to be there before it is over: a flow at the limit is told once.
+        let holds = |code| cx.bed.alarms().holds(code);
         let none = since(&mut self.none_since, flow < NO_FLOW_ML_MIN);
+        let low = if holds(AlarmCode::LowFlow) { low * 11 / 10 } else { low };
+        let high = if holds(AlarmCode::HighFlow) { high * 9 / 10 } else { high };
         let slow = since(&mut self.low_since, flow < low);
         let fast = since(&mut self.high_since, flow > high);
         let waiting = cx.bed.timers.at(Timer::FlowExpected).is_some();
         let no_flow = none >= cx.d.seconds(|l| l.no_flow_s) && !waiting;
-        if no_flow || flow >= NO_FLOW_ML_MIN {
+        if no_flow || flow >= SOME_FLOW_ML_MIN {
             cx.bed.set(AlarmCode::NoFlow, no_flow, now);
         }
         cx.bed.set(AlarmCode::LowFlow, slow >= FLOW_LASTS && self.flowing && !no_flow, now);
@@ -203,8 +210,7 @@ impl Stage for Draw {
             return self.weighed(cx);
         }
         if let Reading::TubeFilled(n) = reading {
-            cx.d.sampling.filled(*n, cx.now);
-            tubes::settle(cx);
+            tubes::filled(cx, *n);
         }
         Step::Stay
     }
@@ -224,11 +230,11 @@ impl Stage for Draw {
             Timer::NoFlow => self.end_advised = true,
             Timer::FirstCall => {
                 self.called = true;
-                cx.bed.calling = true;
+                cx.bed.call();
             }
             Timer::SecondCall => {
                 self.called_again = true;
-                cx.bed.calling = true;
+                cx.bed.call();
             }
             _ => (),
         }

@@ -39,7 +39,7 @@ impl EndDraw {
 
 /// Notes the end of the blood, however it came: the last instant, the flags of time, the bag coming to rest.
 pub(in crate::procedure) fn finish(cx: &mut Cx<'_>) {
-    cx.bed.calling = false;
+    cx.bed.calls = 0;
     cx.bed.timers.disarm(Timer::DrawTooLong);
     cx.bed.set(AlarmCode::DrawTooLong, false, cx.now);
     if cx.d.clamped.is_some() {
@@ -47,7 +47,7 @@ pub(in crate::procedure) fn finish(cx: &mut Cx<'_>) {
     }
     cx.d.clamped = cx.d.blood.closed_at().or(Some(cx.now));
     cx.bed.timers.arm(Timer::Settled, cx.now + REST);
-    let (platelets, plasma) = cx.d.too_long();
+    let (platelets, plasma) = cx.d.too_long(cx.now);
     cx.bed.set(AlarmCode::NotForPlatelets, platelets, cx.now);
     cx.bed.set(AlarmCode::NotForPlasma, plasma, cx.now);
 }
@@ -102,8 +102,7 @@ impl Stage for EndDraw {
 
     fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
         if let Reading::TubeFilled(n) = reading {
-            cx.d.sampling.filled(*n, cx.now);
-            tubes::settle(cx);
+            tubes::filled(cx, *n);
         }
         Step::Stay
     }

@@ -4,7 +4,7 @@
 //! it again.
 
 use super::end_draw;
-use super::{Seal, Separate};
+use super::{Seal, Separate, Venipuncture};
 use crate::api::prompt::Prompt;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
@@ -32,6 +32,9 @@ impl Stage for NeedleOut {
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         let Act::NeedleGuarded = act else { return Err(Refusal::NotNow) };
         cx.d.guarded = true;
+        if cx.d.may_try_again(cx.now) {
+            return Ok(Step::Go(Phase::Venipuncture(Venipuncture::ended())));
+        }
         Ok(Step::Go(match (cx.d.seal, cx.d.separation) {
             (None, _) => Phase::Seal(Seal::default()),
             (Some(_), None) => Phase::Separate(Separate::default()),

@@ -3,7 +3,7 @@
 //! Owns: where to go back to, the way there (the diverter first where a start has led it to the pouch, then the clamp), and the
 //! pause's own clock. Refuses: opening on unproved devices. Lost in a crash; a replay finds it again.
 
-use super::{Divert, Draw, EndDraw, NeedleOut};
+use super::{Divert, Draw, EndDraw, NeedleOut, venipuncture};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DiverterPosition, Reading};
 use crate::procedure::alarm::AlarmCode;
@@ -45,7 +45,7 @@ impl Pause {
     /// The clamp is proved closed, the needle in.
     pub(in crate::procedure) fn begin(cx: &mut Cx<'_>, back: Back) -> Self {
         cx.d.blood.pause(cx.now);
-        cx.bed.calling = false;
+        cx.bed.calls = 0;
         cx.bed.timers.arm(Timer::PauseTooLong, cx.now + cx.d.seconds(|l| l.max_pause_s));
         Self { back, way: Way::Resting }
     }
@@ -94,7 +94,10 @@ impl Stage for Pause {
     fn prompt(&self, bed: &Bed, _d: &Donation) -> Prompt {
         if self.way != Way::Resting {
             Prompt::WaitClampOpen
-        } else if bed.alarms().holds(AlarmCode::PauseTooLong) {
+        } else if matches!(&self.back, Back::Divert(divert) if divert.wants_clip()) {
+            Prompt::ClosePouchClip
+        } else if [AlarmCode::PauseTooLong, AlarmCode::DrawTooLong].into_iter().any(|a| bed.alarms().holds(a))
+        {
             Prompt::EndAdvised
         } else {
             Prompt::Paused
@@ -105,8 +108,14 @@ impl Stage for Pause {
         if let Act::Resume = act {
             return self.resume(cx);
         }
-        match self.back {
+        match &mut self.back {
             Back::Draw(_) => tubes::act(cx, act)?,
+            // A full pouch is shut whether the clamp is open or closed.
+            Back::Divert(divert) if *act == Act::PouchClipClosed => divert.clip_closed(cx)?,
+            Back::Divert(_) if *act == Act::VenipunctureFailed => {
+                venipuncture::no_vein(cx);
+                return Ok(self.close(cx, After::End));
+            }
             Back::Divert(_) => return Err(Refusal::NotNow),
         }
         Ok(Step::Stay)
@@ -121,6 +130,9 @@ impl Stage for Pause {
     }
 
     fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
+        if let (Back::Draw(_), Reading::TubeFilled(n)) = (&self.back, reading) {
+            tubes::filled(cx, *n);
+        }
         if let (Way::Diverting, Reading::Diverter(DiverterPosition::Bag)) = (self.way, reading) {
             cx.bed.timers.disarm(Timer::Diverting);
             cx.bed.set(AlarmCode::DiverterNotObeying, false, cx.now);

@@ -68,6 +68,7 @@ impl Prepare {
             cx.bed.senses.weight(cx.now, cx.d.stale()).ok_or(Refusal::DeviceNotReady(DeviceKind::Scale))?;
         check_set(cx.d, weight.gross)?;
         cx.bed.may_permit()?;
+        cx.bed.set(AlarmCode::TareNotSettled, false, cx.now);
         if cx.d.has_diverter(cx.bed) {
             // The last donation left it at the bag; first blood goes to the pouch.
             cx.bed.protect(Actuation::DivertToPouch);
@@ -79,6 +80,29 @@ impl Prepare {
         cx.bed.request(cx.now, Actuation::MixerRun)?;
         self.test = Test::Mixer;
         Ok(())
+    }
+
+    /// The set cannot be tared: the nurse looks at it and begins again, or takes another one.
+    fn not_tared(&mut self, cx: &mut Cx<'_>) {
+        cx.bed.timers.disarm(Timer::TareTooLong);
+        cx.bed.set(AlarmCode::TareNotSettled, true, cx.now);
+        self.test = Test::Place;
+    }
+
+    fn tared(&mut self, cx: &mut Cx<'_>, result: Milligrams) -> Step {
+        if check_set(cx.d, result).is_err() {
+            self.not_tared(cx);
+            return Step::Stay;
+        }
+        let leads = cx.d.leads_to_pouch(cx.bed);
+        cx.bed.set(AlarmCode::DiverterNotObeying, !leads, cx.now);
+        if !leads {
+            self.test = Test::Place;
+            return Step::Stay;
+        }
+        cx.bed.timers.disarm(Timer::TareTooLong);
+        cx.d.tared(result);
+        Step::Go(Phase::Venipuncture(Venipuncture::default()))
     }
 
     fn test_clamp(&mut self, cx: &mut Cx<'_>) {
@@ -136,6 +160,8 @@ impl Stage for Prepare {
             Act::BagRejected => {
                 // The test may just have opened it.
                 cx.bed.close_clamp(cx.now);
+                cx.bed.rest_mixer();
+                cx.bed.set(AlarmCode::TareNotSettled, false, cx.now);
                 cx.d.new_bag();
                 return Ok(Step::Go(Phase::Label(Label::with_new_bag())));
             }
@@ -153,18 +179,7 @@ impl Stage for Prepare {
             (Test::Tare(tare), Reading::Weight(sample)) => {
                 tare.handle_sample(cx.now, *sample);
                 if let Some(result) = tare.result() {
-                    if check_set(cx.d, result).is_err() {
-                        self.test = Test::Place;
-                        return Step::Stay;
-                    }
-                    let leads = cx.d.leads_to_pouch(cx.bed);
-                    cx.bed.set(AlarmCode::DiverterNotObeying, !leads, cx.now);
-                    if !leads {
-                        self.test = Test::Place;
-                        return Step::Stay;
-                    }
-                    cx.d.blood.tare = Some(result);
-                    return Step::Go(Phase::Venipuncture(Venipuncture::default()));
+                    return self.tared(cx, result);
                 }
             }
             (_, Reading::Faulted(_))
@@ -186,7 +201,10 @@ impl Stage for Prepare {
                 cx.bed.close_clamp(cx.now);
                 self.test = Test::Closing;
             }
-            (Test::Closing, false) => self.test = Test::Tare(Box::default()),
+            (Test::Closing, false) => {
+                self.test = Test::Tare(Box::default());
+                cx.bed.timers.arm(Timer::TareTooLong, cx.now + cx.d.seconds(|l| l.tare_s));
+            }
             (
                 Test::Place | Test::Mixer | Test::Closed | Test::Opening | Test::Closing | Test::Tare(_),
                 true | false,
@@ -196,11 +214,13 @@ impl Stage for Prepare {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "timers of other phases cannot be armed here")]
-    fn timer(&mut self, _cx: &mut Cx<'_>, timer: Timer) -> Step {
+    fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
         match timer {
             Timer::ClampOpening | Timer::ClampClosing | Timer::MixerStarting => self.test = Test::Place,
-            // No weight for too long while the set is weighed.
-            Timer::WeightStale if matches!(self.test, Test::Tare(_)) => self.test = Test::Place,
+            // The tray does not come to rest, or no weight comes at all.
+            Timer::TareTooLong | Timer::WeightStale if matches!(self.test, Test::Tare(_)) => {
+                self.not_tared(cx);
+            }
             _ => (),
         }
         Step::Stay

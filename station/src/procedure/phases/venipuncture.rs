@@ -3,44 +3,46 @@
 //! Owns: what was asked, and the second attempt. Refuses: opening the clamp on unproved devices; a third attempt. Lost in a
 //! crash; a replay finds it again.
 
-use super::{Divert, EndDraw, Label, NeedleOut, Prepare};
+use super::{Divert, EndDraw, Label, NeedleOut, Prepare, Seal};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, Reading};
 use crate::procedure::bed::Bed;
 use crate::procedure::command::Command;
 use crate::procedure::donation::{Donation, Needle};
-use crate::procedure::event::{AbortWhy, Act, Arm};
+use crate::procedure::event::{AbortWhy, Act};
 use crate::procedure::guard;
 use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
-
-/// Needles a donor may be asked to bear in one donation.
-const MAX_ATTEMPTS: u8 = 2;
 
 /// See the file.
 #[derive(Debug, Clone, Default)]
 pub(in crate::procedure) struct Venipuncture {
     asked: bool,
     opening: bool,
-    /// No vein was found; the arm that was tried.
-    failed: Option<Option<Arm>>,
+    /// This attempt is over and the needle guarded: the donor may be asked for another.
+    ended: bool,
 }
 
 impl Venipuncture {
     /// After a restart with the needle already in: only the clamp is to be opened.
     pub(in crate::procedure) fn with_needle_in() -> Self {
-        Self { asked: true, opening: false, failed: None }
+        Self { asked: true, ..Self::default() }
+    }
+
+    /// No vein was found, and another attempt is allowed.
+    pub(in crate::procedure) fn ended() -> Self {
+        Self { ended: true, ..Self::default() }
     }
 
     /// Whether a needle is what comes now.
     pub(in crate::procedure) fn awaits_needle(&self, d: &Donation) -> bool {
-        d.arm.is_some() && self.asked && self.failed.is_none()
+        d.arm.is_some() && self.asked && !self.ended
     }
 
     /// Everything that the needle is for has to be ready before anybody is asked for it; else the tests are done again.
     fn watch(&self, cx: &mut Cx<'_>) -> Step {
-        if cx.d.needle != Needle::Never || self.failed.is_some() {
+        if cx.d.needle != Needle::Never || self.ended {
             return Step::Stay;
         }
         match guard::may_puncture(cx.now, cx.bed, cx.d) {
@@ -75,42 +77,48 @@ impl Venipuncture {
         Ok(Step::Stay)
     }
 
+    /// This attempt ends as any draw does: tourniquet, needle out, needle guarded. Then the donor may be asked again.
     fn no_vein(&mut self, cx: &mut Cx<'_>) -> Outcome {
-        if self.failed.is_some() {
+        if self.ended {
             return Err(Refusal::NotNow);
         }
-        cx.bed.close_clamp(cx.now);
-        self.opening = false;
         cx.d.insert_needle(cx.now);
-        cx.d.needle = Needle::Out;
-        cx.d.needle_out = Some(cx.now);
-        if cx.d.attempts >= MAX_ATTEMPTS {
-            cx.d.abort = Some(AbortWhy::NoVein);
-            cx.d.tubes_end();
-            return Ok(Step::Go(Phase::NeedleOut(NeedleOut::begin(cx))));
-        }
-        self.failed = Some(cx.d.arm.take());
-        Ok(Step::Stay)
+        no_vein(cx);
+        Ok(self.close(cx, After::End))
     }
 
-    /// New kit, new labels: the old number is voided.
+    /// New kit, and the old number voided unless it goes on.
     fn second_attempt(&mut self, cx: &mut Cx<'_>) -> Outcome {
-        let Some(tried) = self.failed else { return Err(Refusal::NotNow) };
-        cx.d.tried = tried;
-        if let Some(din) = cx.d.din.take() {
-            cx.d.voided.push(din);
-            cx.bed.tell(Command::VoidDin(din));
+        if !self.ended {
+            return Err(Refusal::NotNow);
         }
-        cx.d.new_bag();
-        cx.d.sampling.new_labels();
-        cx.d.needle = Needle::Never;
-        Ok(Step::Go(Phase::Label(Label::default())))
+        let old = cx.d.try_again(cx.now);
+        for timer in [Timer::Settled, Timer::SamplesDue] {
+            cx.bed.timers.disarm(timer);
+        }
+        cx.bed.rest_mixer();
+        Ok(Step::Go(Phase::Label(match old {
+            Some(din) => {
+                cx.bed.tell(Command::VoidDin(din));
+                Label::default()
+            }
+            None if cx.d.din.is_some() => Label::with_new_bag(),
+            None => Label::default(),
+        })))
+    }
+}
+
+/// Notes that no vein was found; with the last attempt the donation comes to its end.
+pub(in crate::procedure) fn no_vein(cx: &mut Cx<'_>) {
+    cx.bed.close_clamp(cx.now);
+    if cx.d.was_last_attempt() {
+        cx.d.abort = Some(AbortWhy::NoVein);
     }
 }
 
 impl Stage for Venipuncture {
     fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt {
-        if self.failed.is_some() {
+        if self.ended {
             Prompt::SecondAttempt
         } else if self.opening {
             Prompt::WaitClampOpen
@@ -134,6 +142,11 @@ impl Stage for Venipuncture {
             Act::ArmReady(arm) if cx.d.needle == Needle::Never => {
                 cx.d.choose_arm(*arm)?;
                 Ok(Step::Stay)
+            }
+            Act::BagRejected if cx.d.needle == Needle::Never => {
+                cx.bed.rest_mixer();
+                cx.d.new_bag();
+                Ok(Step::Go(Phase::Label(Label::with_new_bag())))
             }
             Act::IdentityAskedAgain if !self.asked && cx.d.arm.is_some() => self.ask_again(cx),
             Act::NeedleIn => self.needle_in(cx),
@@ -172,7 +185,11 @@ impl Stage for Venipuncture {
         self.opening = false;
         match (after, cx.d.needle) {
             (After::End, Needle::In) => Step::Go(Phase::EndDraw(EndDraw::begin(cx))),
-            (After::NeedleOut, Needle::Out) if self.failed.is_none() || cx.d.abort.is_some() => {
+            // No second attempt: the needle is guarded already.
+            (After::NeedleOut, Needle::Out) if self.ended && cx.d.abort.is_some() => {
+                Step::Go(Phase::Seal(Seal::default()))
+            }
+            (After::NeedleOut, Needle::Out) if !self.ended => {
                 Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)))
             }
             (

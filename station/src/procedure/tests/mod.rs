@@ -1,11 +1,14 @@
 //! The machine against a donor who bleeds and devices that obey, or do not.
 
 mod alarms;
+mod blood;
 mod course;
 mod eligibility;
 mod ending;
 mod interrupted;
 mod lines;
+mod needle;
+mod pouch;
 mod protect;
 mod random;
 mod refusals;

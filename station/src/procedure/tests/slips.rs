@@ -8,18 +8,14 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{Act, Event, Scan, ScanVia};
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{TODAY, World, act, opening, reading};
+use crate::procedure::testing::{TODAY, World, act, reading};
 
 fn at(wanted: &Prompt) -> World {
     at_with(Settings::default(), wanted)
 }
 
 fn at_with(settings: Settings, wanted: &Prompt) -> World {
-    let mut w = World::new();
-    w.run(Span::from_secs(1));
-    w.must(&Event::Opened(Box::new(opening(settings))));
-    w.walk(|w| w.p.prompt() == *wanted);
-    w
+    World::at(settings, wanted)
 }
 
 fn holds(w: &World, code: AlarmCode) -> bool {
@@ -125,7 +121,7 @@ fn first_blood_that_nobody_looks_after_closes_the_clamp() {
     let from = w.commands.len();
     w.run(Span::from_secs(300));
     assert!(w.protects(from).contains(&Actuation::ClampClose));
-    assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Pause, Prompt::Paused));
+    assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Pause, Prompt::ClosePouchClip));
     assert!(holds(&w, AlarmCode::NoFlow));
 }
 

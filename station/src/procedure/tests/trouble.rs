@@ -212,17 +212,6 @@ fn an_abort_in_the_draw_walks_the_tail_with_the_donor_first() {
     assert!(record.reconciled && record.seal.is_some());
 }
 
-#[test]
-fn a_needle_that_is_out_early_leaves_tubes_missing_and_blocks_nothing() {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.phase() == PhaseName::Draw);
-    w.must(&Event::Act(PersonAct { act: Act::NeedleOut, by: None, second: None }));
-    w.until(2, |p| *p == Prompt::GuardNeedle);
-    w.walk(|w| w.p.phase() == PhaseName::Closed);
-    assert!(w.record.unwrap().tubes.iter().all(|t| t.missing.is_some()));
-}
-
 /// Procedure 8.10: after a short gap on unchanged devices the draw may go on.
 #[test]
 fn after_a_short_restart_the_draw_goes_on_and_ends_on_target() {
@@ -298,6 +287,7 @@ fn a_stalled_mixer_is_mixed_by_hand_or_the_draw_pauses() {
     w.must(&reading(DeviceKind::Mixer, Reading::MixerTurning(false)));
     assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Mixed));
     w.stop_mixer();
+    w.tray_blocked = true;
     w.run(Span::from_secs(60));
     w.must(&act(Act::ByHand {
         step: HandStep::Mixed,

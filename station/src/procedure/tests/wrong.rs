@@ -140,9 +140,8 @@ fn a_donor_who_leaves_before_the_needle_gave_up() {
 fn a_second_kit_that_met_nobody_is_voided() {
     let mut w = at(&Prompt::InsertNeedle);
     w.must(&act(Act::VenipunctureFailed));
-    w.must(&two(Act::SecondAttemptConsented));
-    w.run(Span::from_secs(3));
-    w.new_kit();
+    w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
+    w.second_attempt();
     w.walk(|w| w.p.phase() == PhaseName::Prepare);
     w.must(&act(Act::Abort(AbortWhy::DonorWithdraws)));
     assert_eq!(w.p.phase(), PhaseName::Closed);
@@ -153,7 +152,7 @@ fn a_second_kit_that_met_nobody_is_voided() {
 /// Procedure 8.4: the donor is cared for first; then another nurse, hours later, walks the tail; tubes are "not taken".
 #[test]
 fn the_tail_of_an_abort_is_walked_later_by_another_nurse() {
-    let mut w = at(&Prompt::FillTube { tube: 1, inversions: 8 });
+    let mut w = at(&Prompt::FillTube { tube: 1, inversions: 8, needle_stays: false });
     w.run(Span::from_secs(60));
     w.must(&act(Act::Abort(AbortWhy::Reaction)));
     w.until(2, |p| *p == Prompt::CareForDonor { why: AbortWhy::Reaction });
@@ -313,7 +312,7 @@ fn a_step_by_hand_says_what_with_what_and_why() {
 /// Procedure 8.7: each step has its moment by hand: tubes, segments, weighing, and refuses any other.
 #[test]
 fn each_step_has_its_moment_by_hand() {
-    let mut w = at(&Prompt::FillTube { tube: 1, inversions: 8 });
+    let mut w = at(&Prompt::FillTube { tube: 1, inversions: 8, needle_stays: false });
     assert_eq!(
         w.send(&two(by_hand(HandStep::TubeFilled { tube: 3 }))),
         Err(Refusal::NotByHand(HandStep::TubeFilled { tube: 3 }))

@@ -29,7 +29,7 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::ClosePouchClip => "Close the pouch's clip for good",
         Prompt::BreakPlug => "Break the plug: blood flows to the bag",
         Prompt::WaitDraw => "Drawing: watch the donor",
-        Prompt::FillTube { tube, inversions } => {
+        Prompt::FillTube { tube, inversions, .. } => {
             return format!("Fill tube {tube}, invert it {inversions} times");
         }
         Prompt::Paused => "Paused: the clamp is closed, the needle is in",
@@ -102,11 +102,14 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::NotEligible(_) => Some("No donation today: tell the donor, end here."),
         Prompt::LookAtBag => Some("Leaks, turbidity, expiry date, anticoagulant."),
         Prompt::InsertNeedle => Some("The clamp opens when you say so."),
-        Prompt::SecondAttempt => Some("Other arm, new kit, consent on record."),
+        Prompt::SecondAttempt => Some("Other arm, new kit; two people see to the old label."),
         Prompt::WaitDraw => Some("The clamp closes by itself at the target."),
-        Prompt::Paused => Some("The mixer goes on."),
+        Prompt::Paused => Some("Reseat the needle here; the mixer goes on."),
         Prompt::EndAdvised => Some("Time is over or the flow does not come back."),
         Prompt::PinchByHand => Some("The clamp is not proved closed. Hold it, call help."),
+        Prompt::FillTube { needle_stays: true, .. } => Some("The needle stays in until the tubes are full."),
+        Prompt::ClosePouchClip => Some("It stays closed; first blood never goes back."),
+        Prompt::BreakPlug => Some("No flow? The plug and the clip first."),
         Prompt::TakeNeedleOut => Some("The clamp is closed."),
         Prompt::SealConnected => Some("Or take the needle out first, and say so."),
         Prompt::Seal => Some("Dry tubing, straight, not under tension."),
@@ -123,9 +126,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         | Prompt::PrepareArm
         | Prompt::WaitClampOpen
         | Prompt::FillPouch { .. }
-        | Prompt::ClosePouchClip
-        | Prompt::BreakPlug
-        | Prompt::FillTube { .. }
+        | Prompt::FillTube { needle_stays: false, .. }
         | Prompt::WaitClampClosed
         | Prompt::ReleaseTourniquet
         | Prompt::GuardNeedle

@@ -58,6 +58,9 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::Implausible(what) => format!("not possible: {}", implausible(*what)),
         Refusal::HowMissing => "say with which tool, and why".to_owned(),
         Refusal::NotByHand(step) => format!("not by hand now: {}", hand_step(*step)),
+        Refusal::BagNotOnTray { found_g, expected_g } => {
+            format!("hang the bag back: {found_g} g on the tray, {expected_g} g expected")
+        }
         Refusal::WeightNotABag { found_g, min_g, max_g } => {
             format!("the tray weighs {found_g} g, an empty set {min_g} to {max_g} g")
         }

@@ -25,6 +25,7 @@ pub(crate) fn text(which: Text) -> &'static str {
         Text::Offline => "offline",
         Text::Elapsed => "time",
         Text::Left => "left",
+        Text::Calling => "Nearly full: go to this bed",
         Text::NotSure => "not sure",
         Text::NoAlarm => "No alarm.",
         Text::AlarmLog => "Alarm history",

@@ -29,7 +29,7 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::ClosePouchClip => "夹闭留样袋止流夹",
         Prompt::BreakPlug => "折断折断塞，血液流入血袋",
         Prompt::WaitDraw => "采血中：请观察献血者",
-        Prompt::FillTube { tube, inversions } => {
+        Prompt::FillTube { tube, inversions, .. } => {
             return format!("留取第 {tube} 管，颠倒混匀 {inversions} 次");
         }
         Prompt::Paused => "已暂停：已夹管，针头仍在静脉内",
@@ -98,11 +98,14 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::NotEligible(_) => Some("今日不能献血：请向献血者说明并终止。"),
         Prompt::LookAtBag => Some("渗漏、浑浊、失效日期、抗凝剂。"),
         Prompt::InsertNeedle => Some("确认穿刺成功后自动松夹。"),
-        Prompt::SecondAttempt => Some("换另一手臂，换新血袋，记录同意。"),
+        Prompt::SecondAttempt => Some("换另一手臂和新血袋；旧码由两人处理。"),
         Prompt::WaitDraw => Some("到达预设采血量自动夹管。"),
-        Prompt::Paused => Some("混匀继续。"),
+        Prompt::Paused => Some("可在此调整针头；混匀继续。"),
         Prompt::EndAdvised => Some("采血超时或流速未恢复。"),
         Prompt::PinchByHand => Some("夹管未确认闭合。请一直夹住，等待支援。"),
+        Prompt::FillTube { needle_stays: true, .. } => Some("标本管充满前不拔针。"),
+        Prompt::ClosePouchClip => Some("夹闭后不再打开，初始血不得回流。"),
+        Prompt::BreakPlug => Some("无血流时先查折断塞和止流夹。"),
         Prompt::TakeNeedleOut => Some("已夹管。"),
         Prompt::SealConnected => Some("也可以先拔针并报告。"),
         Prompt::Seal => Some("导管保持干燥、平直、无张力。"),
@@ -119,9 +122,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         | Prompt::PrepareArm
         | Prompt::WaitClampOpen
         | Prompt::FillPouch { .. }
-        | Prompt::ClosePouchClip
-        | Prompt::BreakPlug
-        | Prompt::FillTube { .. }
+        | Prompt::FillTube { needle_stays: false, .. }
         | Prompt::WaitClampClosed
         | Prompt::ReleaseTourniquet
         | Prompt::GuardNeedle

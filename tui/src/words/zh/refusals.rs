@@ -60,6 +60,9 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::Implausible(what) => format!("数值不可能：{}", implausible(*what)),
         Refusal::HowMissing => "请说明所用工具与原因".to_owned(),
         Refusal::NotByHand(step) => format!("现在不能手工完成：{}", hand_step(*step)),
+        Refusal::BagNotOnTray { found_g, expected_g } => {
+            format!("请挂回血袋：托盘 {found_g} g，应为 {expected_g} g")
+        }
         Refusal::WeightNotABag { found_g, min_g, max_g } => {
             format!("托盘 {found_g} g，空血袋应为 {min_g} 至 {max_g} g")
         }

@@ -25,6 +25,7 @@ pub(crate) fn text(which: Text) -> &'static str {
         Text::Offline => "离线",
         Text::Elapsed => "采血时间",
         Text::Left => "剩余",
+        Text::Calling => "即将采满：请到此采血位",
         Text::NotSure => "不确定",
         Text::NoAlarm => "无报警。",
         Text::AlarmLog => "报警记录",

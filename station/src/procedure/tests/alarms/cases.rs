@@ -67,17 +67,14 @@ fn drawing() -> World {
     w
 }
 
-/// Drawn slowly enough for both limits of a 200 mL collection, up to just before the clamp.
-fn slow() -> World {
+/// A slow collection of 200 mL, half a second before so many seconds of it are over.
+fn slow(seconds: u64) -> World {
     let mut w = opened(|_| (), 200);
     w.walk(|w| w.p.phase() == PhaseName::Draw);
     w.flow = 26;
-    w.walk(|w| w.p.view(w.now).volume >= Microlitres::from_ml(198));
+    let nearly = Span::from_millis(seconds * 1000 - 500);
+    w.walk(|w| w.p.view(w.now).elapsed.is_some_and(|took| took >= nearly));
     w
-}
-
-fn ended(w: &mut World) {
-    w.walk(|w| w.p.phase() == PhaseName::EndDraw);
 }
 
 fn over(w: &mut World) {
@@ -524,25 +521,93 @@ pub(super) const CASES: &[Case] = &[
         end: Some(|w| w.must(&act(Act::PouchFull))),
     },
     Case {
+        code: AlarmCode::TareNotSettled,
+        priority: Medium,
+        latches: false,
+        before: || {
+            let mut w = at(&Prompt::PlaceBag);
+            w.must(&act(Act::BagPlaced));
+            w.run(Span::from_secs(2));
+            w
+        },
+        // Somebody leans on the tray and lets go, again and again.
+        condition: |w| {
+            for i in 0..56 {
+                w.scale_stuck = (i % 4 < 2).then_some(190_000);
+                w.run(Span::from_secs(1));
+            }
+            w.scale_stuck = Some(190_000);
+        },
+        after: ms(1_000),
+        window: ms(2_000),
+        does: Does::Tells,
+        end: Some(|w| {
+            w.scale_stuck = None;
+            w.run(Span::from_millis(100));
+            w.must(&act(Act::BagPlaced));
+        }),
+    },
+    Case {
+        code: AlarmCode::PlugPassed,
+        priority: Medium,
+        latches: true,
+        before: || {
+            let mut w = World::at(
+                Settings { pouch_on_tray: false, ..Settings::default() },
+                &Prompt::FillPouch { by_word: true },
+            );
+            w.run(Span::from_secs(10));
+            w
+        },
+        condition: |w| {
+            w.plug_broken = true;
+            w.flow = 120;
+        },
+        // 5 mL at 120 mL/min take 2.5 s.
+        after: ms(2_000),
+        window: FLOW_WINDOW,
+        does: Does::Closes,
+        end: Some(|w| {
+            w.plug_broken = false;
+            w.run(Span::from_secs(3));
+            w.must(&act(Act::Resume));
+            w.run(Span::from_secs(1));
+        }),
+    },
+    Case {
+        code: AlarmCode::BagFallen,
+        priority: Medium,
+        latches: true,
+        before: drawing,
+        condition: World::take_bag_away,
+        after: ms(1_000),
+        window: Span::ZERO,
+        does: Does::Closes,
+        end: Some(|w| {
+            w.hang_bag_back();
+            w.run(Span::from_secs(1));
+        }),
+    },
+    Case {
         code: AlarmCode::NotForPlatelets,
         priority: Low,
         latches: false,
-        before: slow,
-        condition: ended,
+        before: || slow(300),
+        condition: |_| (),
         after: ms(0),
         window: Span::ZERO,
-        does: Does::Closes,
+        does: Does::Tells,
         end: Some(over),
     },
     Case {
         code: AlarmCode::NotForPlasma,
         priority: Low,
         latches: false,
-        before: slow,
-        condition: ended,
+        before: || slow(420),
+        condition: |_| (),
         after: ms(0),
         window: Span::ZERO,
-        does: Does::Closes,
+        does: Does::Tells,
         end: Some(over),
     },
     Case {

@@ -1,0 +1,312 @@
+//! Section 4 of the procedure: the bag tared, devices proved, the needle, and a second attempt.
+
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::device::{Actuation, ClampPosition, DeviceKind, DeviceReading, Fault, Reading};
+use crate::measure::{Microlitres, Span};
+use crate::procedure::alarm::AlarmCode;
+use crate::procedure::command::Command;
+use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse};
+use crate::procedure::limits::{DinOnRestick, Limits, Settings};
+use crate::procedure::phase::PhaseName;
+use crate::procedure::refusal::Refusal;
+use crate::procedure::testing::{DIN, SECOND_DIN, World, act, reading, scanned, two};
+use crate::record::Disposition;
+
+fn preparing() -> World {
+    World::at(Settings::default(), &Prompt::PlaceBag)
+}
+
+/// Until no vein was found at the first attempt, the needle is out and guarded.
+fn failed_at_the_pouch(settings: Settings, pouch_ml: i64) -> World {
+    let mut w = World::at(settings, &Prompt::FillPouch { by_word: false });
+    while w.blood_mg < pouch_ml * 1053 {
+        w.run(Span::from_millis(100));
+    }
+    w.must(&act(Act::VenipunctureFailed));
+    assert!(!w.clamp_open, "no blood without a vein");
+    w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
+    w
+}
+
+/// Procedure 4.1: the tare is the mass of the set that hangs there; a tray without a set is refused.
+#[test]
+fn the_set_on_the_tray_is_weighed_empty() {
+    let mut w = preparing();
+    w.take_bag_away();
+    w.run(Span::from_secs(1));
+    let refused = w.send(&act(Act::BagPlaced));
+    assert!(matches!(refused, Err(Refusal::WeightNotABag { .. })), "{refused:?}");
+    w.hang_bag_back();
+    w.run(Span::from_secs(1));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let tare = w.record.unwrap().tare.unwrap().0;
+    assert!((tare - 150_000).abs() < 500, "{tare} mg");
+}
+
+/// Procedure 4.1: a scale that does not come to rest is told within its time, and the nurse may begin again or take another
+/// bag.
+#[test]
+fn a_tare_that_never_settles_is_no_dead_end() {
+    let mut w = preparing();
+    w.must(&act(Act::BagPlaced));
+    // Somebody leans on the tray and lets go, again and again.
+    for i in 0..400 {
+        w.scale_stuck = (i % 16 < 8).then_some(190_000);
+        w.run(Span::from_millis(250));
+        if w.holds(AlarmCode::TareNotSettled) {
+            break;
+        }
+    }
+    assert!(w.holds(AlarmCode::TareNotSettled));
+    assert_eq!(w.p.prompt(), Prompt::PlaceBag);
+    w.scale_stuck = None;
+    let mut other = w.clone();
+    other.must(&act(Act::BagRejected));
+    assert_eq!(other.p.phase(), PhaseName::Label, "another bag");
+    assert!(!other.holds(AlarmCode::TareNotSettled) && !other.mixer, "nobody hangs a bag on a rocking tray");
+    for mut w in [w, other] {
+        w.walk(|w| w.p.phase() == PhaseName::Venipuncture);
+        assert!(!w.holds(AlarmCode::TareNotSettled));
+    }
+}
+
+/// Procedure 4.2: no needle before the tacho has answered, and the reason stays on the screen.
+#[test]
+fn a_mixer_that_gives_no_sign_is_told_and_tried_again() {
+    let mut w = preparing();
+    w.devices_deaf = Some(DeviceKind::Mixer);
+    w.tray_blocked = true;
+    w.must(&act(Act::BagPlaced));
+    w.run(Span::from_secs(9));
+    assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
+    w.run(Span::from_secs(2));
+    assert_eq!((w.p.prompt(), w.holds(AlarmCode::MixerStalled)), (Prompt::PlaceBag, true));
+    assert!(w.protects(0).contains(&Actuation::MixerStop), "a blocked tray is not forced");
+    w.run(Span::from_secs(30));
+    assert!(w.holds(AlarmCode::MixerStalled), "the reason stays");
+    (w.devices_deaf, w.tray_blocked) = (None, false);
+    w.must(&act(Act::BagPlaced));
+    w.walk(|w| w.p.phase() == PhaseName::Venipuncture);
+    assert!(!w.holds(AlarmCode::MixerStalled));
+}
+
+/// Procedure 4.3: closed, open, closed, each proved by the clamp itself.
+#[test]
+fn the_clamp_proves_closed_open_and_closed_again() {
+    let mut w = preparing();
+    let from = w.events.len();
+    w.walk(|w| w.p.phase() == PhaseName::Venipuncture);
+    let mut said = Vec::new();
+    for (_, event) in &w.events[from..] {
+        if let Event::Reading(DeviceReading { reading: Reading::Clamp(position), .. }) = event {
+            said.push(*position);
+        }
+    }
+    assert_eq!(said, [ClampPosition::Open, ClampPosition::Closed], "it was closed before");
+    assert_eq!(w.fired.iter().filter(|a| **a == Actuation::ClampOpen).count(), 1);
+}
+
+/// Procedure 4.3: a clamp that does not open, or not close, within its time stops the preparation and says so.
+#[test]
+fn a_clamp_that_fails_its_test_never_meets_a_donor() {
+    let mut w = preparing();
+    w.devices_deaf = Some(DeviceKind::Clamp);
+    w.must(&act(Act::BagPlaced));
+    w.run(Span::from_secs(3));
+    assert_eq!((w.p.prompt(), w.holds(AlarmCode::ClampNotOpen)), (Prompt::PlaceBag, true));
+    let mut w = preparing();
+    w.clamp_obeys = false;
+    w.must(&act(Act::BagPlaced));
+    w.run(Span::from_secs(3));
+    assert_eq!((w.p.prompt(), w.holds(AlarmCode::ClampNotClosed)), (Prompt::PlaceBag, true));
+    assert!(w.p.phase() == PhaseName::Prepare);
+}
+
+/// Procedure 4.4: the arm is said, kept, and stands in the record.
+#[test]
+fn no_needle_before_an_arm_is_ready() {
+    let mut w = World::at(Settings::default(), &Prompt::PrepareArm);
+    assert_eq!(w.send(&act(Act::IdentityAskedAgain)), Err(Refusal::NotNow));
+    assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::NotNow));
+    w.must(&act(Act::ArmReady(Arm::Right)));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.unwrap().arm, Some(Arm::Right));
+}
+
+/// Procedure 4.5: the question is the last thing before the needle; whatever sends the nurse back asks it again.
+#[test]
+fn name_and_birth_date_are_asked_again_right_before_the_needle() {
+    let mut w = World::at(Settings::default(), &Prompt::AskAgain);
+    assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::NotNow));
+    w.must(&act(Act::IdentityAskedAgain));
+    assert_eq!(w.p.prompt(), Prompt::InsertNeedle);
+    w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::LinkLost)));
+    assert_eq!(w.p.phase(), PhaseName::Prepare);
+    w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
+    w.walk(|w| w.p.prompt() == Prompt::AskAgain);
+}
+
+/// Procedure 4.6: the word opens nothing by itself: the clamp waits for a permit, and a permit that lapses is asked for
+/// again.
+#[test]
+fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
+    let mut w = World::at(Settings::default(), &Prompt::InsertNeedle);
+    let from = w.commands.len();
+    w.p.handle(w.now, &act(Act::NeedleIn)).unwrap();
+    let mut permit = None;
+    while let Some(command) = w.p.poll_command() {
+        if let Command::Permit(p) = command {
+            assert_eq!(p.actuation, Actuation::ClampOpen);
+            permit = Some(p.id);
+        }
+    }
+    assert!(w.protects(from).is_empty() && w.p.prompt() == Prompt::WaitClampOpen);
+    let why = Lapse::Expired;
+    w.must(&Event::PermitLapsed { permit: permit.unwrap(), why });
+    assert_eq!(w.p.prompt(), Prompt::InsertNeedle);
+    w.must(&act(Act::NeedleIn));
+    w.until(3, |p| *p == Prompt::FillPouch { by_word: false });
+}
+
+/// Procedure 0.3, 4.7: a second attempt takes two people's word for consent, the other arm, another bag and every test again; it
+/// is the last one.
+#[test]
+fn a_second_attempt_is_the_last_one() {
+    let mut w = World::at(Settings::default(), &Prompt::InsertNeedle);
+    w.must(&act(Act::VenipunctureFailed));
+    assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet, "the needle comes out as after any draw");
+    w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
+    assert_eq!(w.send(&act(Act::SecondAttemptConsented)), Err(Refusal::SecondPersonNeeded));
+    w.second_attempt();
+    assert_eq!(w.p.prompt(), Prompt::Scan { wanted: ScanWanted::Form, again: false });
+    assert!(w.p.view(w.now).tubes.iter().all(|t| !t.scanned && !t.missing));
+    w.walk(|w| w.p.prompt() == Prompt::PrepareArm);
+    assert_eq!(w.send(&act(Act::ArmReady(Arm::Left))), Err(Refusal::SameArm));
+    w.walk(|w| w.p.prompt() == Prompt::InsertNeedle);
+    w.must(&act(Act::VenipunctureFailed));
+    w.until(2, |p| *p == Prompt::CareForDonor { why: AbortWhy::NoVein });
+    w.walk(|w| {
+        assert_ne!(w.p.prompt(), Prompt::SecondAttempt);
+        w.p.phase() == PhaseName::Closed
+    });
+    let record = w.record.unwrap();
+    assert_eq!((record.attempts, record.abort), (2, Some(AbortWhy::NoVein)));
+    assert_eq!(record.disposition, Disposition::NoUnit);
+}
+
+/// Procedure 4.7: an attempt that failed with blood in the pouch only may be followed by another; the record counts that
+/// blood.
+#[test]
+fn blood_in_the_pouch_does_not_forbid_another_attempt() {
+    let mut w = failed_at_the_pouch(Settings::default(), 12);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.clone().unwrap();
+    assert_eq!((record.attempts, record.disposition), (2, Disposition::Collected));
+    let first = record.first_attempt.unwrap().0;
+    assert!((11_000..14_000).contains(&first), "{first} uL");
+    assert!((record.volume.0 - 400_000).abs() < 2_000, "{:?}", record.volume);
+    assert!(record.tubes.iter().all(|t| t.filled.is_some() && t.missing.is_none()));
+}
+
+/// Procedure 4.7: with blood in the bag, after an abort, and where nobody wants one, there is no second attempt.
+#[test]
+fn when_there_is_no_second_attempt() {
+    let mut w = World::drawing(5);
+    w.must(&act(Act::NeedleOut));
+    w.until(2, |p| *p == Prompt::GuardNeedle);
+    w.must(&act(Act::NeedleGuarded));
+    assert_eq!(w.p.phase(), PhaseName::Seal);
+    let mut w = World::at(Settings::default(), &Prompt::FillPouch { by_word: false });
+    w.must(&act(Act::Abort(AbortWhy::Reaction)));
+    w.walk(|w| w.p.phase() == PhaseName::NeedleOut);
+    w.must(&act(Act::NeedleGuarded));
+    assert_eq!(w.p.phase(), PhaseName::Seal);
+    let mut w = failed_at_the_pouch(Settings::default(), 3);
+    w.must(&act(Act::Abort(AbortWhy::DonorWithdraws)));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.unwrap().attempts, 1);
+}
+
+/// Procedure 4.8: by default the old number is voided by two people, and the new kit carries another one.
+#[test]
+fn the_first_number_is_voided() {
+    let mut w = failed_at_the_pouch(Settings::default(), 3);
+    w.must(&two(Act::SecondAttemptConsented));
+    assert!(w.commands.contains(&Command::VoidDin(World::din())));
+    assert_eq!(w.p.view(w.now).din, None);
+    w.run(Span::from_secs(3));
+    let old = w.send(&scanned(&format!("={DIN}08"), DinStanding::Voided));
+    assert_eq!(old, Err(Refusal::DinVoided { din: World::din() }));
+    w.must(&scanned(&format!("={SECOND_DIN}08"), DinStanding::Free));
+    assert_eq!(w.p.view(w.now).din.unwrap().to_string(), SECOND_DIN);
+}
+
+/// Procedure 4.8: with `same` the number goes on: form and tubes keep their labels, the new bag is scanned with a spare one
+/// of the same number, and nothing is voided. Two people all the same: they destroy the old bag's label.
+#[test]
+fn the_same_number_goes_on_when_no_blood_entered_the_first_bag() {
+    let same = Settings { din_on_restick: DinOnRestick::Same, ..Settings::default() };
+    let mut w = failed_at_the_pouch(same.clone(), 3);
+    assert_eq!(w.send(&act(Act::SecondAttemptConsented)), Err(Refusal::SecondPersonNeeded));
+    w.second_attempt();
+    assert_eq!(w.p.prompt(), Prompt::Scan { wanted: ScanWanted::Bag, again: false });
+    let other = w.send(&scanned(&format!("={SECOND_DIN}01"), DinStanding::Free));
+    assert!(matches!(other, Err(Refusal::DinMismatch { .. })), "{other:?}");
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!((record.din, record.voided.len()), (Some(World::din()), 0));
+    // A plug that was broken: blood may have entered the bag, and the number is another one.
+    let mut w = World::at(same, &Prompt::BreakPlug);
+    w.flow = 0;
+    w.must(&act(Act::PlugBroken));
+    w.must(&act(Act::EndDraw));
+    w.run(Span::from_secs(5));
+    w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
+    w.must(&two(Act::SecondAttemptConsented));
+    assert!(w.commands.contains(&Command::VoidDin(World::din())));
+}
+
+/// Procedure 4.9: what the first attempt took is taken off the target where both would be over the maximum.
+#[test]
+fn both_attempts_together_stay_under_the_maximum() {
+    let limits = Limits { max_taken_ml: 440, ..Limits::default() };
+    let mut w = failed_at_the_pouch(Settings { limits, ..Settings::default() }, 30);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    let taken = record.first_attempt.unwrap() + record.pouch.unwrap() + record.volume;
+    assert!(taken <= Microlitres::from_ml(442) && record.volume < Microlitres::from_ml(395), "{taken:?}");
+    assert_eq!(record.disposition, Disposition::Collected);
+}
+
+/// Procedure 4.9: where not even a small bag would stay under the maximum nobody is stuck again.
+#[test]
+fn no_second_attempt_beyond_the_maximum() {
+    let limits = Limits { max_taken_ml: 400, ..Limits::default() };
+    let mut w = World::at(Settings { limits, ..Settings::default() }, &Prompt::FillPouch { by_word: false });
+    w.run(Span::from_secs(30));
+    w.must(&act(Act::VenipunctureFailed));
+    w.walk(|w| {
+        assert_ne!(w.p.prompt(), Prompt::SecondAttempt);
+        w.p.phase() == PhaseName::Closed
+    });
+    assert_eq!(w.record.unwrap().attempts, 1);
+}
+
+/// Procedure 4.10: the needle is moved behind a closed clamp, in the pouch's time as in the bag's; it is no attempt.
+#[test]
+fn a_needle_moved_in_the_same_arm_is_a_pause() {
+    let mut w = World::at(Settings::default(), &Prompt::FillPouch { by_word: false });
+    for filling in [true, false] {
+        if !filling {
+            w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= 50);
+        }
+        w.must(&act(Act::Pause));
+        w.until(2, |p| *p == Prompt::Paused);
+        assert!(!w.clamp_open);
+        w.must(&act(Act::Resume));
+        w.until(5, |p| *p != Prompt::WaitClampOpen);
+    }
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!((record.attempts, record.pauses.0), (1, 2));
+}
