@@ -11,7 +11,7 @@ pub(crate) fn act(act: &Act) -> String {
         Act::FormSeen(_) => "everything on the form was seen",
         Act::AskEligibility => "ask the BMS again",
         Act::BagLooked => "the bag is good",
-        Act::BagRejected => "the bag is bad, take another",
+        Act::BagRejected => "bag is bad: another",
         Act::BagPlaced => "the bag hangs on the tray",
         Act::ArmReady(Arm::Left) => "left arm is ready",
         Act::ArmReady(Arm::Right) => "right arm is ready",
