@@ -235,8 +235,10 @@ pub(super) fn may_open(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal
     }
     devices_ready(now, bed, d)?;
     match d.blood.estimate(now).sure {
-        // What showed one value, or none that makes sense, shows it still.
-        Sureness::Unsure(UnsureReason::Frozen | UnsureReason::Jumping) if d.blood.reached_bag() => {
+        // What showed one value on a rocking tray, or none that makes sense, shows it still.
+        Sureness::Unsure(UnsureReason::Frozen | UnsureReason::Jumping)
+            if d.blood.reached_bag() && bed.senses.mixer_turning() =>
+        {
             Err(Refusal::DeviceNotReady(DeviceKind::Scale))
         }
         Sureness::Sure
