@@ -64,6 +64,12 @@ fn act(key: char, act: Act) -> Choice {
     letter(key, Intent::Act(act))
 }
 
+/// Mixing by hand, while the tray stands still.
+fn by_hand(bed: &BedView) -> Option<Choice> {
+    let still = bed.alarms.iter().any(|a| a.code == AlarmCode::MixerStalled && a.holds);
+    still.then(|| letter('d', Intent::ByHand(HandStep::Mixed)))
+}
+
 /// The answers at this bed now. `waiting` says whether a donor is chosen in the worklist.
 pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
     let enter = |intent| Some(Choice { key: KeyCode::Enter, intent });
@@ -74,15 +80,13 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         Prompt::ByHand(step) => enter(Intent::ByHand(*step)),
         prompt => prompt.primary().and_then(|act| enter(Intent::Act(act))),
     };
-    let unmixed = bed.alarms.iter().any(|a| a.code == AlarmCode::MixerStalled && a.holds);
     let others = match &bed.prompt {
         Prompt::Identify if bed.phase == PhaseName::Idle => {
             let programme = waiting.then(|| letter('g', Intent::ChooseCall));
             programme.into_iter().chain([letter('t', Intent::TypeIdentity)]).collect()
         }
         Prompt::NotEligible(why) if why.may_ask_again() => vec![act('w', Act::AskEligibility)],
-        Prompt::LookAtBag => vec![act('b', Act::BagRejected)],
-        Prompt::PlaceBag => vec![act('b', Act::BagRejected)],
+        Prompt::LookAtBag | Prompt::PlaceBag => vec![act('b', Act::BagRejected)],
         Prompt::WaitPrepare if bed.phase == PhaseName::Prepare => vec![act('b', Act::BagRejected)],
         Prompt::PrepareArm => vec![act('r', Act::ArmReady(Arm::Right)), act('b', Act::BagRejected)],
         Prompt::InsertNeedle | Prompt::FillPouch { .. } | Prompt::ClosePouchClip | Prompt::BreakPlug => {
@@ -96,10 +100,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
             vec![letter('t', Intent::TypeLabel)]
         }
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
-        Prompt::Paused if unmixed => {
-            vec![letter('d', Intent::ByHand(HandStep::Mixed)), act('e', Act::EndDraw)]
-        }
-        Prompt::Paused => vec![act('e', Act::EndDraw)],
+        Prompt::Paused => [act('e', Act::EndDraw)].into_iter().chain(by_hand(bed)).collect(),
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],
         Prompt::SealConnected => vec![act('o', Act::NeedleOut)],
         Prompt::InspectSeal => vec![act('u', Act::SealInspected { sound: false })],

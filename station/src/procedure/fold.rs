@@ -68,9 +68,7 @@ impl Procedure {
             Act::NeedleGuarded => d.guarded = true,
             Act::VenipunctureFailed => d.insert_needle(now),
             Act::SecondAttemptConsented => {
-                if let Some(old) = d.try_again(now) {
-                    self.bed.tell(Command::VoidDin(old));
-                }
+                d.try_again(now).into_iter().for_each(|old| self.bed.tell(Command::VoidDin(old)));
             }
             Act::PouchClipClosed if d.settings().sample_mode == SampleMode::LineEnd => (),
             Act::PouchClipClosed => d.samples_due = Some(now + d.seconds(|l| l.sample_warn_s)),

@@ -5,7 +5,7 @@
 
 use super::alarm::AlarmCode;
 use super::bed::Bed;
-use super::donation::Needle;
+use super::donation::{Donation, Needle};
 use super::event::{Act, HandStep, PersonAct};
 use super::machine::Busy;
 use super::phase::{After, Phase};
@@ -193,6 +193,15 @@ fn said_how(step: HandStep, tool: &str, note: &str) -> Result<(), Refusal> {
     }
 }
 
+/// The count begins anew, and the tray is tried again: whoever mixes the bag has freed it, perhaps.
+fn mixed_by_hand(now: Mono, bed: &mut Bed, d: &Donation) {
+    bed.timers.arm(Timer::HandMix, now + d.seconds(|l| l.hand_mix_s));
+    if bed.mixer_blocked && !bed.emergency {
+        // Where it cannot be asked for the hand goes on.
+        mix_again(now, bed).unwrap_or(());
+    }
+}
+
 /// The table of steps that hands may complete, and when. There is no tare by hand: without a scale no needle goes in. What is
 /// false here is finished by its phase.
 fn by_hand(
@@ -209,11 +218,7 @@ fn by_hand(
             if !bed.alarms().holds(AlarmCode::MixerStalled) {
                 return Err(Refusal::NotByHand(step));
             }
-            bed.timers.arm(Timer::HandMix, now + d.seconds(|l| l.hand_mix_s));
-            if bed.mixer_blocked && !bed.emergency {
-                // Whoever mixes it has freed the tray, perhaps; where it cannot be asked for the hand goes on.
-                mix_again(now, bed).unwrap_or(());
-            }
+            mixed_by_hand(now, bed, d);
         }
         HandStep::Weighed { volume_ml } => {
             if d.clamped.is_none() {
