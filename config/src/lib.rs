@@ -19,6 +19,7 @@ mod scale;
 mod section;
 mod serial;
 mod service;
+mod shift;
 
 pub use bed::{Bed, Shared};
 pub use bms::{BaseUrl, Bms, ClientCertificate};
@@ -35,6 +36,7 @@ use section::{Log, Section};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
 use station::procedure::limits::{DonorConnectedSeal, Settings};
+use station::shift::ShiftSettings;
 use std::collections::BTreeMap;
 use toml::de::DeTable;
 
@@ -62,6 +64,8 @@ pub struct StationConfig {
     pub socket: Socket,
     /// The nurse terminal.
     pub terminal: Terminal,
+    /// The shift.
+    pub shift: ShiftSettings,
     /// Signing in.
     pub operators: Operators,
     /// Where keys are.
@@ -174,6 +178,7 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
     let journal = file.table_or_empty("journal", service::read_journal);
     let socket = file.table_or_empty("socket", service::read_socket);
     let terminal = file.table_or_empty("terminal", service::read_terminal);
+    let shift = file.table_or_empty("shift", shift::read);
     let operators = file.table_or_empty("operators", service::read_operators);
     let secrets = file.table_or_empty("secrets", service::read_secrets);
     let bms = match bms {
@@ -191,6 +196,7 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
         journal,
         socket: socket?,
         terminal,
+        shift: shift?,
         operators,
         secrets,
     })

@@ -8,9 +8,12 @@ use crate::{
     Bed, Bms, GpioBackend, GpioName, Identity, Journal, Operators, Secrets, Shared, Socket, Terminal,
 };
 use serde::Serialize;
+use station::ident::{LotNumber, SiteCode};
 use station::procedure::limits::{
     DinOnRestick, Limits, SampleMode, SealConfirmedBy, SmallerProgrammes, TubeKind, TubesWhen,
 };
+use station::shift::ShiftSettings;
+use station::shift::lots::LotKind;
 use std::collections::BTreeMap;
 
 /// The file's form.
@@ -27,6 +30,7 @@ struct File<'a> {
     journal: &'a Journal,
     socket: &'a Socket,
     terminal: &'a Terminal,
+    shift: Shift<'a>,
     operators: &'a Operators,
     secrets: &'a Secrets,
 }
@@ -46,6 +50,46 @@ struct Procedure<'a> {
     tubes: &'a [TubeKind],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     smaller_programmes: &'a [SmallerProgrammes],
+}
+
+/// The shift's settings, lots as `kind:lot`.
+#[derive(Serialize)]
+struct Shift<'a> {
+    required: bool,
+    site: &'a SiteCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vehicle: Option<&'a SiteCode>,
+    team: &'a SiteCode,
+    longest_h: u32,
+    check_weights_g: [u32; 2],
+    check_limit_g: u32,
+    check_valid_h: u32,
+    second_within_s: u32,
+    disk_mark_pct: u32,
+    lots: &'a [LotKind],
+    released: Vec<String>,
+    recalled: Vec<String>,
+}
+
+fn shift(of: &ShiftSettings) -> Shift<'_> {
+    let listed = |lots: &[(LotKind, LotNumber)]| {
+        lots.iter().map(|(kind, lot)| format!("{}:{lot}", kind.name())).collect()
+    };
+    Shift {
+        required: of.required,
+        site: &of.site,
+        vehicle: of.vehicle.as_ref(),
+        team: &of.team,
+        longest_h: of.longest_h,
+        check_weights_g: of.check_weights_g,
+        check_limit_g: of.check_limit_g,
+        check_valid_h: of.check_valid_h,
+        second_within_s: of.second_within_s,
+        disk_mark_pct: of.disk_mark_pct,
+        lots: &of.lots,
+        released: listed(&of.released),
+        recalled: listed(&of.recalled),
+    }
 }
 
 pub(crate) fn render(config: &StationConfig) -> String {
@@ -73,6 +117,7 @@ pub(crate) fn render(config: &StationConfig) -> String {
         journal: &config.journal,
         socket: &config.socket,
         terminal: &config.terminal,
+        shift: shift(&config.shift),
         operators: &config.operators,
         secrets: &config.secrets,
     };

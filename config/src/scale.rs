@@ -5,8 +5,10 @@
 
 use crate::port::{self, Port};
 use crate::section::{Section, settled};
+use crate::shift;
 use serde::Serialize;
 use station::device::Mode;
+use station::shift::gates::Calibration;
 
 /// What a scale speaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -109,6 +111,9 @@ pub struct Scale {
     pub port: Port,
     /// Time between two weights of a scale that has to be asked, 50 to 500 ms.
     pub poll_ms: u32,
+    /// Its calibration certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -156,7 +161,11 @@ pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Optio
             ScaleProtocol::Columns { columns: columns?? }
         }
     };
-    Some(Scale { protocol, port: port?, poll_ms })
+    let calibration = match section.table("calibration", shift::read_calibration) {
+        Some(calibration) => Some(calibration?),
+        None => None,
+    };
+    Some(Scale { protocol, port: port?, poll_ms, calibration })
 }
 
 fn read_columns(section: &mut Section<'_>) -> Option<Columns> {

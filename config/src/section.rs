@@ -243,6 +243,36 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A list of texts that `accept` turns into values, when it is there. `wanted` says what it accepts.
+    pub(crate) fn texts<T>(
+        &mut self,
+        name: &'static str,
+        wanted: &str,
+        accept: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let value = self.value(name)?;
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong(name, value, &format!("a list, each {wanted}"));
+            return None;
+        };
+        let mut all = Vec::new();
+        for item in items.iter() {
+            match item.get_ref().as_str().and_then(&accept) {
+                Some(accepted) => all.push(accepted),
+                None => self.wrong(name, item, wanted),
+            }
+        }
+        (all.len() == items.len()).then_some(all)
+    }
+
+    /// A list of some words, when it is there.
+    pub(crate) fn choices<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<Vec<T>> {
+        let wanted = words(choices);
+        self.texts(name, &wanted, |text| {
+            choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
+        })
+    }
+
     /// One of some words that has to be there.
     pub(crate) fn required_choice<T: Copy>(
         &mut self,

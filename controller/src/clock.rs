@@ -95,6 +95,8 @@ pub struct Stamp {
 pub trait Clock: Send {
     /// Reads all clocks. `mono` never decreases within a boot, `wall` never decreases.
     fn now(&mut self) -> Stamp;
+    /// Two people said that it is `wall` now. Whoever calls has checked who they are and journaled it.
+    fn confirm(&mut self, wall: Wall);
 }
 
 /// Why the system's clock cannot be used.
@@ -200,13 +202,6 @@ impl SystemClock {
         self.trust_until_us = 0;
     }
 
-    /// Two people said that it is `wall` now. Holds until a time server is reached or the machine restarts. The caller
-    /// has checked who they are and journaled it.
-    pub fn confirm(&mut self, wall: Wall) {
-        self.correction_ms = Some(wall.0.saturating_sub(self.system_ms(boottime_us())));
-        self.trust_until_us = 0;
-    }
-
     /// Calendar time as the system has it, scaled.
     fn system_ms(&self, boot_us: u64) -> i64 {
         if self.scale == 1 {
@@ -247,6 +242,12 @@ impl Clock for SystemClock {
         // Multiplied from boot on, not from our own start: `mono` must not fall back when the daemon restarts.
         let mono = Mono(boot_us.saturating_mul(self.scale.into()));
         Stamp { boot_id: self.boot_id, mono, wall: self.floor, trust: self.trust }
+    }
+
+    /// Holds until a time server is reached or the machine restarts.
+    fn confirm(&mut self, wall: Wall) {
+        self.correction_ms = Some(wall.0.saturating_sub(self.system_ms(boottime_us())));
+        self.trust_until_us = 0;
     }
 }
 

@@ -285,6 +285,8 @@ impl SimBed {
             Hand::ReleaseStop => self.panel.stop_pressed = false,
             Hand::BumpTray => self.tray.bump(20_000.0, 500_000),
             Hand::DropBag => self.tray.take_off(),
+            Hand::LayWeight(grams) => self.tray.lay(grams),
+            Hand::TakeWeight => self.tray.lay(0),
             Hand::ClearBed => self.clear(),
         }
     }

@@ -6,6 +6,7 @@
 use crate::live::SharedSite;
 use crate::nurse::Nurse;
 use crate::nurse::deed::Deed;
+use crate::nurse::morning::{Morning, MorningDeed};
 use crate::staff::{NURSE, PIN, SECOND};
 use station::api::{BedView, Credential, MAX_FRAME, Op, Reply, Request, Snapshot, VERSION};
 use station::ident::{DonationId, NameError, OperatorId};
@@ -44,32 +45,35 @@ pub fn nurse(
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ClientError> {
     let stream = UnixStream::connect(socket)?;
-    let nurses = site.hold().beds.iter().map(|bed| Nurse::new(seed, bed.number())).collect();
-    let mut client = Client {
-        writer: stream.try_clone()?,
-        site,
-        nurses,
-        next_id: 0,
-        opened: BTreeSet::new(),
-        closed: BTreeSet::new(),
-        wanted: donations,
-    };
+    let mut client = Client::new(&stream, site, seed, donations)?;
     client.ask(Op::SignIn(credential(NURSE)?))?;
     client.ask(Op::Subscribe)?;
     let mut reader = BufReader::new(stream);
     loop {
-        let mut line = String::new();
-        if reader.by_ref().take(MAX_FRAME as u64).read_line(&mut line)? == 0 {
-            return Err(ClientError::Closed);
+        let Some(snapshot) = client.next(&mut reader, progress)? else { continue };
+        client.begin_shift(&snapshot)?;
+        if client.look(&snapshot, progress)? {
+            return Ok(());
         }
-        match serde_json::from_str(&line)? {
-            Reply::Answer { result: Ok(_), .. } => {}
-            Reply::Answer { result: Err(error), .. } => progress(&format!("not taken: {error}")),
-            Reply::Snapshot(snapshot) => {
-                if client.look(&snapshot, progress)? {
-                    return Ok(());
-                }
-            }
+    }
+}
+
+/// Does the morning's work at the daemon that listens there, as the second person, until donors may come. Who signed in for the shift stays.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn morning(socket: &Path, site: &SharedSite) -> Result<(), ClientError> {
+    let stream = UnixStream::connect(socket)?;
+    let mut client = Client::new(&stream, site, 0, 0)?;
+    client.ask(Op::SignIn(credential(SECOND)?))?;
+    client.ask(Op::Subscribe)?;
+    let mut reader = BufReader::new(stream);
+    loop {
+        let Some(snapshot) = client.next(&mut reader, &mut |line| tracing::info!(line))? else { continue };
+        client.begin_shift(&snapshot)?;
+        let looked = snapshot.shift.scales.iter().all(|scale| scale.step.is_none());
+        if looked && Morning::is_over(&snapshot, &site.hold()) {
+            return Ok(());
         }
     }
 }
@@ -82,13 +86,71 @@ struct Client<'s> {
     writer: UnixStream,
     site: &'s SharedSite,
     nurses: Vec<Nurse>,
+    morning: Morning,
     next_id: u64,
     opened: BTreeSet<DonationId>,
     closed: BTreeSet<DonationId>,
     wanted: usize,
 }
 
-impl Client<'_> {
+impl<'s> Client<'s> {
+    fn new(stream: &UnixStream, site: &'s SharedSite, seed: u64, wanted: usize) -> Result<Self, ClientError> {
+        let nurses = site.hold().beds.iter().map(|bed| Nurse::new(seed, bed.number())).collect();
+        Ok(Self {
+            writer: stream.try_clone()?,
+            site,
+            nurses,
+            morning: Morning::new()?,
+            next_id: 0,
+            opened: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            wanted,
+        })
+    }
+
+    /// The next snapshot; answers are only told.
+    fn next(
+        &self,
+        reader: &mut BufReader<UnixStream>,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Option<Box<Snapshot>>, ClientError> {
+        let mut line = String::new();
+        if reader.by_ref().take(MAX_FRAME as u64).read_line(&mut line)? == 0 {
+            return Err(ClientError::Closed);
+        }
+        match serde_json::from_str(&line)? {
+            Reply::Answer { result: Ok(_), .. } => Ok(None),
+            Reply::Answer { result: Err(error), .. } => {
+                progress(&format!("not taken: {error}"));
+                Ok(None)
+            }
+            Reply::Snapshot(snapshot) => Ok(Some(snapshot)),
+        }
+    }
+
+    /// Does what the shift asks next.
+    fn begin_shift(&mut self, snapshot: &Snapshot) -> Result<(), ClientError> {
+        let deed = self.morning.look(snapshot, &self.site.hold());
+        match deed {
+            Some(MorningDeed::Ask(ask, second)) => {
+                let second = if second { Some(credential(SECOND)?) } else { None };
+                self.ask(Op::Shift { ask, second })?;
+            }
+            Some(MorningDeed::Hand(bed, hand)) => {
+                if let Some(bed) = self.site.hold().bed_mut(bed) {
+                    bed.hand(hand);
+                }
+            }
+            Some(MorningDeed::Scan(bed, code)) => {
+                if let Some(bed) = self.site.hold().bed_mut(bed) {
+                    bed.scan(&code);
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
     fn ask(&mut self, op: Op) -> Result<(), ClientError> {
         self.next_id += 1;
         let id = format!("nurse-{}-{}", std::process::id(), self.next_id);
@@ -102,7 +164,8 @@ impl Client<'_> {
     fn look(&mut self, snapshot: &Snapshot, progress: &mut dyn FnMut(&str)) -> Result<bool, ClientError> {
         for view in &snapshot.beds {
             self.note(view, progress);
-            if view.phase == PhaseName::Idle && self.opened.len() >= self.wanted {
+            let ready = Morning::is_over(snapshot, &self.site.hold());
+            if view.phase == PhaseName::Idle && (self.opened.len() >= self.wanted || !ready) {
                 continue;
             }
             let Some(nurse) = self.nurses.iter_mut().find(|nurse| nurse.bed() == view.bed) else { continue };

@@ -8,6 +8,7 @@ use crate::bms::book::Book;
 use crate::guide;
 use crate::live::SharedSite;
 use crate::nurse::deed::{Case, Deed};
+use crate::nurse::morning::{Morning, MorningDeed};
 use crate::staff::{NURSE, PIN, SECOND};
 use crate::trick::{TRICKS, Trick};
 use crate::world::hand::Hand;
@@ -28,6 +29,7 @@ pub struct Helper {
     offered: Option<(BedId, Next)>,
     /// When a card was laid down: it takes a moment to be read.
     laid: Option<Mono>,
+    morning: Option<Morning>,
 }
 
 /// A card that lies there so long and was not taken may be lifted again.
@@ -37,13 +39,14 @@ const CARD_READ: Span = Span::from_secs(10);
 enum Next {
     Badge(&'static str),
     Deed(Deed),
+    Morning(MorningDeed),
 }
 
 impl Helper {
     /// A helper for this site.
     pub fn new(site: SharedSite, book: Option<Arc<Mutex<Book>>>) -> Self {
         let cases = site.hold().beds.iter().map(|bed| Case::new(bed.number())).collect();
-        Self { site, book, cases, offered: None, laid: None }
+        Self { site, book, cases, offered: None, laid: None, morning: Morning::new().ok() }
     }
 
     /// The next deed of the world at a bed.
@@ -56,6 +59,14 @@ impl Helper {
             return None;
         }
         (!matches!(deed, Deed::Act { .. })).then_some(deed)
+    }
+}
+
+impl Helper {
+    /// What hands and a scanner do for what the shift asks; what people say stays with the keys.
+    fn morning_deed(&self, snapshot: &Snapshot) -> Option<MorningDeed> {
+        let deed = self.morning.as_ref()?.next(snapshot, &self.site.hold())?;
+        (!matches!(deed, MorningDeed::Ask(..))).then_some(deed)
     }
 }
 
@@ -77,6 +88,7 @@ impl Companion for Helper {
             WhichScreen::SignIn { wants_pin } => badge(NURSE, wants_pin),
             WhichScreen::SecondPerson { wants_pin } => badge(SECOND, wants_pin),
             WhichScreen::Bed => Ok(Next::Deed(self.deed(snapshot, here)?)),
+            WhichScreen::Shift => Ok(Next::Morning(self.morning_deed(snapshot)?)),
             WhichScreen::Overview | WhichScreen::Elsewhere => return None,
         };
         match next {
@@ -94,11 +106,21 @@ impl Companion for Helper {
         if let (Next::Deed(_), Some(case)) = (&next, self.cases.iter_mut().find(|case| case.bed() == bed)) {
             case.did();
         }
+        if let (Next::Morning(_), Some(morning)) = (&next, &mut self.morning) {
+            morning.did();
+        }
         if let Next::Deed(Deed::LayCard(_)) = &next {
             self.laid = Some(snapshot.mono);
         }
+        let bed = match &next {
+            Next::Morning(MorningDeed::Hand(bed, _) | MorningDeed::Scan(bed, _)) => *bed,
+            Next::Morning(MorningDeed::Ask(..)) | Next::Badge(_) | Next::Deed(_) => bed,
+        };
         if let Some(bed) = self.site.hold().bed_mut(bed) {
             match next {
+                Next::Morning(MorningDeed::Hand(_, hand)) => bed.hand(hand),
+                Next::Morning(MorningDeed::Scan(_, code)) => bed.scan(&code),
+                Next::Morning(MorningDeed::Ask(..)) => {}
                 Next::Badge(number) => bed.scan(&format!("HS-OP-{number}")),
                 Next::Deed(deed) => deed.perform(bed),
             }
@@ -134,6 +156,12 @@ fn words(next: &Next, language: Language) -> String {
     // The terminal says itself that this belongs to the demonstration.
     let (zh, en) = match next {
         Next::Badge(number) => (format!("出示胸卡 {number}"), format!("present badge {number}")),
+        Next::Morning(MorningDeed::Hand(bed, hand)) => {
+            let (zh, en) = of_hand(*hand);
+            (format!("{bed} 号位：{zh}"), format!("bed {bed}: {en}"))
+        }
+        Next::Morning(MorningDeed::Scan(..)) => ("扫描包装条码".into(), "scan the package".into()),
+        Next::Morning(MorningDeed::Ask(..)) => (String::new(), String::new()),
         Next::Deed(deed) => {
             let (zh, en) = of_deed(deed);
             (zh.to_owned(), en.to_owned())
@@ -177,6 +205,10 @@ fn of_hand(hand: Hand) -> (&'static str, &'static str) {
         Hand::ReleaseStop => ("松开急停", "release the emergency stop"),
         Hand::BumpTray => ("碰一下摇摆台", "bump the tray"),
         Hand::DropBag => ("碰落血袋", "knock the bag off"),
+        Hand::LayWeight(200) => ("放上 200 g 砝码", "lay the 200 g weight"),
+        Hand::LayWeight(500) => ("放上 500 g 砝码", "lay the 500 g weight"),
+        Hand::LayWeight(_) => ("放上砝码", "lay the weight"),
+        Hand::TakeWeight => ("取下砝码", "take the weight off"),
         Hand::ClearBed => ("取走血袋，清理采血位", "take the bag, clear the bed"),
     }
 }
@@ -185,7 +217,9 @@ fn of_hand(hand: Hand) -> (&'static str, &'static str) {
 mod tests {
     use super::*;
 
-    const HANDS: [Hand; 18] = [
+    const HANDS: [Hand; 20] = [
+        Hand::LayWeight(500),
+        Hand::TakeWeight,
         Hand::HangBag,
         Hand::InsertNeedle,
         Hand::ClosePouchClip,

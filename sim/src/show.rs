@@ -39,6 +39,9 @@ pub enum ShowError {
     /// The terminal.
     #[error(transparent)]
     Terminal(#[from] tui::TerminalError),
+    /// The morning's work was not done.
+    #[error("the shift could not be opened: {0}")]
+    Morning(#[from] crate::client::ClientError),
     /// A thread does not start.
     #[error("a thread does not start: {0}")]
     Thread(#[from] io::Error),
@@ -99,6 +102,9 @@ impl Daemon {
 pub fn show(plan: &StagePlan) -> Result<(), ShowError> {
     let stage = Stage::set(plan)?;
     let daemon = Daemon::start(&stage)?;
+    if plan.shift_open {
+        crate::client::morning(&stage.socket(), &stage.site)?;
+    }
     let language = if plan.language == "en" { Language::En } else { Language::Zh };
     let settings = TerminalSettings { socket: stage.socket(), language };
     let shown = tui::run(

@@ -36,6 +36,8 @@ pub struct StagePlan {
     pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
+    /// Whether a colleague has opened the shift already when the terminal is shown.
+    pub shift_open: bool,
 }
 
 /// Why the stage cannot be set.
@@ -111,6 +113,7 @@ impl Stage {
             scale: plan.scale,
             wiring: plan.wiring,
             language: plan.language.clone(),
+            shift: true,
         };
         staff::enter(&state)?;
         let site = SharedSite::new(site);

@@ -5,10 +5,11 @@
 
 use crate::alarm_log::AlarmLog;
 use crate::companion::{Offer, Page, WhichScreen};
-use crate::form::Form;
+use crate::form::{FieldKind, Form};
 use crate::irreversible::{Asked, Sendable};
 use crate::lost::LostWhy;
 use crate::menu::Menu;
+use crate::shift::ShiftForm;
 use crate::words::Language;
 use ratatui::layout::Rect;
 use station::api::{ApiError, BedView, Op, Request, Snapshot, VERSION, WorkView};
@@ -26,6 +27,8 @@ pub enum Place {
     Overview,
     /// One bed.
     Bed(BedId),
+    /// The shift's page.
+    Shift,
 }
 
 /// What a form at a bed is for.
@@ -93,6 +96,17 @@ pub enum Screen {
         /// Where to go after.
         back: Place,
     },
+    /// The shift's page; the chosen item of its list.
+    Shift(usize),
+    /// A form of the shift's page.
+    ShiftForm {
+        /// The item to come back to.
+        back: usize,
+        /// What for.
+        purpose: ShiftForm,
+        /// The fields.
+        form: Form,
+    },
     /// The keys.
     Help(Place),
     /// The companion's pages.
@@ -148,6 +162,11 @@ pub fn wipe(op: &mut Op) {
             second.pin.zeroize();
             for text in [&mut person.name, &mut person.number, &mut person.birth] {
                 text.zeroize();
+            }
+        }
+        Op::Shift { second, .. } => {
+            if let Some(credential) = second {
+                credential.pin.zeroize();
             }
         }
         Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignOut | Op::Call { .. } => {}
@@ -247,12 +266,14 @@ impl App {
             | Screen::Confirm { bed, .. }
             | Screen::Choose { bed, .. }
             | Screen::Form { bed, .. } => Some(*bed),
-            Screen::SignIn { .. } | Screen::Overview => self.selected,
+            Screen::SignIn { .. } | Screen::Overview | Screen::Shift(_) | Screen::ShiftForm { .. } => {
+                self.selected
+            }
             Screen::Help(place)
             | Screen::AlarmLog { back: place, .. }
             | Screen::Companion { back: place, .. } => match place {
                 Place::Bed(bed) => Some(*bed),
-                Place::Overview => self.selected,
+                Place::Overview | Place::Shift => self.selected,
             },
             Screen::Lost { .. } => None,
         }
@@ -267,6 +288,7 @@ impl App {
             | Screen::Companion { back: place, .. }
             | Screen::Lost { back: place, .. } => *place,
             Screen::Overview => Place::Overview,
+            Screen::Shift(_) | Screen::ShiftForm { .. } => Place::Shift,
             Screen::Bed(bed)
             | Screen::Confirm { bed, .. }
             | Screen::Choose { bed, .. }
@@ -279,6 +301,7 @@ impl App {
         self.screen = match place {
             Place::Overview => Screen::Overview,
             Place::Bed(bed) => Screen::Bed(bed),
+            Place::Shift => Screen::Shift(0),
         };
     }
 
@@ -296,13 +319,22 @@ impl App {
     pub fn which(&self) -> WhichScreen {
         match &self.screen {
             // All is typed: the one thing to do is Enter, and nobody outside can do that.
-            Screen::SignIn { form, .. } | Screen::Form { purpose: Purpose::Second(_), form, .. }
+            Screen::SignIn { form, .. }
+            | Screen::Form { purpose: Purpose::Second(_), form, .. }
+            | Screen::ShiftForm { form, .. }
                 if form.is_ready() =>
             {
                 WhichScreen::Elsewhere
             }
             Screen::SignIn { form, .. } => WhichScreen::SignIn { wants_pin: form.wants_pin() },
             Screen::Overview => WhichScreen::Overview,
+            Screen::Shift(_) => WhichScreen::Shift,
+            Screen::ShiftForm { form, .. } => match form.kind() {
+                Some(FieldKind::Number) => WhichScreen::SignIn { wants_pin: false },
+                Some(FieldKind::SecondNumber) => WhichScreen::SecondPerson { wants_pin: false },
+                Some(FieldKind::Pin) => WhichScreen::SecondPerson { wants_pin: form.wants_pin() },
+                Some(_) | None => WhichScreen::Elsewhere,
+            },
             Screen::Bed(_) => WhichScreen::Bed,
             Screen::Form { purpose: Purpose::Second(_), form, .. } => {
                 WhichScreen::SecondPerson { wants_pin: form.wants_pin() }

@@ -20,6 +20,8 @@ pub enum WhichScreen {
     Overview,
     /// One bed.
     Bed,
+    /// The shift's page.
+    Shift,
     /// A second person is asked for; whether the number is there and the PIN is wanted.
     SecondPerson {
         /// The PIN is the next thing to type.

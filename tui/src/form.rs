@@ -4,9 +4,9 @@
 //! (or the first reading of a label while the second is typed), keeping either in memory after use, and letters in a
 //! number, so that the protective letter keys stay free while somebody signs in. A crash loses what was typed.
 
-use crate::words::{FormFault, Language, Say, say};
+use crate::words::{FormFault, Language, Say, ShiftField, say, shift_field};
 use station::api::{Credential, TypedPerson};
-use station::ident::{Din, OperatorId};
+use station::ident::{Din, OperatorId, SiteCode};
 use station::procedure::event::{
     FormSeen, NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment,
 };
@@ -59,11 +59,42 @@ pub enum FieldKind {
     Remark,
     /// Volume in mL.
     Volume,
+    /// Collection site; empty: the usual one.
+    Site,
+    /// Vehicle; empty: the usual one.
+    Vehicle,
+    /// Team; empty: the usual one.
+    Team,
+    /// Group; may stay empty.
+    Group,
+    /// Lot of a package.
+    Lot,
+    /// Last day of use, `YYYYMMDD`.
+    Expiry,
+    /// First number of a roll.
+    First,
+    /// Last number of a roll.
+    Last,
+    /// How many.
+    Count,
+    /// Date and time, `YYYYMMDDhhmm`; empty: as shown.
+    When,
+    /// Number of a donation.
+    Donation,
+    /// Which field of a record, 1 to 6.
+    Which,
+    /// What a record says; empty: nothing.
+    Old,
+    /// What it should say; empty: nothing.
+    New,
 }
 
 impl FieldKind {
     /// Its name.
     pub fn words(self, language: Language) -> &'static str {
+        if let Some(field) = self.of_shift() {
+            return shift_field(language, field);
+        }
         let which = match self {
             Self::Number => Say::StaffNumber,
             Self::SecondNumber => Say::SecondNumber,
@@ -85,9 +116,59 @@ impl FieldKind {
             Self::Pressure => Say::PressureField,
             Self::Treatment => Say::TreatmentField,
             Self::Outcome => Say::OutcomeField,
-            Self::Volume => Say::VolumeField,
+            // The others are the shift's.
+            _ => Say::VolumeField,
         };
         say(language, which)
+    }
+    /// The name of a field of the shift's forms.
+    fn of_shift(self) -> Option<ShiftField> {
+        Some(match self {
+            Self::Site => ShiftField::Site,
+            Self::Vehicle => ShiftField::Vehicle,
+            Self::Team => ShiftField::Team,
+            Self::Group => ShiftField::Group,
+            Self::Lot => ShiftField::Lot,
+            Self::Expiry => ShiftField::Expiry,
+            Self::First => ShiftField::First,
+            Self::Last => ShiftField::Last,
+            Self::Count => ShiftField::Count,
+            Self::When => ShiftField::When,
+            Self::Donation => ShiftField::Donation,
+            Self::Which => ShiftField::Which,
+            Self::Old => ShiftField::Old,
+            Self::New => ShiftField::New,
+            Self::Number
+            | Self::SecondNumber
+            | Self::Pin
+            | Self::Label
+            | Self::LabelAgain
+            | Self::Note
+            | Self::Volume
+            | Self::Tool
+            | Self::Remark
+            | Self::National
+            | Self::Pulse
+            | Self::Pressure
+            | Self::Treatment
+            | Self::Outcome
+            | Self::Name
+            | Self::DocumentNumber
+            | Self::Birth
+            | Self::Interview
+            | Self::Examination
+            | Self::Haemoglobin
+            | Self::Approved
+            | Self::Consent => return None,
+        })
+    }
+    /// Whether it may stay empty.
+    pub fn is_optional(self) -> bool {
+        let of_shift = matches!(
+            self,
+            Self::Site | Self::Vehicle | Self::Team | Self::Group | Self::When | Self::Old | Self::New
+        );
+        of_shift || self.hint().is_some()
     }
     /// Most characters.
     pub fn max(self) -> usize {
@@ -104,6 +185,13 @@ impl FieldKind {
             Self::Volume | Self::Pulse => 3,
             Self::Pressure => 7,
             Self::National | Self::Treatment | Self::Outcome => 1,
+            Self::Site | Self::Vehicle | Self::Team | Self::Group => SiteCode::MAX,
+            Self::Lot | Self::First | Self::Last | Self::Old | Self::New => 20,
+            Self::Expiry => 8,
+            Self::Count => 5,
+            Self::When => 12,
+            Self::Donation => 12,
+            Self::Which => 1,
         }
     }
     /// Whether letters are typed here, so that letter keys cannot act at the same time.
@@ -115,7 +203,16 @@ impl FieldKind {
             | Self::Note
             | Self::Remark
             | Self::Name
-            | Self::DocumentNumber => true,
+            | Self::DocumentNumber
+            | Self::Site
+            | Self::Vehicle
+            | Self::Team
+            | Self::Group
+            | Self::Lot
+            | Self::First
+            | Self::Last
+            | Self::Old
+            | Self::New => true,
             Self::Number
             | Self::SecondNumber
             | Self::Pin
@@ -130,7 +227,12 @@ impl FieldKind {
             | Self::Pulse
             | Self::Pressure
             | Self::Treatment
-            | Self::Outcome => false,
+            | Self::Outcome
+            | Self::Expiry
+            | Self::Count
+            | Self::When
+            | Self::Donation
+            | Self::Which => false,
         }
     }
     fn allows(self, c: char) -> bool {
@@ -145,17 +247,27 @@ impl FieldKind {
             | Self::National
             | Self::Pulse
             | Self::Treatment
-            | Self::Outcome => c.is_ascii_digit(),
+            | Self::Outcome
+            | Self::Expiry
+            | Self::Count
+            | Self::When
+            | Self::Donation
+            | Self::Which => c.is_ascii_digit(),
             Self::Pressure => c.is_ascii_digit() || c == '/',
             Self::Label | Self::LabelAgain => c.is_ascii_graphic() || c == ' ',
             Self::Interview | Self::Examination | Self::Consent => matches!(c, '0' | '1'),
             Self::DocumentNumber => c.is_ascii_graphic(),
+            Self::Site
+            | Self::Vehicle
+            | Self::Team
+            | Self::Group
+            | Self::Lot
+            | Self::First
+            | Self::Last
+            | Self::Old
+            | Self::New => c.is_ascii_graphic(),
             Self::Name | Self::Tool | Self::Note | Self::Remark => !c.is_control(),
         }
-    }
-    /// Whether it may stay empty.
-    pub fn is_optional(self) -> bool {
-        self.hint().is_some()
     }
     /// What helps to fill in a field that may stay empty.
     pub fn hint(self) -> Option<Say> {
@@ -164,22 +276,7 @@ impl FieldKind {
             Self::Treatment => Some(Say::TreatmentHint),
             Self::Outcome => Some(Say::OutcomeHint),
             Self::Pulse | Self::Pressure | Self::Remark => Some(Say::OptionalHint),
-            Self::Number
-            | Self::SecondNumber
-            | Self::Pin
-            | Self::Label
-            | Self::LabelAgain
-            | Self::Tool
-            | Self::Note
-            | Self::Name
-            | Self::DocumentNumber
-            | Self::Birth
-            | Self::Interview
-            | Self::Examination
-            | Self::Haemoglobin
-            | Self::Approved
-            | Self::Consent
-            | Self::Volume => None,
+            _ => None,
         }
     }
 }
@@ -241,26 +338,7 @@ impl Form {
             let hide = match field.kind {
                 FieldKind::Pin => true,
                 FieldKind::Label => i != self.at,
-                FieldKind::Number
-                | FieldKind::SecondNumber
-                | FieldKind::LabelAgain
-                | FieldKind::Tool
-                | FieldKind::Name
-                | FieldKind::DocumentNumber
-                | FieldKind::Birth
-                | FieldKind::Interview
-                | FieldKind::Examination
-                | FieldKind::Haemoglobin
-                | FieldKind::Approved
-                | FieldKind::Consent
-                | FieldKind::Note
-                | FieldKind::National
-                | FieldKind::Pulse
-                | FieldKind::Pressure
-                | FieldKind::Treatment
-                | FieldKind::Outcome
-                | FieldKind::Remark
-                | FieldKind::Volume => false,
+                _ => false,
             };
             let text = if hide { "•".repeat(field.text.chars().count()) } else { field.text.to_string() };
             (field.kind, text, i == self.at)
@@ -273,6 +351,10 @@ impl Form {
     /// Whether a PIN is the next thing to type.
     pub fn wants_pin(&self) -> bool {
         self.fields.get(self.at).is_some_and(|f| f.kind == FieldKind::Pin && f.text.is_empty())
+    }
+    /// Whether it asks for a second person.
+    pub fn wants_person(&self) -> bool {
+        self.fields.iter().any(|f| f.kind == FieldKind::SecondNumber)
     }
     /// Whether the last field is being typed and has something in it.
     pub fn is_ready(&self) -> bool {

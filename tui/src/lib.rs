@@ -23,6 +23,7 @@ pub mod irreversible;
 pub mod link;
 pub mod lost;
 pub mod menu;
+pub mod shift;
 pub mod terminal;
 pub mod update;
 pub mod view;

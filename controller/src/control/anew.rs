@@ -47,6 +47,9 @@ impl Station {
         if self.alone_told {
             events.push(Event::Shared(SharedFact::TerminalsGone(true)));
         }
+        if let Some(why) = self.slots[at].no_start {
+            events.push(Event::Shared(SharedFact::NoStart(Some(why))));
+        }
         events.push(Event::Operator(self.slots[at].acting.clone()));
         events.extend(self.slots[at].known());
         for event in events {

@@ -9,7 +9,7 @@ use super::restart::Restarting;
 use crate::eligibility::Question;
 use station::api::prompt::Prompt;
 use station::api::{BedView, StepView, TubeView};
-use station::device::{DeviceKind, DeviceReading, Reading, ToolReport};
+use station::device::{DeviceKind, DeviceReading, Reading, ToolReport, WeightSample};
 use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, DonorToken};
 use station::measure::{Mono, Wall};
@@ -19,6 +19,7 @@ use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 use station::record::Disposition;
+use station::shift::gates::NoStart;
 use std::collections::BTreeMap;
 
 /// What a person's decision at a bed can depend on.
@@ -82,10 +83,12 @@ pub(super) struct Slot {
     pub(super) bed: BedId,
     /// Its machine.
     pub(super) machine: Guarded,
-    /// Calibration of its scale, for the next opening.
-    pub(super) calibration: String,
     /// Whether its sealer may work while the needle is in the donor.
     pub(super) donor_connected_seal: DonorConnectedSeal,
+    /// What the scale of a free bed showed last, and when.
+    pub(super) weighed: Option<(WeightSample, Mono)>,
+    /// Why no donation may begin here, as the machine was told last.
+    pub(super) no_start: Option<NoStart>,
     /// Clamp delay it has learned.
     pub(super) clamp_delay: Option<ClampDelay>,
     /// It was not free when the station stopped, and its machine has not heard of the restart yet.
@@ -110,8 +113,9 @@ impl Slot {
         Self {
             bed: parts.bed,
             machine,
-            calibration: parts.calibration,
             donor_connected_seal: parts.donor_connected_seal,
+            weighed: None,
+            no_start: None,
             clamp_delay: None,
             restarting: None,
             acting: None,

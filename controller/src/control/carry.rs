@@ -93,7 +93,8 @@ impl Station {
         self.slots[at].remember(&event);
         let sample = weight(&event);
         if let Some(sample) = sample {
-            // A free bed's machine does not look at weights, so they are neither fed nor kept.
+            // A free bed's machine does not look at weights, so they are neither fed nor kept; a check of the scale looks at the last.
+            self.slots[at].weighed = Some((sample, now.mono));
             self.slots[at].donation()?;
             if let Some(pack) = self.packer.push(bed, now.mono, sample, None) {
                 self.keep(Some(at), |pen| pen.pack(now, pack));
@@ -202,12 +203,14 @@ impl Station {
             Command::BindDin(din) => {
                 if let Some(donation) = donation {
                     self.register.bind(din, donation);
+                    self.count_din(now, din, true);
                     let body = DinBound { donation, din, state: DinState::Used };
                     self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
                 }
             }
             Command::VoidDin(din) => {
                 self.register.void(din);
+                self.count_din(now, din, false);
                 if let Some(donation) = donation {
                     let body = DinBound { donation, din, state: DinState::Voided };
                     self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
@@ -217,8 +220,10 @@ impl Station {
                 self.slots[at].clamp_delay = Some(delay);
                 self.keep(Some(at), |pen| pen.write(now, Some(bed), &ClampLearned { bed, delay }));
             }
+            Command::CheckLater(kind) => self.check_later(now, at, kind, donation),
             Command::Close(record) => {
                 self.note_drawn(at, now, &record);
+                self.count_closed(now, &record);
                 let seated = self.slots[at].seated.as_ref();
                 let opened = seated.map_or(now.wall, |seated| seated.opened);
                 let closing =

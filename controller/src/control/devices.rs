@@ -74,6 +74,11 @@ impl Devices {
         self.table.get(id).map(|d| d.kind)
     }
 
+    /// The serial number of the unit that answers.
+    pub(super) fn serial(&self, id: &DeviceId) -> Option<&DeviceSerial> {
+        self.table.get(id).and_then(|d| d.serial.as_ref())
+    }
+
     /// The beds it serves.
     pub(super) fn beds(&self, id: &DeviceId) -> &[BedId] {
         self.table.get(id).map_or(&[], |d| &d.beds)

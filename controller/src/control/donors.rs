@@ -126,12 +126,13 @@ impl Station {
                 ..self.settings.clone()
             },
             clamp_delay: self.slots[at].clamp_delay.unwrap_or(ClampDelay::DEFAULT),
-            calibration: self.slots[at].calibration.clone(),
+            calibration: self.desk.calibration(bed).map_or_else(String::new, |c| c.certificate.to_string()),
             donor: comer.facts,
             programme_ml: comer.programme_ml,
             diverter: self.devices.of_bed(bed, DeviceKind::Diverter).is_some(),
             online: self.online,
             today: self.today(now),
+            lots: self.desk.shift.lots_in_use(),
         };
         if let Some(refusal) = self.feed(at, now, Event::Opened(Box::new(opening))) {
             return Err(refusal);

@@ -1,15 +1,16 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `fresh`, `event`, `command`, `mistyped`, `bed_failed` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
-use crate::journal::{Body, EntryKind};
+use crate::journal::{Body, Digest, EntryKind};
 use crate::privacy::{DayKey, Sealed};
 use serde::{Deserialize, Serialize};
-use station::ident::{DonationId, DonorToken, OperatorId};
+use station::ident::{DonationId, DonorToken, LocalDate, OperatorId};
 use station::procedure::command::Command;
 use station::procedure::event::Event;
 use station::procedure::refusal::Refusal;
+use station::shift::{ShiftEvent, ShiftRefusal};
 
 /// `event`: a fact as the bed's machine saw it, before the commands it led to. The bed is the entry's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,38 @@ pub struct BedFailed {
 
 impl Body for BedFailed {
     const KIND: EntryKind = EntryKind::of("bed_failed");
+}
+
+/// `shift`: a fact of the station's shift, as its machine took or refused it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftEntry {
+    /// The fact.
+    pub event: ShiftEvent,
+    /// The day in the station's zone; absent while the clock was not trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<LocalDate>,
+    /// Why it was refused, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<ShiftRefusal>,
+}
+
+impl Body for ShiftEntry {
+    const KIND: EntryKind = EntryKind::of("shift");
+}
+
+/// `shift_summary`: the summary that a person signed at the shift's end. From now on its bytes are these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryEntry {
+    /// Who signed, with badge and PIN.
+    pub by: OperatorId,
+    /// SHA-256 of `canonical`; the same as in the entry of the shift's end.
+    pub sha256: Digest,
+    /// The canonical bytes, JSON text.
+    pub canonical: String,
+}
+
+impl Body for SummaryEntry {
+    const KIND: EntryKind = EntryKind::of("shift_summary");
 }
 
 /// `sealed`: personal data of a donor, readable only with the day's key, which the master key unwraps.

@@ -7,18 +7,18 @@
 
 use super::restart::Past;
 use crate::clock::Stamp;
+use crate::control::shift::ShiftParts;
 use crate::eligibility::Question;
 use crate::journal::entry::{Acknowledged, Attempted, CheckpointState, Draft, EntryKind, OperatorSet};
 use crate::privacy::Privacy;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use station::api::shift::ShiftAsk;
 use station::api::{Answer, ApiError, OutboxView, TypedPerson};
 use station::device::{Actuation, DeviceKind, Mode};
 use station::draw::ClampDelay;
-use station::ident::{
-    BedId, DeviceId, Din, DonationId, DonorToken, GroupCode, OperatorId, RegistrationId, StationId,
-};
-use station::measure::Span;
+use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, GroupCode, RegistrationId, StationId};
+use station::measure::{Span, Wall};
 use station::procedure::eligibility::{EligibilityAnswer, LastDonation};
 use station::procedure::event::{Act, ActingOperator, PermitId};
 use station::procedure::limits::{DonorConnectedSeal, Settings};
@@ -51,7 +51,7 @@ pub enum Input {
         /// Who is signed in on that terminal.
         by: Option<ActingOperator>,
         /// The second person, verified.
-        second: Option<OperatorId>,
+        second: Option<ActingOperator>,
         /// What is asked.
         op: ControlOp,
     },
@@ -89,6 +89,8 @@ pub enum Input {
     },
     /// How the outbox stands, for the screens.
     Outbox(OutboxView),
+    /// Used share of the disk on which the journal lies, per cent.
+    DiskUsed(u8),
     /// How many terminals are alive on the socket.
     Terminals(usize),
     /// The instant named by `next_timeout` has come.
@@ -147,25 +149,19 @@ pub enum ControlOp {
         /// As typed again.
         again: String,
     },
+    /// Something about the shift.
+    Shift(ShiftAsk),
 }
 
 impl ControlOp {
-    /// The bed that is meant.
-    pub fn bed(&self) -> BedId {
+    /// The bed that is meant and its revision that the person saw; `None` for what is no bed's.
+    pub fn bed(&self) -> Option<(BedId, u64)> {
         match self {
-            Self::Act { bed, .. }
-            | Self::Call { bed, .. }
-            | Self::TypedIdentity { bed, .. }
-            | Self::TypedLabel { bed, .. } => *bed,
-        }
-    }
-    /// The revision that the person saw.
-    pub fn rev(&self) -> u64 {
-        match self {
-            Self::Act { rev, .. }
-            | Self::Call { rev, .. }
-            | Self::TypedIdentity { rev, .. }
-            | Self::TypedLabel { rev, .. } => *rev,
+            Self::Act { bed, rev, .. }
+            | Self::Call { bed, rev, .. }
+            | Self::TypedIdentity { bed, rev, .. }
+            | Self::TypedLabel { bed, rev, .. } => Some((*bed, *rev)),
+            Self::Shift(_) => None,
         }
     }
 }
@@ -242,6 +238,8 @@ pub enum Output {
     },
     /// A question about a donor, for the BMS. Its answer comes back as [`Input::Eligibility`].
     Ask(Question),
+    /// Two people said that it is this time now: the clock has to be told.
+    ClockConfirmed(Wall),
     /// The answer to a request, after what it says is durable.
     Answer {
         /// The request's.
@@ -256,8 +254,6 @@ pub enum Output {
 pub struct BedParts {
     /// Which.
     pub bed: BedId,
-    /// Calibration or check number of its scale, for the record.
-    pub calibration: String,
     /// Whether its sealer may work while the needle is in the donor.
     pub donor_connected_seal: DonorConnectedSeal,
 }
@@ -314,4 +310,6 @@ pub struct StationParts {
     pub online: bool,
     /// Donations that were not closed when the station stopped.
     pub pasts: Vec<Past>,
+    /// The shift.
+    pub shift: ShiftParts,
 }

@@ -42,6 +42,7 @@ pub mod register;
 mod requests;
 pub mod restart;
 mod scans;
+pub mod shift;
 mod snapshot;
 
 use crate::clock::{ClockTrust, Stamp};
@@ -57,14 +58,16 @@ use machine::{Guarded, Machine};
 use pen::Pen;
 use register::Register;
 use restart::{Past, Restarting};
+use shift::Desk;
 use station::api::OutboxView;
 use station::device::Mode;
 use station::ident::{BedId, DonorToken, OperatorId, StationId};
 use station::measure::{Mono, Span};
 use station::procedure::eligibility::LastDonation;
-use station::procedure::event::{ActingOperator, Event, Lapse, PermitId, Role, SharedFact};
+use station::procedure::event::{ActingOperator, Event, Lapse, PermitId, SharedFact};
 use station::procedure::limits::Settings;
 use station::procedure::{LOGIC_VERSION, Procedure};
+use station::shift::ShiftEvent;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The oldest entry may wait this long for the disk before people are told and no new needle is started.
@@ -103,7 +106,7 @@ pub struct Station {
     lapses: VecDeque<(usize, PermitId, Lapse)>,
     orders: VecDeque<Output>,
     rest: VecDeque<Output>,
-    signed_in: BTreeMap<OperatorId, Role>,
+    desk: Desk,
     badge: Option<(BedId, OperatorId, Mono)>,
     journal_slow: bool,
     clock_trusted: bool,
@@ -173,7 +176,7 @@ impl Station {
             lapses: VecDeque::new(),
             orders: VecDeque::new(),
             rest: VecDeque::new(),
-            signed_in: BTreeMap::new(),
+            desk: Desk::new(parts.shift),
             badge: None,
             journal_slow: false,
             clock_trusted: now.trust != ClockTrust::Untrusted,
@@ -221,7 +224,9 @@ impl Station {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         self.pen.write(now, None, &Boot { version, logic: LOGIC_VERSION })?;
         self.pen.force();
+        self.find_limits(now);
         self.tell_all(now, SharedFact::ClockTrusted(self.clock_trusted));
+        self.watch_gates(now);
         for slot in &mut self.slots {
             slot.revise(now.mono, self.pen.next_seq());
         }
@@ -248,9 +253,10 @@ impl Station {
             Input::Attempted(body) => self.file(|pen| pen.write(now, None, &body)),
             Input::OperatorChanged(body) => self.file(|pen| pen.write(now, None, &body)),
             Input::Note(note) => self.file(|pen| pen.note(now, note)),
-            Input::Checkpoint(state) => self.file(|pen| pen.checkpoint(now, &state)),
+            Input::Checkpoint(state) => self.checkpoint(now, *state),
             Input::Outbox(view) => self.outbox_stands(now, view),
             Input::Eligibility { donation, answer } => self.told_eligibility(now, donation, answer),
+            Input::DiskUsed(percent) => self.disk_used(percent),
             Input::Terminals(alive) => self.terminals(now, alive),
             Input::Timeout => {}
             Input::OrderFailed { device, permit, actuation } => {
@@ -263,6 +269,7 @@ impl Station {
             }
         }
         self.welcome(now);
+        self.watch_gates(now);
         self.settle(now);
     }
 
@@ -287,9 +294,9 @@ impl Station {
         self.slots.iter().filter(|slot| slot.machine.guard_passes(now)).map(|slot| slot.bed).collect()
     }
 
-    /// Whether any bed has a donation.
+    /// Whether any bed has a donation, or a scale is being checked.
     pub fn is_busy(&self) -> bool {
-        self.slots.iter().any(|slot| slot.donation().is_some())
+        self.desk.is_checking() || self.slots.iter().any(|slot| slot.donation().is_some())
     }
 
     /// Drives every bed safe: the daemon is about to stop. Nothing is decided; the machines learn of it at the restart.
@@ -302,6 +309,15 @@ impl Station {
         }
         self.pen.force();
         self.hand_out();
+    }
+
+    /// A new segment begins: with it goes the shift as it is now, because the entries before may be removed.
+    fn checkpoint(&mut self, now: Stamp, mut state: CheckpointState) {
+        match serde_json::value::to_raw_value(self.desk.shift.state()) {
+            Ok(shift) => state.other = shift,
+            Err(error) => tracing::error!(%error, "the shift cannot be written into a checkpoint"),
+        }
+        self.file(|pen| pen.checkpoint(now, &state));
     }
 
     /// Writes an entry that no bed waits for.
@@ -400,13 +416,13 @@ impl Station {
 
     fn signed(&mut self, now: Stamp, operator: &ActingOperator, present: bool) {
         if present {
-            self.signed_in.insert(operator.id.clone(), operator.role);
+            self.shift_fact(now, ShiftEvent::SignedIn(operator.clone()));
             if self.badge.as_ref().is_some_and(|(_, id, _)| *id == operator.id) {
                 self.badge = None;
             }
             return;
         }
-        self.signed_in.remove(&operator.id);
+        self.shift_fact(now, ShiftEvent::SignedOut(operator.id.clone()));
         for at in 0..self.slots.len() {
             let acting = self.slots[at].view(now.mono).and_then(|view| view.operator);
             if acting.as_ref() == Some(&operator.id) {

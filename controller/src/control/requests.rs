@@ -10,9 +10,15 @@ use super::io::{ControlOp, Output, Token};
 use crate::clock::Stamp;
 use station::api::{Answer, ApiError, ErrorCode, TypedPerson};
 use station::ident::{Din, DinFlag, DinLabel, OperatorId, Scanned};
+use station::procedure::CheckKind;
 use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
 use station::procedure::refusal::{Refusal, Typing};
 use zeroize::Zeroize as _;
+
+/// The second person, when that person's role may be one at a bed.
+fn qualified(kind: CheckKind, second: ActingOperator) -> Result<OperatorId, ApiError> {
+    if kind.qualifies(second.role) { Ok(second.id) } else { Err(refused(Refusal::RoleForbids(second.role))) }
+}
 
 impl Station {
     pub(super) fn request(
@@ -20,23 +26,22 @@ impl Station {
         now: Stamp,
         token: Token,
         by: Option<ActingOperator>,
-        second: Option<OperatorId>,
+        second: Option<ActingOperator>,
         op: ControlOp,
     ) {
         let protective = matches!(&op, ControlOp::Act { act, .. } if act.is_protective());
-        let at = match self.admit(&op, protective) {
-            Ok(at) => at,
-            Err(error) => {
-                self.rest.push_back(Output::Answer { token, result: Err(error) });
-                return;
-            }
-        };
         let before = self.pen.next_seq();
-        let result = match op {
-            ControlOp::Act { act, .. } => self.act(at, now, by, second, act, protective),
-            ControlOp::Call { queue, programme_ml, .. } => self.call(at, now, by, &queue, programme_ml),
-            ControlOp::TypedIdentity { person, .. } => self.identified(at, now, by, second, person),
-            ControlOp::TypedLabel { text, again, .. } => self.typed(at, now, by, second, &text, &again),
+        let result = match (self.admit(&op, protective), op) {
+            (Err(error), _) => Err(error),
+            (Ok(at), ControlOp::Act { act, .. }) => self.act(at, now, by, second, act, protective),
+            (Ok(at), ControlOp::Call { queue, programme_ml, .. }) => {
+                self.call(at, now, by, &queue, programme_ml)
+            }
+            (Ok(at), ControlOp::TypedIdentity { person, .. }) => self.identified(at, now, by, second, person),
+            (Ok(at), ControlOp::TypedLabel { text, again, .. }) => {
+                self.typed(at, now, by, second, &text, &again)
+            }
+            (Ok(_), ControlOp::Shift(ask)) => self.shift_asked(now, by, second, ask),
         };
         if self.pen.next_seq() == before {
             self.rest.push_back(Output::Answer { token, result });
@@ -48,27 +53,34 @@ impl Station {
         }
     }
 
-    /// Whether a request is taken at all, and for which bed.
+    /// Whether a request is taken at all, and for which bed; what is no bed's is said of the first.
     fn admit(&self, op: &ControlOp, protective: bool) -> Result<usize, ApiError> {
-        let at = self.at(op.bed()).ok_or_else(|| bad(ErrorCode::NoSuchBed, "no such bed here"))?;
-        if !protective && op.rev() != self.slots[at].rev() {
-            return Err(bad(ErrorCode::Stale, "the bed has changed: look again"));
-        }
+        let at = match op.bed() {
+            None => 0,
+            Some((bed, rev)) => {
+                let at = self.at(bed).ok_or_else(|| bad(ErrorCode::NoSuchBed, "no such bed here"))?;
+                if !protective && rev != self.slots[at].rev() {
+                    return Err(bad(ErrorCode::Stale, "the bed has changed: look again"));
+                }
+                at
+            }
+        };
         if !protective && self.answers.are_full() {
             return Err(bad(ErrorCode::Busy, "too much waits for the disk: try again"));
         }
         Ok(at)
     }
 
-    fn act(
+    pub(super) fn act(
         &mut self,
         at: usize,
         now: Stamp,
         by: Option<ActingOperator>,
-        second: Option<OperatorId>,
+        second: Option<ActingOperator>,
         act: Act,
         protective: bool,
     ) -> Result<Answer, ApiError> {
+        let second = second.map(|second| qualified(CheckKind::ByHand, second)).transpose()?;
         // A passer-by who stops a draw does not become its nurse; who it was is in the act.
         // Nor does one who only takes note of an alarm, or whose role may not act there: the nurse's permit would lapse.
         let noting = matches!(act, Act::Acknowledge(_) | Act::PauseAudio | Act::ResumeAudio);
@@ -116,16 +128,19 @@ impl Station {
         at: usize,
         now: Stamp,
         by: Option<ActingOperator>,
-        second: Option<OperatorId>,
+        second: Option<ActingOperator>,
         mut person: TypedPerson,
     ) -> Result<Answer, ApiError> {
         let result = match (by, second) {
             (None, _) => Err(Refusal::NoOperator),
             (Some(_), None) => Err(Refusal::SecondPersonNeeded),
-            (Some(by), Some(second)) if by.id == second => Err(Refusal::SamePerson),
+            (Some(by), Some(second)) if by.id == second.id => Err(Refusal::SamePerson),
+            (Some(_), Some(second)) if !CheckKind::TypedIdentity.qualifies(second.role) => {
+                Err(Refusal::RoleForbids(second.role))
+            }
             (Some(by), Some(second)) => {
                 self.now_acting(at, now, &by);
-                let opened = self.open_typed(at, now, &person, &second);
+                let opened = self.open_typed(at, now, &person, &second.id);
                 self.now_acting(at, now, &by);
                 opened
             }
@@ -141,12 +156,13 @@ impl Station {
         at: usize,
         now: Stamp,
         by: Option<ActingOperator>,
-        second: Option<OperatorId>,
+        second: Option<ActingOperator>,
         text: &str,
         again: &str,
     ) -> Result<Answer, ApiError> {
         let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
         let Some(second) = second else { return Err(refused(Refusal::SecondPersonNeeded)) };
+        let second = qualified(CheckKind::TypedDin, second)?;
         if second == by.id {
             return Err(refused(Refusal::SamePerson));
         }

@@ -17,7 +17,7 @@ use station::ident::{DeviceId, DeviceSerial};
 use station::measure::{Milligrams, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::command::Command;
-use station::procedure::event::{Act, PersonAct};
+use station::procedure::event::{Act, PersonAct, Role};
 use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use std::sync::Arc;
@@ -80,11 +80,7 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         mode: Mode::Simulated,
         utc_offset_min: 480,
         settings: Settings::default(),
-        beds: vec![BedParts {
-            bed: bed(),
-            calibration: "c".to_owned(),
-            donor_connected_seal: DonorConnectedSeal::Locked,
-        }],
+        beds: vec![BedParts { bed: bed(), donor_connected_seal: DonorConnectedSeal::Locked }],
         devices: kinds.map(device).to_vec(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
         next_seq: recovery.last_seq + 1,
@@ -94,6 +90,7 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         worklist: vec![item],
         drawn: Vec::new(),
         online: false,
+        shift: crate::control::shift::ShiftParts::none(),
         pasts: recover_with(&reader, &index.unfinished().unwrap(), recovery.last_seq, leads).unwrap(),
     };
     let mut run = Run { station: Station::new(parts).unwrap(), writer };

@@ -9,7 +9,7 @@ use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText};
 use station::device::{DeviceReading, Reading};
 use station::ident::{CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
-use station::procedure::event::{Act, ActingOperator, Event, Scan, ScanVia};
+use station::procedure::event::{Act, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
 
 impl Station {
@@ -98,17 +98,18 @@ impl Station {
                 }
             }
             Scanned::Badge(operator) => {
-                if let Some(role) = self.signed_in.get(&operator).copied() {
-                    self.now_acting(at, now, &ActingOperator { id: operator, role });
-                } else {
-                    self.badge = Some((bed, operator, now.mono));
+                if let Some(acting) = self.desk.shift.badge(&operator) {
+                    self.now_acting(at, now, &acting);
                 }
+                // A form that asks for a number takes it, whoever acts.
+                self.badge = Some((bed, operator, now.mono));
             }
             Scanned::Command(code) => {
                 self.command_code(at, now, code);
                 self.stop_at_home(at, id, now, code);
             }
-            Scanned::Opaque { .. } | Scanned::Structures(_) if self.is_called(at, &content) => {
+            content if self.take_lot(at, now, &content) => {}
+            content @ (Scanned::Opaque { .. } | Scanned::Structures(_)) if self.is_called(at, &content) => {
                 if !self.open_by_code(at, now, &scan.text) {
                     self.feed_scan(at, now, content, ScanVia::Scanner);
                     self.notice(at, Refusal::DonorUnknown);

@@ -37,12 +37,13 @@ impl Station {
             programmes_ml: self.settings.programmes_ml.clone(),
             badge: self.shown_badge(now.mono),
             journal_ok: !self.pen.has_failed(),
+            shift: self.shift_view(now),
         }
     }
 
     /// One number that changes when a terminal has news: the sum of all revisions.
     pub fn revision(&self) -> u64 {
-        self.slots.iter().fold(0, |sum: u64, slot| sum.wrapping_add(slot.rev()))
+        self.slots.iter().fold(self.desk.rev(), |sum: u64, slot| sum.wrapping_add(slot.rev()))
     }
 
     fn bed_view(&self, slot: &Slot, now: Mono) -> BedView {

@@ -12,7 +12,7 @@ use station::device::{Actuation, DeviceKind, Quality, Reading, WeightSample};
 use station::ident::{CommandCode, DeviceId, DonationId};
 use station::measure::{Milligrams, Wall};
 use station::procedure::command::{Command, Epoch, Permit};
-use station::procedure::event::Act;
+use station::procedure::event::{Act, Role};
 use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::{Refusal, Typing};
@@ -198,11 +198,7 @@ fn rig() -> Rig {
         utc_offset_min: 480,
         settings: Settings::default(),
         beds: (1..=2)
-            .map(|n| BedParts {
-                bed: bed(n),
-                calibration: "c".to_owned(),
-                donor_connected_seal: DonorConnectedSeal::Locked,
-            })
+            .map(|n| BedParts { bed: bed(n), donor_connected_seal: DonorConnectedSeal::Locked })
             .collect(),
         devices,
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
@@ -213,6 +209,7 @@ fn rig() -> Rig {
         worklist: vec![item("A1", "t1"), item("A2", "t2")],
         drawn: Vec::new(),
         online: false,
+        shift: crate::control::shift::ShiftParts::none(),
         pasts: Vec::new(),
     };
     let told = heard.clone();
@@ -301,14 +298,16 @@ fn orders(out: &[Output]) -> Vec<(String, Actuation, bool)> {
             Output::Order { device, actuation, permit } => {
                 Some((device.to_string(), *actuation, permit.is_some()))
             }
-            Output::Journal { .. } | Output::Ask(_) | Output::Answer { .. } => None,
+            Output::Journal { .. } | Output::Ask(_) | Output::Answer { .. } | Output::ClockConfirmed(_) => {
+                None
+            }
         })
         .collect()
 }
 fn answer(out: &[Output]) -> Option<Result<Answer, ErrorCode>> {
     out.iter().find_map(|o| match o {
         Output::Answer { result, .. } => Some(result.clone().map_err(|e| e.code)),
-        Output::Order { .. } | Output::Ask(_) | Output::Journal { .. } => None,
+        Output::Order { .. } | Output::Ask(_) | Output::Journal { .. } | Output::ClockConfirmed(_) => None,
     })
 }
 fn opened_rig() -> Rig {
@@ -454,7 +453,7 @@ fn a_mistyped_label_is_journaled_shown_with_both_values_and_moves_nothing() {
     for (n, (text, again)) in (0_u64..).zip(wrongs) {
         let (entries, heard, rev) = (rig.entries.len(), rig.heard.lock().unwrap().len(), rig.rev(1));
         let op = ControlOp::TypedLabel { bed: bed(1), rev, text: text.to_owned(), again: again.to_owned() };
-        let second = Some(OperatorId::new("n2").unwrap());
+        let second = Some(nurse("n2"));
         rig.step(10 + n, Input::Request { token: n, by: Some(nurse("n1")), second, op });
         assert_eq!(rig.entries.len(), entries + 1);
         assert!(format!("{:?}", rig.entries.last()).contains("\"mistyped\""), "{:?}", rig.entries.last());

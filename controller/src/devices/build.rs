@@ -172,11 +172,10 @@ pub fn build(config: &StationConfig) -> Built {
             None => {}
         }
     }
-    let beds = config.beds.iter().map(|bed| BedParts {
-        bed: bed.number,
-        calibration: String::new(),
-        donor_connected_seal: config.donor_connected_seal(bed),
-    });
+    let beds = config
+        .beds
+        .iter()
+        .map(|bed| BedParts { bed: bed.number, donor_connected_seal: config.donor_connected_seal(bed) });
     Built {
         chips,
         buses,

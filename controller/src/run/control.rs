@@ -246,6 +246,7 @@ impl ControlThread {
                     tracing::warn!(%error, "a question about a donor finds nobody");
                 }
             }
+            Output::ClockConfirmed(wall) => self.clock.confirm(wall),
             Output::Answer { token, result } => {
                 if let Err(error) = self.answers.try_send((token, result)) {
                     // What was done is journaled; whoever asked asks again under the same id.

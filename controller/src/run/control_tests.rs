@@ -18,6 +18,7 @@ impl Clock for Still {
     fn now(&mut self) -> Stamp {
         at(0)
     }
+    fn confirm(&mut self, _: Wall) {}
 }
 
 fn at(ms: u64) -> Stamp {
@@ -40,7 +41,6 @@ fn rig() -> Rig {
         settings: Settings::default(),
         beds: vec![BedParts {
             bed: BedId::new(1).unwrap(),
-            calibration: "c".to_owned(),
             donor_connected_seal: DonorConnectedSeal::Locked,
         }],
         devices: Vec::new(),
@@ -52,6 +52,7 @@ fn rig() -> Rig {
         worklist: Vec::new(),
         drawn: Vec::new(),
         online: false,
+        shift: crate::control::shift::ShiftParts::none(),
         pasts: Vec::new(),
     };
     let mut station = Station::new(parts).unwrap();

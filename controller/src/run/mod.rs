@@ -20,6 +20,8 @@ use crate::clock::{Clock, ClockError, Stamp, SystemClock};
 use crate::control::Station;
 use crate::control::io::{BedParts, DeviceRoute, Input, MAX_ANSWERS, StationParts, Token};
 use crate::control::restart;
+use crate::control::shift::ShiftParts;
+use crate::control::shift::past::{self, PastError};
 use crate::devices::build::build;
 use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
@@ -35,6 +37,8 @@ use config::StationConfig;
 use control::{ControlThread, Work};
 use station::api::{Answer, ApiError, Snapshot};
 use station::device::Mode;
+use station::measure::Wall;
+use station::shift::Shift;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,6 +111,9 @@ pub enum RunError {
     /// An unfinished donation cannot be read back.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The shift cannot be read back.
+    #[error(transparent)]
+    Shift(#[from] PastError),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -147,16 +154,15 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let service_key = MasterKey::load(&key_file)?;
     let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
     begin_calendar(&mut clock, config.identity.mode, recovery.newest);
-
+    let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;
+    confirmed_before(&mut clock, &shift);
     let privacy = Privacy::new(&key, Box::new(OsEntropy));
     let known = Known { config: &config, recovery: &recovery, reader: &reader, index: &index };
-    let parts = known.parts(built.beds, built.routes, privacy, clock.now())?;
+    let parts = known.parts(built.beds, built.routes, (privacy, shift), clock.now())?;
     let mut station = Station::new(parts)?;
     let (follow, commits) = sync_mpsc::channel();
-    let follower = Box::new(move |commit| {
-        // The services have ended: nobody needs to follow any more.
-        drop(follow.send(commit));
-    });
+    // When the services have ended nobody needs to follow any more.
+    let follower = Box::new(move |commit| drop(follow.send(commit)));
     let (journal, journal_thread) = thread::spawn(writer, follower).map_err(RunError::Thread)?;
     let journal_state = journal.state();
     let (to_control, inputs) = mpsc::channel(QUEUE);
@@ -211,6 +217,15 @@ fn begin_calendar(clock: &mut SystemClock, mode: Mode, newest: Option<Stamp>) {
     }
 }
 
+/// What two people said about the time in this boot of the machine still holds.
+fn confirmed_before(clock: &mut SystemClock, shift: &Shift) {
+    let now = clock.now();
+    if let Some(confirmed) = shift.confirmed_clock().filter(|c| c.boot == now.boot_id.to_string()) {
+        let passed = i64::try_from(now.mono.since(confirmed.mono).0 / 1000).unwrap_or(i64::MAX);
+        clock.confirm(Wall(confirmed.wall.0.saturating_add(passed)));
+    }
+}
+
 /// Opens journal and store and says what was found.
 fn recover(config: &StationConfig, state_dir: &StateDir, lock: &StateLock) -> Result<Books, RunError> {
     let settings = journal::Settings {
@@ -238,7 +253,7 @@ impl Known<'_> {
         &self,
         beds: Vec<BedParts>,
         devices: Vec<DeviceRoute>,
-        privacy: Privacy,
+        (privacy, shift): (Privacy, Shift),
         now: Stamp,
     ) -> Result<StationParts, RunError> {
         let last_seq = self.recovery.last_seq;
@@ -257,6 +272,7 @@ impl Known<'_> {
             worklist: books::known_worklist(self.index)?,
             drawn: books::known_drawn(self.index)?,
             online: self.config.bms.is_some(),
+            shift: ShiftParts::of(self.config, shift),
             pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
         })
     }

@@ -12,6 +12,7 @@
 
 mod courier;
 pub mod deliver;
+mod disk;
 mod eligibility;
 mod group;
 mod receiver;
@@ -23,6 +24,7 @@ pub use group::GroupError;
 
 use crate::books;
 use crate::clock::{Clock, ClockError, Stamp, SystemClock};
+use crate::control::io::Input;
 use crate::journal::Retention;
 use crate::operators::LockOut;
 use crate::privacy::{MasterKey, OsEntropy, Privacy};
@@ -39,12 +41,13 @@ use receiver::Receiver;
 use serde_json::value::RawValue;
 use station::api::MAX_CLIENTS;
 use station::ident::DonorToken;
-use station::measure::Span;
+use station::measure::{Span, Wall};
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Why the services do not start. The beds and their panels work on without them.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,9 @@ impl Clock for SharedClock {
     fn now(&mut self) -> Stamp {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).now()
     }
+    fn confirm(&mut self, wall: Wall) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).confirm(wall);
+    }
 }
 
 /// Starts the services on a thread of their own. It ends after `shutdown`, when the journal's thread has ended too.
@@ -100,6 +106,8 @@ struct Prepared {
     courier: Courier,
     worklist: Option<worklist::Fetching>,
     asking: eligibility::Asking,
+    journal: PathBuf,
+    to_control: mpsc::Sender<Input>,
     shutdown: watch::Receiver<bool>,
 }
 
@@ -140,7 +148,6 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         questions: parts.questions,
         to_control: parts.to_control.clone(),
     };
-    let segments = u64::from(config.journal.keep) * (u64::from(config.journal.segment_mib) << 20);
     let deliver = Deliver::new(DeliverParts {
         index: parts.index,
         reader: parts.reader,
@@ -155,8 +162,8 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         journal: parts.journal,
         clock,
         scale: u32::from(config.identity.clock_scale).max(1),
-        retention: Retention { journal_bytes: segments, raw_bytes: segments },
-        to_control: parts.to_control,
+        retention: retention(&config),
+        to_control: parts.to_control.clone(),
         shutdown: parts.shutdown.clone(),
         reached: was_reached,
         asked,
@@ -169,8 +176,15 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         courier,
         worklist,
         asking,
+        journal: parts.state_dir.path().to_owned(),
+        to_control: parts.to_control,
         shutdown: parts.shutdown,
     })
+}
+
+fn retention(config: &StationConfig) -> Retention {
+    let bytes = u64::from(config.journal.keep) * (u64::from(config.journal.segment_mib) << 20);
+    Retention { journal_bytes: bytes, raw_bytes: bytes }
 }
 
 fn lock_out(config: &StationConfig) -> LockOut {
@@ -211,7 +225,19 @@ fn known_donors(index: &Index) -> Result<Vec<DonorToken>, StoreError> {
 
 impl Prepared {
     async fn run(self) {
-        let Self { listener, hub, access, mut answers, courier, worklist, asking, mut shutdown } = self;
+        let Self {
+            listener,
+            hub,
+            access,
+            mut answers,
+            courier,
+            worklist,
+            asking,
+            journal,
+            to_control,
+            mut shutdown,
+        } = self;
+        let watching = tokio::spawn(disk::watch(journal, to_control));
         let delivering = hub.clone();
         tokio::spawn(async move {
             while let Some((token, outcome)) = answers.recv().await {
@@ -226,6 +252,7 @@ impl Prepared {
         drop(shutdown.wait_for(|stop| *stop).await);
         serving.abort();
         asking.abort();
+        watching.abort();
         if let Some(fetching) = fetching {
             fetching.abort();
         }

@@ -7,6 +7,7 @@ use super::recent::{Outcome, Recent, Seen};
 use crate::clock::Clock;
 use crate::control::io::{ControlOp, Input, Token};
 use crate::operators::{Denied, Roster};
+use station::api::shift::ShiftAsk;
 use station::api::{ApiError, Credential, ErrorCode, Snapshot};
 use station::measure::{Mono, Span};
 use station::procedure::event::ActingOperator;
@@ -171,11 +172,18 @@ impl Hub {
         let token = self.next_token.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         locked(&self.waiting).insert(token, sender);
-        let input = Input::Request { token, by, second: second.map(|o| o.id), op };
+        // What the clocks of the services have to follow, once it is taken.
+        let confirmed =
+            if let ControlOp::Shift(ShiftAsk::ConfirmClock(wall)) = &op { Some(*wall) } else { None };
+        let input = Input::Request { token, by, second, op };
         if self.to_control.try_send(input).is_err() {
             locked(&self.waiting).remove(&token);
             return Err(api_error(ErrorCode::Busy, "the station is busy, try again"));
         }
-        receiver.await.unwrap_or_else(|_| Err(api_error(ErrorCode::NotDurable, "the station is stopping")))
+        let outcome = receiver.await;
+        if let (Some(wall), Ok(Ok(_))) = (confirmed, &outcome) {
+            locked(&self.clock).confirm(wall);
+        }
+        outcome.unwrap_or_else(|_| Err(api_error(ErrorCode::NotDurable, "the station is stopping")))
     }
 }

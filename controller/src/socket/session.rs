@@ -185,6 +185,7 @@ impl Session {
                 second: Some(second),
                 op: ControlOp::TypedLabel { bed, rev, text, again },
             }),
+            Op::Shift { ask, second } => Next::Ask(Job { by, second, op: ControlOp::Shift(ask) }),
         }
     }
 

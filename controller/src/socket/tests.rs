@@ -23,6 +23,7 @@ impl Clock for Still {
     fn now(&mut self) -> Stamp {
         Stamp { boot_id: BootId(1), mono: *self.0.lock().unwrap(), wall: Wall(0), trust: ClockTrust::Synced }
     }
+    fn confirm(&mut self, _: Wall) {}
 }
 
 fn snapshot() -> Snapshot {
@@ -41,6 +42,7 @@ fn snapshot() -> Snapshot {
         programmes_ml: Vec::new(),
         badge: None,
         journal_ok: true,
+        shift: station::api::shift::ShiftView::default(),
     }
 }
 

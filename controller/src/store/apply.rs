@@ -6,12 +6,14 @@
 use super::{
     APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DRAWN, DRAWN_KEPT, DinUse, Donation, Gave, MAX_VALUE,
     OutboxItem, Store, StoreError, clamp_key, din_key, donation_key, outbox_key, parse, record_key,
+    shift_key,
 };
+use crate::control::entries::ShiftEntry;
 use crate::journal::entry::{
     Acknowledged, Attempted, Body, ClampLearned, Closed, DinBound, DinState, Drawn, Opened, OperatorSet,
     RecordFrozen, WorklistSet,
 };
-use crate::journal::{Committed, Entry, Position};
+use crate::journal::{Committed, Entry, EntryKind, Position};
 use serde::{Deserialize, Serialize};
 use station::ident::BedId;
 use std::collections::BTreeSet;
@@ -91,10 +93,24 @@ impl Draft<'_> {
             self.set(clamp_key(bed), &delay)
         } else if let Some(WorklistSet { key, json }) = body(entry)? {
             self.set_or_remove(format!("w{key}"), json)
+        } else if entry.kind == <ShiftEntry as Body>::KIND {
+            self.set(shift_key(entry.seq), &position)
+        } else if entry.kind == EntryKind::CHECKPOINT {
+            self.forget_shift()
         } else {
             // Other kinds change nothing beside the alarm log: packs, checkpoints of this very content.
             self.log(entry)
         }
+    }
+
+    /// A checkpoint holds the shift itself.
+    fn forget_shift(&mut self) -> Result<(), StoreError> {
+        let stored = self.store.scan("s", usize::MAX)?.into_iter().map(|(key, _)| key);
+        let changed = self.changes.range("s".to_owned().."t".to_owned()).map(|(key, _)| key.clone());
+        for key in stored.chain(changed).collect::<Vec<_>>() {
+            self.remove(key);
+        }
+        Ok(())
     }
 
     fn set_or_remove<T: Serialize>(&mut self, key: String, value: Option<T>) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@
 //! | `r` record id | the record's `o` key |
 //! | `p` operator id | JSON |
 //! | `w` worklist key | JSON |
+//! | `s` journal number, 16 hex digits | [`Position`] of a `shift` entry after the last checkpoint |
 //! | `mdonations` | how many `d` keys there are |
 //! | `mdrawn` | how many `g` keys there are |
 //! | `malarms` | how many alarms there ever were |
@@ -268,6 +269,15 @@ impl Index {
         Ok(unfinished)
     }
 
+    /// Where the `shift` entries after the last checkpoint are, ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn shift_entries(&self) -> Result<Vec<Position>, StoreError> {
+        let found = self.store.scan("s", usize::MAX)?;
+        found.into_iter().map(|(key, bytes)| parse(&key, &bytes)).collect()
+    }
+
     /// Up to `limit` records to send, the most urgent first, the oldest first among equals.
     ///
     /// # Errors
@@ -299,6 +309,9 @@ impl Index {
         let mut needed = self.applied + 1;
         for item in self.outbox(usize::MAX)? {
             needed = needed.min(item.position.seq);
+        }
+        if let Some(first) = self.shift_entries()?.first() {
+            needed = needed.min(first.seq);
         }
         for (key, bytes) in self.store.scan("d", usize::MAX)? {
             let donation: Donation = parse(&key, &bytes)?;
@@ -373,6 +386,9 @@ fn clamp_key(bed: BedId) -> String {
 
 fn donation_key(id: DonationId) -> String {
     format!("d{:016x}", id.0)
+}
+fn shift_key(seq: u64) -> String {
+    format!("s{seq:016x}")
 }
 fn din_key(din: &Din) -> String {
     format!("n{din}")

@@ -12,6 +12,7 @@ Examples:
   demo                                    two beds on this terminal, 20 times faster than real
   demo --language en --beds 4 --speed 5   four beds, slower, in English
   demo --state kept/station               the same station again at the next start
+  demo --morning                          the same before the shift is open
   demo --headless --donations 5 --json    five donations in virtual time; the last line is the result";
 
 /// A simulated blood-collection station. Nothing of it happens.
@@ -45,6 +46,9 @@ struct Arguments {
     /// How the contacts are wired; enable lines and nodes want a machine that is not busy, or a lower speed.
     #[arg(long, value_enum, default_value_t)]
     wiring: sim::site::settings::Wiring,
+    /// Begin in the morning: open the shift, check the scales and open the packages yourself (with a terminal).
+    #[arg(long)]
+    morning: bool,
     /// Folder to keep the station's state in; otherwise a temporary one.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -99,6 +103,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         scale: arguments.scale,
         wiring: arguments.wiring,
         language: arguments.language.clone(),
+        shift_open: !arguments.morning,
     })?;
     Ok(())
 }

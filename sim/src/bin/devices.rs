@@ -75,6 +75,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         scale: arguments.scale,
         wiring: arguments.wiring,
         language: arguments.language.clone(),
+        shift_open: false,
     })?;
     if let Some(bms) = &stage.bms {
         println!("BMS: {0}   records it has: curl {0}/records", bms.url());

@@ -19,6 +19,7 @@ use crate::bms::Bms;
 use crate::bms::book::Book;
 use crate::nurse::Nurse;
 use crate::nurse::deed::Deed;
+use crate::nurse::morning::{Morning, MorningDeed};
 use crate::prng::Rng;
 use crate::site::Site;
 use crate::site::settings::SiteFile;
@@ -37,6 +38,7 @@ use controller::worklist::{Intake, IntakeParts, WorklistError};
 use plant::Plant;
 use records::{Records, RecordsError};
 use serde::Serialize;
+use station::api::Snapshot;
 use station::ident::{BedId, DonationId, LocalDate, OperatorId};
 use station::measure::{Mono, Span};
 use station::procedure::event::{ActingOperator, Role};
@@ -161,7 +163,7 @@ pub fn run(plan: &Plan, progress: &mut dyn FnMut(&str)) -> Result<Report, Headle
 /// Who works at a bed of the simulation, and who confirms.
 struct People {
     nurse: ActingOperator,
-    second: OperatorId,
+    second: ActingOperator,
 }
 
 /// Signs the two people in.
@@ -169,8 +171,8 @@ fn sign_in() -> Result<(People, VecDeque<Input>), HeadlessError> {
     let nurse = ActingOperator { id: OperatorId::new(NURSE)?, role: Role::Nurse };
     let second = ActingOperator { id: OperatorId::new(SECOND)?, role: Role::Lead };
     let signed = |operator: &ActingOperator| Input::SignedIn { operator: operator.clone(), present: true };
-    let inputs = VecDeque::from([Input::Terminals(1), signed(&nurse), signed(&second)]);
-    Ok((People { nurse, second: second.id }, inputs))
+    let inputs = VecDeque::from([Input::Terminals(1), Input::DiskUsed(1), signed(&nurse), signed(&second)]);
+    Ok((People { nurse, second }, inputs))
 }
 
 /// The site's configuration, through the product's own reader. Its ports are never opened.
@@ -185,6 +187,7 @@ fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessErro
         scale: crate::devices::voice::Voice::default(),
         wiring: crate::site::settings::Wiring::default(),
         language: "en".to_owned(),
+        shift: true,
     };
     Ok(config::parse(&file.render(), "station.toml")?)
 }
@@ -206,6 +209,7 @@ struct Run {
     station_name: String,
     people: People,
     nurses: Vec<Nurse>,
+    morning: Morning,
     inputs: VecDeque<Input>,
     next_look: Mono,
     next_fetch: Mono,
@@ -247,6 +251,7 @@ impl Run {
             drawn: records.drawn()?,
             online: true,
             pasts: records.pasts()?,
+            shift: records.shift(&config)?,
         };
         let intake = IntakeParts {
             station: config.identity.id.clone(),
@@ -272,6 +277,7 @@ impl Run {
             station_name: config.identity.id.to_string(),
             people,
             nurses,
+            morning: Morning::new()?,
             inputs,
             next_look: now,
             next_fetch: now + FETCH,
@@ -331,8 +337,8 @@ impl Run {
                     let answer = eligibility::ask(&self.https, &self.station_name, &question);
                     self.inputs.push_back(Input::Eligibility { donation: question.donation, answer });
                 }
-                // Orders have been carried out.
-                Err(Output::Order { .. }) => {}
+                // Orders have been carried out; this clock needs nobody to confirm it.
+                Err(Output::Order { .. } | Output::ClockConfirmed(_)) => {}
             }
         }
         Ok(())
@@ -350,9 +356,11 @@ impl Run {
     fn look(&mut self, progress: &mut dyn FnMut(&str)) {
         let now = self.clock.now();
         let snapshot = self.plant.station.snapshot(now);
+        self.begin_shift(&snapshot);
         for view in &snapshot.beds {
             self.note(view, progress);
-            let enough = self.opened.len() >= self.wanted as usize;
+            let ready = Morning::is_over(&snapshot, &self.plant.site);
+            let enough = self.opened.len() >= self.wanted as usize || !ready;
             if view.phase == PhaseName::Idle && enough {
                 continue;
             }
@@ -367,6 +375,35 @@ impl Run {
                 self.inputs.push_back(Input::Request { token: self.token, by, second, op });
             } else if let Some(bed) = self.plant.site.bed_mut(view.bed) {
                 deed.perform(bed);
+            }
+        }
+    }
+
+    /// Whoever is there first does what the shift asks.
+    fn begin_shift(&mut self, snapshot: &Snapshot) {
+        let Some(deed) = self.morning.look(snapshot, &self.plant.site) else { return };
+        tracing::debug!(?deed, refused = ?snapshot.shift.refused, "the morning");
+        match deed {
+            MorningDeed::Ask(ask, second) => {
+                self.token += 1;
+                let (by, second) =
+                    (Some(self.people.nurse.clone()), second.then(|| self.people.second.clone()));
+                self.inputs.push_back(Input::Request {
+                    token: self.token,
+                    by,
+                    second,
+                    op: ControlOp::Shift(ask),
+                });
+            }
+            MorningDeed::Hand(bed, hand) => {
+                if let Some(bed) = self.plant.site.bed_mut(bed) {
+                    bed.hand(hand);
+                }
+            }
+            MorningDeed::Scan(bed, code) => {
+                if let Some(bed) = self.plant.site.bed_mut(bed) {
+                    bed.scan(&code);
+                }
             }
         }
     }

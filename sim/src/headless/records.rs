@@ -3,10 +3,13 @@
 //! Owns: when a commit happens (at once when forced, else each second) and what follows from it. Refuses: to go on after a
 //! journal that failed. A crash loses what was not committed; the next start recovers as the daemon does.
 
+use config::StationConfig;
 use controller::books::{self, Books, BooksError};
 use controller::clock::Stamp;
 use controller::control::io::{Input, KnownDin};
 use controller::control::restart::{self, Past};
+use controller::control::shift::ShiftParts;
+use controller::control::shift::past::{self, PastError};
 use controller::journal::thread::COMMIT_INTERVAL;
 use controller::journal::{AppendError, CommitError, Draft, ReadError, Reader, Recovery, Settings, Writer};
 use controller::operators::LockOut;
@@ -41,6 +44,9 @@ pub enum RecordsError {
     /// The index failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The shift of an earlier run cannot be read back.
+    #[error(transparent)]
+    Shift(#[from] PastError),
     /// The index does not follow the journal.
     #[error(transparent)]
     Follow(#[from] FollowError),
@@ -57,6 +63,7 @@ pub struct Records {
     deliver: Deliver,
     commit_at: Option<Mono>,
     entries: u64,
+    shift: Box<RawValue>,
 }
 
 impl Records {
@@ -78,7 +85,8 @@ impl Records {
             other: RawValue::NULL.to_owned(),
         })?;
         let entries = recovery.last_seq;
-        let records = Self { _lock: lock, writer, reader, deliver, commit_at: None, entries };
+        let shift = recovery.state.other.clone();
+        let records = Self { _lock: lock, writer, reader, deliver, commit_at: None, entries, shift };
         Ok((records, recovery))
     }
 
@@ -117,6 +125,15 @@ impl Records {
     /// [`RecordsError`].
     pub fn pasts(&self) -> Result<Vec<Past>, RecordsError> {
         Ok(restart::recover(&self.reader, &self.deliver.index().unfinished()?, self.entries)?)
+    }
+
+    /// The shift of an earlier run.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn shift(&self, config: &StationConfig) -> Result<ShiftParts, RecordsError> {
+        let (index, settings) = (self.deliver.index(), config.shift.clone());
+        Ok(ShiftParts::of(config, past::recover(&self.reader, index, &self.shift, settings)?))
     }
 
     /// How the outbox stands.

@@ -208,6 +208,7 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
 fn act_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
     let line = &bed.line;
     let alone = |act: Act| Some(Deed::Act { act, second: false });
+    let two = |act: Act| Some(Deed::Act { act, second: true });
     let by_hand = |step: HandStep| {
         let (tool, note) = ("haemostat, hand sealer".to_owned(), "the device failed".to_owned());
         Some(Deed::Act { act: Act::ByHand { step, tool, note }, second: true })
@@ -223,8 +224,9 @@ fn act_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
     let separated = matches!(line.needle, Needle::Separated | Needle::Binned);
     match prompt.primary() {
         Some(act @ Act::SecondAttemptConsented) => Some(Deed::Act { act, second: true }),
-        Some(Act::SealInspected { .. }) => alone(Act::SealInspected { sound: line.sealed }),
-        Some(Act::SeparationInspected { .. }) => alone(Act::SeparationInspected { separated }),
+        // After a restart two look; who else looks does no harm before.
+        Some(Act::SealInspected { .. }) => two(Act::SealInspected { sound: line.sealed }),
+        Some(Act::SeparationInspected { .. }) => two(Act::SeparationInspected { separated }),
         Some(act) => alone(act),
         None if *prompt == Prompt::ReadForm => Some(Deed::Act { act: Act::FormSeen(FORM), second: true }),
         None if *prompt == Prompt::PrepareArm => alone(Act::ArmReady(Arm::Left)),

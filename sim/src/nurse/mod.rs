@@ -4,6 +4,7 @@
 //! person, and to look at anything but the screen and the bed. Lost in a crash; the next look begins anew.
 
 pub mod deed;
+pub mod morning;
 
 use crate::prng::Rng;
 use crate::site::Site;

@@ -6,6 +6,7 @@
 
 use crate::prng::Rng;
 use station::ident::LocalDate;
+use station::shift::lots::LotKind;
 
 /// Facility of every simulated donation number.
 const FACILITY: &str = "A9999";
@@ -54,11 +55,26 @@ impl Roll {
         Self { year: today.year(), next: rng.range(100_000, 899_999), expiry, lot: rng.range(1000, 9999) }
     }
 
+    fn expiry_code(&self) -> String {
+        format!("&>0{:02}{:03}2359", self.expiry.year() % 100, self.expiry.ordinal())
+    }
+
+    /// Lot and expiry on a package of supplies.
+    pub fn package(&self, kind: LotKind) -> [String; 2] {
+        let letter = match kind {
+            LotKind::Kit => "SIM",
+            LotKind::Tube => "TUB",
+            LotKind::Disinfectant => "DIS",
+            LotKind::Needle => "NEE",
+        };
+        [format!("&)000{letter}{:04}", self.lot), self.expiry_code()]
+    }
+
     /// The next kit.
     pub fn next_kit(&mut self) -> Kit {
         let din = format!("{FACILITY}{:02}{:06}", self.year % 100, self.next % 1_000_000);
         self.next += 1;
-        let expiry = format!("&>0{:02}{:03}2359", self.expiry.year() % 100, self.expiry.ordinal());
+        let expiry = self.expiry_code();
         // Primary bag of the maker XX, catalogue number SIM400.
         Kit { din, bag_codes: ["=)1XX0SIM400".to_owned(), format!("&)000SIM{:04}", self.lot), expiry] }
     }

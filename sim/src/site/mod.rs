@@ -13,6 +13,7 @@ use crate::world::donor::Person;
 use labels::{Kit, Roll};
 use station::ident::{BedId, LocalDate, NameError};
 use station::measure::Mono;
+use station::shift::lots::LotKind;
 
 /// Most donors of a site's list.
 pub const MAX_DONORS: usize = 500;
@@ -108,6 +109,11 @@ impl Site {
     /// The next kit with its labels.
     pub fn next_kit(&mut self) -> Kit {
         self.roll.next_kit()
+    }
+
+    /// Lot and expiry on a package of supplies.
+    pub fn package(&self, kind: LotKind) -> [String; 2] {
+        self.roll.package(kind)
     }
 
     /// The list as the BMS has it.

@@ -119,6 +119,8 @@ pub struct SiteFile {
     pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
+    /// Whether donations need an open shift, checked scales and opened packages.
+    pub shift: bool,
 }
 
 impl SiteFile {
@@ -171,6 +173,7 @@ impl SiteFile {
         // Minutes of a clock that may run 20 times faster: people at the terminal do not.
         push(&mut text, "\n[operators]\nsession_idle_min = 60\nlockout_min = 10\n");
         push(&mut text, &format!("\n[terminal]\nlanguage = {:?}\n", self.language));
+        push(&mut text, &format!("\n[shift]\nrequired = {}\nsite = \"SIM\"\nteam = \"A\"\n", self.shift));
         text
     }
 
@@ -180,7 +183,8 @@ impl SiteFile {
             let port = port_in(&self.folder, bed, device).display().to_string();
             push(text, &format!("\n[bed.{device}]\nport = {port:?}\n"));
             if device == DeviceKind::Scale {
-                push(text, self.scale.settings());
+                let certificate = format!("{{ certificate = \"SIM-{bed}\", expires = \"2099-12-31\" }}");
+                push(text, &format!("calibration = {certificate}\n{}", self.scale.settings()));
             } else {
                 push(text, &format!("protocol = {protocol:?}\n"));
             }
@@ -224,6 +228,7 @@ mod tests {
                 scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190][usize::from(beds % 4)],
                 wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
+                shift: true,
             };
             let text = file.render();
             let config = config::parse(&text, "station.toml").unwrap_or_else(|m| panic!("{m}\n{text}"));

@@ -39,6 +39,10 @@ pub enum Hand {
     BumpTray,
     /// Knock the bag off the tray.
     DropBag,
+    /// Lay a known weight on the tray, g.
+    LayWeight(u16),
+    /// Take the weight off the tray.
+    TakeWeight,
     /// Take everything away and lay a fresh set beside the bed.
     ClearBed,
 }

@@ -41,6 +41,7 @@ pub struct Tray {
     bag: Option<BagSet>,
     /// What was taken off last.
     off: Option<BagSet>,
+    weight_g: u16,
     /// The pouch hangs on the tray and is weighed with it.
     pub pouch_on_tray: bool,
     /// Force of the rocking, mg.
@@ -67,6 +68,7 @@ impl Tray {
             rng,
             bag: None,
             off: None,
+            weight_g: 0,
             pouch_on_tray,
             rocking_mg,
             filter_us,
@@ -94,6 +96,16 @@ impl Tray {
         self.bag = self.bag.or(self.off);
     }
 
+    /// A known weight is laid on the tray, g; 0 takes it away.
+    pub fn lay(&mut self, grams: u16) {
+        self.weight_g = grams;
+    }
+
+    /// The known weight on the tray, g.
+    pub fn weight_g(&self) -> u16 {
+        self.weight_g
+    }
+
     /// The bag on the tray.
     pub fn bag(&self) -> Option<BagSet> {
         self.bag
@@ -106,9 +118,10 @@ impl Tray {
 
     /// True mass on the tray, mg.
     pub fn load_mg(&self, line: &Line) -> i64 {
-        let Some(bag) = self.bag else { return 0 };
+        let weight = i64::from(self.weight_g) * 1000;
+        let Some(bag) = self.bag else { return weight };
         let pouch = if self.pouch_on_tray { POUCH_TARE + mass_mg(line.pouch_nl()) } else { 0 };
-        bag.tare_mg + mass_mg(line.bag_nl()) + pouch
+        bag.tare_mg + mass_mg(line.bag_nl()) + pouch + weight
     }
 
     /// Lets time pass. `turn` is the mixer's place in its cycle (0 to 1), `swing` how far it swings (0 still, 1 full).

@@ -12,6 +12,7 @@
 pub mod alarm_log;
 pub mod prompt;
 pub mod request;
+pub mod shift;
 pub mod snapshot;
 
 pub use alarm_log::{ALARM_PAGE, LoggedAlarm, Noted};

@@ -4,6 +4,7 @@
 //! gets the first answer again, over reconnects too). Holds no state.
 
 use super::alarm_log::LoggedAlarm;
+use super::shift::ShiftAsk;
 use super::snapshot::Snapshot;
 use crate::ident::{BedId, DonationId, OperatorId};
 use crate::procedure::event::{Act, Role};
@@ -118,6 +119,14 @@ pub enum Op {
         again: String,
         /// The second person.
         second: Credential,
+    },
+    /// Something about the shift.
+    Shift {
+        /// What.
+        ask: ShiftAsk,
+        /// The second person, or the signature where one is asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<Credential>,
     },
 }
 

@@ -4,6 +4,7 @@
 //! frame. Lost in a crash; the next one is made from the machines.
 
 use super::prompt::Prompt;
+use super::shift::ShiftView;
 use crate::device::{DeviceKind, Fault, Mode};
 use crate::ident::{BedId, Din, DonationId, GroupCode, OperatorId, StationId};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span, Wall};
@@ -45,6 +46,9 @@ pub struct Snapshot {
     pub badge: Option<(BedId, OperatorId)>,
     /// Whether the journal takes entries.
     pub journal_ok: bool,
+    /// The shift.
+    #[serde(default)]
+    pub shift: ShiftView,
 }
 
 /// A waiting donor, masked.

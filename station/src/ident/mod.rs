@@ -16,7 +16,7 @@ pub use isbt128::{
 };
 pub use names::{
     BedId, DeviceId, DeviceSerial, DonationId, DonorToken, GroupCode, LotNumber, NameError, OperatorId,
-    RecordId, RegistrationId, StationId,
+    RecordId, RegistrationId, SiteCode, StationId,
 };
 pub use resident_id::{ResidentId, ResidentIdError, Sex};
 pub use scan::{CommandCode, ScanError, Scanned, classify};

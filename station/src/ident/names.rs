@@ -120,6 +120,10 @@ text_name! {
     RegistrationId, "registration", 64
 }
 text_name! {
+    /// A site, vehicle, team, group or certificate: a code of the centre's own list, never a person's name.
+    SiteCode, "code", 24
+}
+text_name! {
     /// Keyed hash of a donor's identity document (64 hexadecimal digits). Says that two donors are the same person, never who.
     DonorToken, "donor token", 64
 }

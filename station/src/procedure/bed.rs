@@ -14,6 +14,7 @@ use crate::api::prompt::Prompt;
 use crate::device::{Actuation, ClampPosition, Signal};
 use crate::ident::BedId;
 use crate::measure::{Mono, Span};
+use crate::shift::gates::NoStart;
 use std::collections::VecDeque;
 
 /// Time after which an unheeded order to close is given again.
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     pub(super) journal_failed: bool,
     pub(super) clock_untrusted: bool,
     pub(super) terminals_gone: bool,
+    pub(super) no_start: Option<NoStart>,
 }
 
 /// One bed.

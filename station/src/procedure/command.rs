@@ -3,6 +3,7 @@
 //! Owns: their shape. Refuses: a permit without epoch and expiry, and a permit actuation sent as a protect (see
 //! [`Command::protect`]). Commands are not facts: what came of them returns as events.
 
+use super::CheckKind;
 use super::alarm::AlarmCode;
 use super::event::PermitId;
 use crate::device::{Actuation, Direction};
@@ -50,6 +51,8 @@ pub enum Command {
     VoidDin(Din),
     /// The bed has learned its clamp's delay.
     ClampDelayLearned(ClampDelay),
+    /// An act was done by one person and waits for the second: it is listed until then.
+    CheckLater(CheckKind),
     /// The donation is closed; this is its record, to be frozen and sent.
     Close(Box<DonationRecord>),
 }

@@ -93,6 +93,8 @@ pub(super) struct Donation {
     read: Option<(Mono, Vec<DinLabel>)>,
     /// The donor was cared for after an abort.
     pub(super) cared: bool,
+    /// The station started again in the middle of it.
+    pub(super) restarted: bool,
     by_hand: Vec<(HandStep, String)>,
     pub(super) typed_labels: u16,
     reactions: Vec<Reaction>,
@@ -138,6 +140,7 @@ impl Donation {
             first_attempt: None,
             read: None,
             cared: false,
+            restarted: false,
             by_hand: Vec::new(),
             typed_labels: 0,
             reactions: Vec::new(),
@@ -488,6 +491,7 @@ impl Donation {
             operators: self.operators.clone(),
             curve: self.blood.curve().to_vec(),
             disposition: self.disposition(now),
+            lots: self.opening.lots.clone(),
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::device::{DeviceReading, Mode};
 use crate::draw::ClampDelay;
 use crate::ident::{BedId, Din, DonationId, DonorToken, GroupCode, OperatorId, RegistrationId, Scanned};
 use crate::measure::Span;
+use crate::shift::gates::NoStart;
+use crate::shift::lots::LotInUse;
 use serde::{Deserialize, Serialize};
 
 /// A fact for one bed's machine, in the order in which the station learned it.
@@ -75,6 +77,9 @@ pub struct Opening {
     /// Today, as days since 1970-01-01 in the station's zone, to judge the interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<i32>,
+    /// Packages that are open in this shift.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<LotInUse>,
 }
 
 /// What the worklist and the identification say of a donor.
@@ -517,4 +522,6 @@ pub enum SharedFact {
     Backlog(bool),
     /// So many needles lie in the bed's sharps bin: told to a machine made anew.
     Binned(u32),
+    /// Why no donation may begin at this bed; `None`: one may. Says nothing about one that runs.
+    NoStart(Option<NoStart>),
 }

@@ -175,6 +175,7 @@ impl Procedure {
         self.bed.close_clamp(now);
         let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
         tubes::remind(&mut cx);
+        cx.d.restarted = true;
         if cx.d.clamped.is_none() {
             cx.d.blood.clamp(now, false);
         }

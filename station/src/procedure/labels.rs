@@ -115,6 +115,8 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::OverApproved { .. }
         | Refusal::NoSuchProgramme(_)
         | Refusal::ProgrammeFixed { .. }
+        | Refusal::NoStart(_)
+        | Refusal::Shift(_)
         | Refusal::BedOccupied(_)
         | Refusal::JournalFailed
         | Refusal::JournalSlow

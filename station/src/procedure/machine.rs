@@ -243,6 +243,13 @@ impl Procedure {
                 }
                 return;
             }
+            SharedFact::NoStart(why) => {
+                if shared.no_start != why {
+                    shared.no_start = why;
+                    self.bed.touch();
+                }
+                return;
+            }
             SharedFact::Binned(count) => {
                 self.bed.binned = count;
                 return;

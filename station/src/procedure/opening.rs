@@ -19,6 +19,9 @@ pub(super) fn check(opening: &Opening, bed: &Bed) -> Result<(), Refusal> {
     if bed.shared.clock_untrusted {
         return Err(Refusal::ClockUntrusted);
     }
+    if let Some(why) = bed.shared.no_start {
+        return Err(Refusal::NoStart(why));
+    }
     if bed.emergency {
         return Err(Refusal::EmergencyStop);
     }

@@ -131,7 +131,7 @@ impl Procedure {
             return Ok(());
         }
         let Some(busy) = &mut self.busy else { return Err(Refusal::NotNow) };
-        second_check::check(act, &busy.donation)?;
+        let waits = second_check::check(act, &busy.donation)?;
         if !protect::common(now, &mut self.bed, busy, &act.act)? {
             if self.bed.emergency {
                 return Err(Refusal::EmergencyStop);
@@ -146,6 +146,9 @@ impl Procedure {
         }
         if let Some(busy) = &mut self.busy {
             busy.donation.note_people(act);
+        }
+        if let Some(kind) = waits {
+            self.bed.tell(Command::CheckLater(kind));
         }
         self.follow_hand(now, &act.act);
         Ok(())

@@ -9,6 +9,8 @@ use super::limits::LimitError;
 use crate::api::prompt::ScanWanted;
 use crate::device::DeviceKind;
 use crate::ident::{BedId, Din, DonationId};
+use crate::shift::ShiftRefusal;
+use crate::shift::gates::NoStart;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -162,6 +164,12 @@ pub enum Refusal {
         /// What was wanted, mL.
         wanted_ml: u16,
     },
+    /// A gate of the station is closed: nobody's word opens it here.
+    #[error("no start: {0}")]
+    NoStart(NoStart),
+    /// The shift did not take it.
+    #[error(transparent)]
+    Shift(ShiftRefusal),
     /// The bed already has a donation.
     #[error("the bed is occupied by donation {0}")]
     BedOccupied(DonationId),

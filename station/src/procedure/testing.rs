@@ -64,6 +64,7 @@ pub(super) fn opening(settings: Settings) -> Opening {
         diverter: false,
         online: false,
         today: Some(TODAY),
+        lots: Vec::new(),
     }
 }
 
@@ -211,7 +212,8 @@ impl World {
             | Command::AskEligibility
             | Command::BindDin(_)
             | Command::VoidDin(_)
-            | Command::ClampDelayLearned(_) => (),
+            | Command::ClampDelayLearned(_)
+            | Command::CheckLater(_) => (),
         }
     }
 

@@ -4,9 +4,11 @@
 //! which the hash is taken. Refuses: personal data; a curve of more than [`MAX_CURVE`] points; more than [`MAX_BYTES`]
 //! bytes. Append-only: golden bytes of a released schema are never edited.
 
+mod correction;
 mod disposition;
 mod envelope;
 
+pub use correction::{CorrectedField, correct};
 pub(crate) use disposition::Findings;
 pub use envelope::{ENVELOPE, Envelope};
 
@@ -18,6 +20,7 @@ use crate::procedure::eligibility::NotEligible;
 use crate::procedure::event::{
     AbortWhy, Arm, Eligibility, FormSeen, HandStep, IdentifiedBy, MissingWhy, Reaction,
 };
+use crate::shift::lots::LotInUse;
 use serde::{Deserialize, Serialize};
 
 /// Version of the schema below.
@@ -189,6 +192,9 @@ pub struct DonationRecord {
     pub curve: Vec<(u16, u32)>,
     /// What becomes of the unit.
     pub disposition: Disposition,
+    /// Packages that were open in the shift.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<LotInUse>,
 }
 
 /// One tube of a record.

@@ -54,6 +54,7 @@ fn stage(folder: &std::path::Path, wiring: Wiring) -> Stage {
         scale: Voice::MtSics,
         wiring,
         language: "en".to_owned(),
+        shift_open: false,
     })
     .unwrap()
 }

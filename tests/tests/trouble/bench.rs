@@ -144,6 +144,7 @@ impl Kept {
             drawn: records.drawn().unwrap(),
             online: true,
             pasts: records.pasts().unwrap(),
+            shift: records.shift(&config).unwrap(),
         })
         .unwrap();
         let mut intake = Intake::new(
@@ -196,6 +197,7 @@ fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
         scale: sim::devices::voice::Voice::default(),
         wiring: sim::site::settings::Wiring::default(),
         language: "en".to_owned(),
+        shift: false,
     }
 }
 
@@ -276,7 +278,7 @@ impl Bench {
                     let answer = eligibility::ask(&self.https, "SIM-01", &question);
                     self.inputs.push_back(Input::Eligibility { donation: question.donation, answer });
                 }
-                Err(Output::Order { .. }) => {}
+                Err(Output::Order { .. } | Output::ClockConfirmed(_)) => {}
             }
         }
     }
@@ -401,7 +403,7 @@ impl Bench {
 
     fn request(&mut self, op: ControlOp, two: bool) -> Token {
         self.token += 1;
-        let second = two.then(|| second().id);
+        let second = two.then(second);
         self.inputs.push_back(Input::Request { token: self.token, by: Some(nurse()), second, op });
         self.settle();
         self.token

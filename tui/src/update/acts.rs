@@ -151,10 +151,12 @@ pub(super) fn submit(app: &mut App) -> Vec<Effect> {
                 Err(fault) => complain(app, fault),
             }
         }
+        Screen::ShiftForm { .. } => super::shift::submit(app),
         Screen::Overview
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
+        | Screen::Shift(_)
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }

@@ -32,14 +32,15 @@ fn good(app: &mut App, at: usize, answer: Answer) {
         }
     }
     match answer {
-        Answer::Done | Answer::Opened { .. } => {}
+        Answer::Done => super::shift::taken(app),
+        Answer::Opened { .. } => {}
         Answer::SignedIn { operator, role } => {
             app.who = Some((operator, role));
             app.notice = None;
             if let Screen::SignIn { then, .. } = app.screen {
                 match then {
                     Place::Bed(bed) if app.bed(bed).is_none() => app.go(Place::Overview),
-                    Place::Bed(_) | Place::Overview => app.go(then),
+                    Place::Bed(_) | Place::Overview | Place::Shift => app.go(then),
                 }
             }
         }
@@ -75,6 +76,10 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
             return effects;
         }
     }
+    let of_shift = matches!(pending.request.op, Op::Shift { .. });
+    if of_shift && error.code != ErrorCode::NotSignedIn && super::shift::refused(app, &error) {
+        return Vec::new();
+    }
     if error.code == ErrorCode::NotSignedIn {
         app.who = None;
         if !matches!(app.screen, Screen::SignIn { .. }) {
@@ -86,7 +91,9 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
         | Op::Call { bed, .. }
         | Op::TypedIdentity { bed, .. }
         | Op::TypedLabel { bed, .. } => Some(*bed),
-        Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignIn(_) | Op::SignOut => None,
+        Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignIn(_) | Op::SignOut | Op::Shift { .. } => {
+            None
+        }
     };
     app.notice = Some((bed, error));
     Vec::new()

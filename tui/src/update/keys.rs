@@ -3,7 +3,7 @@
 //! Owns: what each key does on each screen. Refuses: a key that acts and types at once: where letters are typed, the
 //! protective acts are on function keys only. Holds no state.
 
-use super::acts;
+use super::{acts, shift};
 use crate::alarm_log::AlarmLog;
 use crate::app::{App, Effect, Place, Screen};
 use crate::choices::{self, Intent, PROTECTIVE};
@@ -28,7 +28,8 @@ pub(super) fn press(app: &mut App, key: KeyCode) -> Vec<Effect> {
     }
     match &app.screen {
         Screen::SignIn { .. } => in_sign_in(app, key),
-        Screen::Form { .. } => in_form(app, key),
+        Screen::Form { .. } | Screen::ShiftForm { .. } => in_form(app, key),
+        Screen::Shift(at) => shift::in_page(app, *at, key),
         Screen::Overview => in_overview(app, key),
         Screen::Bed(bed) => in_bed(app, *bed, key),
         Screen::Confirm { .. } => in_confirm(app, key),
@@ -109,13 +110,14 @@ fn in_companion(app: &mut App, key: KeyCode) -> Vec<Effect> {
 /// Whether letters are text here.
 pub(super) fn typing_letters(app: &App) -> bool {
     match &app.screen {
-        Screen::SignIn { form, .. } | Screen::Form { form, .. } => {
+        Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. } => {
             form.kind().is_some_and(FieldKind::takes_letters)
         }
         Screen::Overview
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
+        | Screen::Shift(_)
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
@@ -165,7 +167,9 @@ fn in_sign_in(app: &mut App, key: KeyCode) -> Vec<Effect> {
 
 fn in_form(app: &mut App, key: KeyCode) -> Vec<Effect> {
     let place = app.place();
-    let (Screen::SignIn { form, .. } | Screen::Form { form, .. }) = &mut app.screen else {
+    let (Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. }) =
+        &mut app.screen
+    else {
         return Vec::new();
     };
     match key {
@@ -206,6 +210,7 @@ fn in_overview(app: &mut App, key: KeyCode) -> Vec<Effect> {
             }
             Vec::new()
         }
+        KeyCode::Char('w') => shift::open(app),
         KeyCode::Char('k') => app.selected.map_or_else(Vec::new, |bed| acknowledge(app, bed)),
         KeyCode::Char('i') => open_alarm_log(app),
         KeyCode::Char('q') => app.selected.map_or_else(Vec::new, |bed| silence(app, bed)),
@@ -245,6 +250,7 @@ fn in_bed(app: &mut App, bed: BedId, key: KeyCode) -> Vec<Effect> {
             let last = app.snapshot.as_ref().map_or(0, |s| s.worklist.len().saturating_sub(1));
             app.work_at = (app.work_at + 1).min(last);
         }
+        KeyCode::Char('w') => return shift::open(app),
         KeyCode::Char('k') => return acknowledge(app, bed),
         KeyCode::Char('q') => return silence(app, bed),
         KeyCode::Char('i') => return open_alarm_log(app),

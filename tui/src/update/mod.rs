@@ -5,6 +5,7 @@
 mod acts;
 mod answers;
 mod keys;
+mod shift;
 #[cfg(test)]
 mod tests;
 
@@ -113,7 +114,7 @@ fn connected(app: &mut App) -> Vec<Effect> {
         Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot | Op::Alarms { .. } => false,
         // What was typed of a person is overwritten once it is sent: that is typed again, too.
         Op::TypedIdentity { .. } => false,
-        Op::Act { .. } | Op::Call { .. } | Op::TypedLabel { .. } => p.settled.is_none(),
+        Op::Act { .. } | Op::Call { .. } | Op::TypedLabel { .. } | Op::Shift { .. } => p.settled.is_none(),
     });
     let again: Vec<Effect> = app.pending.iter().map(|p| Effect::Send(p.request.clone())).collect();
     let mut effects = app.ask(Op::Subscribe, None, None);
@@ -169,6 +170,8 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Overview
         | Screen::Choose { .. }
         | Screen::Form { .. }
+        | Screen::Shift(_)
+        | Screen::ShiftForm { .. }
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
@@ -189,6 +192,11 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
                 form.badge(&who);
             }
         }
+        Screen::ShiftForm { form, .. } => {
+            if let Some((_, who)) = badge {
+                form.badge(&who);
+            }
+        }
         Screen::Form { form, .. } => {
             if let Some((_, who)) = badge.filter(|(_, who)| Some(who) != me.as_ref()) {
                 form.badge(&who);
@@ -198,6 +206,7 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
+        | Screen::Shift(_)
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. } => {}

@@ -8,6 +8,7 @@ use crate::app::{App, Purpose};
 use crate::form::{Complaint, FieldKind, Form};
 use crate::irreversible::Asked;
 use crate::menu::Menu;
+use crate::shift::ShiftForm;
 use crate::words::{self, Language, Say};
 use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
@@ -128,6 +129,23 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
     let hint = form.kind().and_then(FieldKind::hint);
     lines.extend(hint.map(|hint| Line::styled(words::say(language, hint), theme::FAINT)));
     lines.extend(complaint(language, form));
+    Content { lines, primary: enter(language, form, key), ..Content::default() }
+}
+
+/// A form of the shift's page, drawn like the others.
+pub(super) fn shift(app: &App, purpose: ShiftForm, form: &Form) -> Content {
+    let language = app.language;
+    let Some(view) = app.snapshot.as_ref().map(|s| &s.shift) else { return Content::default() };
+    let (headline, detail) = super::shift::form_words(language, purpose, view);
+    let mut lines = vec![Line::styled(headline, theme::STRONG)];
+    if !detail.is_empty() {
+        lines.push(Line::raw(detail));
+    }
+    for (kind, text, here) in form.shown() {
+        lines.push(Line::from(field(kind.words(language), text, here)));
+    }
+    lines.extend(complaint(language, form));
+    let key = if form.wants_person() { Say::SecondKey } else { Say::SendForm };
     Content { lines, primary: enter(language, form, key), ..Content::default() }
 }
 

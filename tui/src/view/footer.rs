@@ -6,13 +6,25 @@ use super::theme;
 use crate::app::{App, Screen};
 use crate::choices::PROTECTIVE;
 use crate::update::{bed_intent, letters_are_text};
-use crate::words::{self, Key};
+use crate::words::{self, Key, ShiftText};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
+
+/// Keys of the shift's page.
+const SHIFT_KEYS: [(char, ShiftText); 8] = [
+    ('v', ShiftText::SignKey),
+    ('d', ShiftText::ExplainKey),
+    ('z', ShiftText::EndKey),
+    ('l', ShiftText::LeftKey),
+    ('r', ShiftText::RollKey),
+    ('o', ShiftText::PackageKey),
+    ('g', ShiftText::CorrectKey),
+    ('f', ShiftText::SegmentsKey),
+];
 
 /// One hint.
 pub(super) struct Hint {
@@ -44,6 +56,24 @@ fn hint(app: &App, key: KeyCode, which: Key) -> Hint {
     Hint { key, label: label(key), words: words::key(app.language, which) }
 }
 
+/// Keys of the terminal itself.
+fn of_terminal(app: &App) -> Vec<Hint> {
+    let mut keys = vec![hint(app, KeyCode::F(1), Key::Keys), hint(app, KeyCode::F(9), Key::Language)];
+    if app.accompanied {
+        keys.push(hint(app, KeyCode::F(3), Key::Companion));
+    }
+    if app.who.is_some() {
+        keys.push(hint(app, KeyCode::F(10), Key::SignOut));
+    }
+    keys
+}
+
+/// A key of the shift's page.
+fn of_shift(app: &App, letter: char, which: ShiftText) -> Hint {
+    let key = KeyCode::Char(letter);
+    Hint { key, label: label(key), words: words::shift_text(app.language, which) }
+}
+
 /// The first line: the protective acts and what goes with the bed. The second: the terminal's own keys.
 pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
     let text = letters_are_text(app);
@@ -56,13 +86,7 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
             hint(app, key, name)
         })
         .collect();
-    let mut second = vec![hint(app, KeyCode::F(1), Key::Keys), hint(app, KeyCode::F(9), Key::Language)];
-    if app.accompanied {
-        second.push(hint(app, KeyCode::F(3), Key::Companion));
-    }
-    if app.who.is_some() {
-        second.push(hint(app, KeyCode::F(10), Key::SignOut));
-    }
+    let mut second = of_terminal(app);
     match &app.screen {
         Screen::Bed(bed) => {
             let view = app.bed(*bed);
@@ -92,6 +116,7 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
         }
         Screen::Overview => {
             second.push(hint(app, KeyCode::Char('i'), Key::AlarmLog));
+            second.push(of_shift(app, 'w', ShiftText::ShiftKey));
             let open = app.selected.and_then(|b| app.bed(b));
             if open.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
                 second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
@@ -102,11 +127,16 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
             second.push(hint(app, KeyCode::PageUp, Key::Newer));
             second.push(hint(app, KeyCode::Esc, Key::Back));
         }
+        Screen::Shift(_) => {
+            second.push(hint(app, KeyCode::Esc, Key::Overview));
+            second.extend(SHIFT_KEYS.map(|(letter, which)| of_shift(app, letter, which)));
+        }
         Screen::Help(_)
         | Screen::Companion { .. }
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
-        | Screen::Form { .. } => {
+        | Screen::Form { .. }
+        | Screen::ShiftForm { .. } => {
             second.push(hint(app, KeyCode::Esc, Key::Back));
         }
         Screen::SignIn { .. } | Screen::Lost { .. } => {}

@@ -98,6 +98,12 @@ pub fn bed(body: Rect, dialog: bool) -> Bed {
     Bed { now, volume, alarms, chain, tubes, devices }
 }
 
+/// The shift's now area and its page below.
+pub fn shift(body: Rect, form: bool) -> [Rect; 2] {
+    let now = if form { 12 } else { 6 };
+    Layout::vertical([Constraint::Length(now), Constraint::Min(0)]).areas(body)
+}
+
 /// Splits an area from top to bottom.
 trait IntoAreas {
     fn into_areas(self, area: Rect) -> [Rect; 3];

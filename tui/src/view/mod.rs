@@ -26,6 +26,7 @@ mod now;
 mod overview;
 #[cfg(test)]
 pub(crate) mod screens_tests;
+mod shift;
 mod theme;
 mod volume;
 
@@ -83,6 +84,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
                 equipment::devices(frame, areas.devices, app.language, view);
             }
         }
+        Screen::Shift(at) | Screen::ShiftForm { back: at, .. } => {
+            let [now, page] = layout::shift(parts.body, matches!(app.screen, Screen::ShiftForm { .. }));
+            now::render(frame, now, app);
+            shift::render(frame, page, app, *at);
+        }
         Screen::Help(_) => help::render(frame, parts.body, app.language),
         Screen::AlarmLog { log, .. } => alarm_log::render(frame, parts.body, app, log),
         Screen::Companion { pages, page, line, .. } => {
@@ -99,6 +105,8 @@ fn is_dialog(screen: &Screen) -> bool {
         | Screen::Overview
         | Screen::Bed(_)
         | Screen::Confirm { .. }
+        | Screen::Shift(_)
+        | Screen::ShiftForm { .. }
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
@@ -124,6 +132,8 @@ pub fn hit(app: &App, at: Position) -> Option<Hit> {
         Screen::Bed(_) | Screen::Confirm { .. } | Screen::Choose { .. } | Screen::Form { .. } => {
             layout::bed(parts.body, is_dialog(&app.screen)).now
         }
+        Screen::Shift(_) => layout::shift(parts.body, false)[0],
+        Screen::ShiftForm { .. } => layout::shift(parts.body, true)[0],
         Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } | Screen::Lost { .. } => {
             return None;
         }

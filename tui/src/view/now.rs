@@ -8,7 +8,7 @@ use crate::app::{App, Screen};
 use crate::choices::{self, Choice, Intent};
 use crate::companion::Offer;
 use crate::form::FieldKind;
-use crate::words::{self, Key, Text};
+use crate::words::{self, Key, ShiftText, Text};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
@@ -107,6 +107,7 @@ fn content(app: &App) -> Content {
         Screen::Confirm { asked, .. } => dialog::confirm(app, asked),
         Screen::Choose { menu, at, .. } => dialog::choose(app, *menu, *at),
         Screen::Form { purpose, form, .. } => dialog::form(app, purpose, form),
+        Screen::Shift(_) | Screen::ShiftForm { .. } => super::shift::now(app),
         Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } | Screen::Lost { .. } => {
             Content::default()
         }
@@ -130,11 +131,14 @@ fn offer(app: &App, content: &mut Content) {
         }
         Some(Offer::Type(what)) => {
             let field = match &app.screen {
-                Screen::SignIn { form, .. } | Screen::Form { form, .. } => form.kind(),
+                Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. } => {
+                    form.kind()
+                }
                 Screen::Overview
                 | Screen::Bed(_)
                 | Screen::Confirm { .. }
                 | Screen::Choose { .. }
+                | Screen::Shift(_)
                 | Screen::Help(_)
                 | Screen::AlarmLog { .. }
                 | Screen::Companion { .. }
@@ -149,6 +153,9 @@ fn offer(app: &App, content: &mut Content) {
 
 fn overview(app: &App) -> Content {
     let Some(bed) = app.selected.and_then(|b| app.bed(b)) else { return Content::default() };
+    if let Some(content) = not_ready(app, bed) {
+        return content;
+    }
     let mut lines = vec![Line::styled(words::headline(app.language, &bed.prompt), theme::STRONG)];
     lines.extend(words::detail(app.language, &bed.prompt).map(Line::raw));
     Content {
@@ -161,10 +168,16 @@ fn overview(app: &App) -> Content {
 
 fn at_bed(app: &App, bed: BedId) -> Content {
     let Some(view) = app.bed(bed) else { return Content::default() };
+    if let Some(content) = not_ready(app, view) {
+        return content;
+    }
     let language = app.language;
     let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
     lines.extend(words::detail(language, &view.prompt).map(Line::raw));
     lines.extend(count(app, view));
+    if view.prompt == Prompt::LookAtBag {
+        lines.extend(lots(app));
+    }
     if view.phase == PhaseName::Idle {
         lines.push(worklist(app));
     } else {
@@ -180,6 +193,23 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     content.primary = choices.primary.map(|c| spoken(app, &c));
     content.others = choices.others.iter().map(|c| spoken(app, c)).collect();
     content
+}
+
+/// A free bed at which no donation may begin: why, and the way to the shift's page.
+fn not_ready(app: &App, bed: &BedView) -> Option<Content> {
+    let shift = &app.snapshot.as_ref()?.shift;
+    if bed.phase != PhaseName::Idle || bed.prompt != Prompt::Identify {
+        return None;
+    }
+    let here = |closed: &&station::api::shift::ClosedGate| closed.bed.is_none_or(|of| of == bed.bed);
+    let why = shift.closed.iter().find(here)?.why;
+    let language = app.language;
+    let text = |which| words::shift_text(language, which);
+    let reason = format!("{}{}", text(ShiftText::NoStartHere), words::no_start(language, why));
+    let mut lines = vec![Line::styled(reason, theme::STRONG)];
+    lines.extend(shift.prompt.map(|prompt| Line::raw(words::shift_prompt(language, prompt))));
+    let primary = Some((KeyCode::Char('w'), text(ShiftText::ShiftKey).to_owned()));
+    Some(Content { about: about(app, bed), lines, primary, ..Content::default() })
 }
 
 fn is_urgent(bed: &BedView) -> bool {
@@ -209,6 +239,14 @@ fn count(app: &App, view: &BedView) -> Option<Line<'static>> {
         spans.push(Span::styled(words::text(app.language, Text::Calling), theme::CHOSEN));
     }
     (!spans.is_empty()).then(|| Line::from(spans))
+}
+
+/// The packages in use, to be confirmed with the look at the bag.
+fn lots(app: &App) -> Option<Line<'static>> {
+    let lots = &app.snapshot.as_ref()?.shift.lots;
+    let named: Vec<String> = lots.iter().map(|lot| lot.lot.to_string()).collect();
+    let text = words::shift_text(app.language, ShiftText::LotsInUse);
+    (!named.is_empty()).then(|| Line::styled(format!("{text}{}", named.join(" ")), theme::FAINT))
 }
 
 /// DIN and, once known, what becomes of the unit.

@@ -355,3 +355,114 @@ fn any_size_can_be_drawn() {
         }
     }
 }
+
+/// A morning with a bit of everything, and a few open items.
+fn morning() -> station::api::shift::ShiftView {
+    use station::api::shift::{ClosedGate, OpenView, ScaleView, SecondView, ShiftPrompt, ShiftView};
+    use station::ident::{DonationId, OperatorId, SiteCode};
+    use station::measure::{Milligrams, Wall};
+    use station::procedure::CheckKind;
+    use station::procedure::event::{Act, HandStep};
+    use station::shift::WaitingCheck;
+    use station::shift::deviation::{Deviation, DeviationKind, Source};
+    use station::shift::event::Place;
+    use station::shift::gates::{Gate, NoStart};
+    use station::shift::lots::LotKind;
+    use station::shift::scale::ScaleStep;
+    let code = |text| SiteCode::new(text).unwrap();
+    let place = Place { site: code("PLAZA"), vehicle: Some(code("BUS-07")), team: code("B"), group: None };
+    let one = station::ident::BedId::new(1).unwrap();
+    let by = OperatorId::new("1001").unwrap();
+    let (since, opened) = (Wall(1_795_332_000_000), Wall(1_795_300_000_000));
+    let step = Some(ScaleStep::Weight(200));
+    let live = Some(Milligrams(199_960));
+    let closed = [
+        (Gate::ScaleCheck, Some(one), NoStart::ScaleUnchecked),
+        (Gate::Lot(LotKind::Needle), None, NoStart::LotMissing(LotKind::Needle)),
+    ];
+    ShiftView {
+        required: true,
+        open: Some(OpenView { place, opened, people: vec![by.clone()] }),
+        closed: closed.into_iter().map(|(gate, bed, why)| ClosedGate { gate, bed, why }).collect(),
+        prompt: Some(ShiftPrompt::Weigh { bed: one, step: ScaleStep::Weight(200) }),
+        scales: vec![ScaleView {
+            bed: one,
+            step,
+            live,
+            at_rest: true,
+            day: None,
+            points: None,
+            passed: false,
+        }],
+        seconds: vec![SecondView {
+            number: 1,
+            bed: one,
+            act: Act::ByHand {
+                step: HandStep::Sealed,
+                tool: "clips".to_owned(),
+                note: "device failed".to_owned(),
+            },
+            by: by.clone(),
+            left_s: 212,
+        }],
+        waiting: vec![WaitingCheck {
+            number: 12,
+            kind: CheckKind::ByHand,
+            bed: one,
+            donation: DonationId(40),
+            by,
+            since,
+        }],
+        waiting_count: 1,
+        deviations: vec![Deviation {
+            number: 13,
+            kind: DeviationKind::Underweight,
+            source: Source::Donation(DonationId(40)),
+            opened,
+            cleared: None,
+        }],
+        deviations_count: 1,
+        ..ShiftView::default()
+    }
+}
+
+fn on_the_page(language: Language, size: (u16, u16)) -> App {
+    let mut app = signed_in(language, vec![idle(1), idle(2)], size);
+    let mut shown = snapshot(vec![idle(1), idle(2)]);
+    shown.shift = morning();
+    show(&mut app, shown);
+    type_text(&mut app, "w");
+    app
+}
+
+#[test]
+fn shift_page() {
+    pin("shift", on_the_page);
+}
+
+#[test]
+fn shift_form() {
+    pin("shift_form", |language, size| {
+        let mut app = on_the_page(language, size);
+        type_text(&mut app, "v");
+        app
+    });
+}
+
+/// Procedure 1.7: the overview and a free bed say why no donation may begin and lead to the page where that is mended.
+#[test]
+fn a_free_bed_says_why_it_cannot_start() {
+    let mut app = signed_in(Language::En, vec![idle(1), idle(2)], (80, 24));
+    let mut shown = snapshot(vec![idle(1), idle(2)]);
+    shown.shift = morning();
+    show(&mut app, shown);
+    for key in ["", "1"] {
+        type_text(&mut app, key);
+        let screen = text(&app);
+        assert!(screen.contains("No start: the scale was not checked today"), "{screen}");
+        assert!(screen.contains("[W] shift"), "{screen}");
+    }
+    type_text(&mut app, "2");
+    let screen = text(&app);
+    assert!(screen.contains("No start: no package open: needles"), "{screen}");
+}

@@ -17,6 +17,18 @@ macro_rules! list {
 }
 
 list! {
+    /// Texts of the shift's page.
+    ShiftText {
+        Title, NotOpen, Ready, Gates, AllOpen, AllBeds, Counts, Open, NothingOpen, Donations, Numbers, Strange, Lots, People,
+        Certificate, Disk, OpenShift, Begin, Weigh, Moving, Await, Awaiting, Confirm, SignKey, ExplainKey, PackageKey, RollKey,
+        LeftKey, CorrectKey, SegmentsKey, StopKey, EndKey, ShiftKey, FormOpen, FormLot, FormRoll, FormLeft, FormSign, FormClock,
+        FormLimits, FormExplain, FormCorrect, FormClose, Waiting, Wanted, Deviation, SegmentsLater, Elsewhere, AskedElsewhere,
+        LotsInUse, NoStartHere,
+    }
+    /// Fields of the shift's forms.
+    ShiftField {
+        Site, Vehicle, Team, Group, Lot, Expiry, First, Last, Count, When, Donation, Which, Old, New,
+    }
     /// Texts of the areas.
     Text {
         Now,

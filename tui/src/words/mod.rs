@@ -11,18 +11,23 @@ mod tests;
 mod zh;
 
 pub use config::Language;
-pub use lists::{Key, Say, Text};
+pub use lists::{Key, Say, ShiftField, ShiftText, Text};
 
 use crate::lost::LostWhy;
 use station::api::prompt::Prompt;
+use station::api::shift::ShiftPrompt;
 use station::api::{ChainStep, ErrorCode};
 use station::device::{DeviceKind, Fault, Mode};
 use station::ident::BedId;
+use station::procedure::CheckKind;
 use station::procedure::alarm::{AlarmCode, Words};
 use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionClass, Role};
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
-use station::record::Disposition;
+use station::record::{CorrectedField, Disposition};
+use station::shift::deviation::DeviationKind;
+use station::shift::gates::NoStart;
+use station::shift::lots::LotKind;
 
 /// Why a form was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub enum FormFault {
     BadVolume,
     /// Not one of the numbers offered, or not a pressure as `120/80`.
     BadChoice,
+    /// Not a code, a lot, a date or a number.
+    BadField,
 }
 
 macro_rules! in_each_language {
@@ -108,6 +115,22 @@ in_each_language! {
     disposition(of: Disposition) -> &'static str;
     /// A step done by hand.
     hand_step(step: HandStep) -> String;
+    /// A text of the shift's page.
+    shift_text(which: ShiftText) -> &'static str;
+    /// A field of the shift's forms.
+    shift_field(which: ShiftField) -> &'static str;
+    /// The one thing to do next before donors come.
+    shift_prompt(prompt: ShiftPrompt) -> String;
+    /// Why no donation may begin.
+    no_start(why: NoStart) -> String;
+    /// A kind of supplies.
+    lot_kind(kind: LotKind) -> &'static str;
+    /// What has to be explained.
+    deviation(kind: DeviationKind) -> String;
+    /// What a second person signs for.
+    check_kind(kind: CheckKind) -> &'static str;
+    /// A field that may be corrected.
+    corrected_field(field: CorrectedField) -> &'static str;
     /// Why a form was not sent.
     form_fault(fault: FormFault) -> &'static str;
 }

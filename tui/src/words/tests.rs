@@ -216,3 +216,17 @@ fn a_label_refused_names_both_values() {
         assert!(text.contains("A999926123456X") && text.contains("3 ") && !text.contains('王'), "{text}");
     }
 }
+
+#[test]
+fn the_shift_speaks_both_languages() {
+    for language in LANGUAGES {
+        for which in ShiftText::ALL {
+            let text = shift_text(language, *which);
+            assert!(!text.is_empty() && text.width() <= 70, "{language:?} {which:?}: {text}");
+        }
+        for which in ShiftField::ALL {
+            let text = shift_field(language, *which);
+            assert!(!text.is_empty() && text.width() <= SIDE, "{language:?} {which:?}: {text}");
+        }
+    }
+}

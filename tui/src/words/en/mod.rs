@@ -7,6 +7,7 @@ mod devices;
 mod prompts;
 mod refusals;
 mod screens;
+mod shift;
 
 pub(super) use acts::{
     abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
@@ -15,3 +16,6 @@ pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, phase, step};
 pub(super) use refusals::{error, refusal};
 pub(super) use screens::{audio_paused, backlog, call, form_fault, key, lost, mode, open_bed, say, text};
+pub(super) use shift::{
+    check_kind, corrected_field, deviation, lot_kind, no_start, shift_field, shift_prompt, shift_text,
+};

@@ -2,7 +2,9 @@
 //!
 //! Owns: these words. Refuses: blame, and hiding a value that was compared. Holds no state.
 
+use super::no_start;
 use super::prompts::{not_eligible, scan};
+use super::shift::shift_refusal;
 use super::{device, hand_step, role};
 use station::api::ErrorCode;
 use station::procedure::refusal::{FormPart, IdentityFault, Implausible, Refusal};
@@ -47,6 +49,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::OverApproved { programme_ml, approved_ml } => {
             format!("{programme_ml} mL is more than the approved {approved_ml} mL")
         }
+        Refusal::NoStart(why) => format!("no start: {}", no_start(*why)),
+        Refusal::Shift(refusal) => shift_refusal(refusal),
         Refusal::NoSuchProgramme(ml) => format!("{ml} mL is not offered here"),
         Refusal::ProgrammeFixed { kit_ml, wanted_ml } => {
             format!("the kit is for {kit_ml} mL, not {wanted_ml} mL")

@@ -198,5 +198,6 @@ pub(crate) fn form_fault(fault: FormFault) -> &'static str {
         FormFault::SamePerson => "The second person must be another one.",
         FormFault::BadVolume => "A volume from 1 to 999 mL.",
         FormFault::BadChoice => "one of the numbers shown; pressure as 120/80",
+        FormFault::BadField => "this is not a code, lot, date or number",
     }
 }

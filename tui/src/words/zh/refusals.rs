@@ -2,7 +2,9 @@
 //!
 //! Owns: these words. Refuses: blame, and hiding a value that was compared. Holds no state.
 
+use super::no_start;
 use super::prompts::{not_eligible, scan};
+use super::shift::shift_refusal;
 use super::{device, hand_step, role};
 use station::api::ErrorCode;
 use station::procedure::refusal::{FormPart, IdentityFault, Implausible, Refusal, Typing};
@@ -47,6 +49,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::OverApproved { programme_ml, approved_ml } => {
             format!("{programme_ml} mL 超过核准的 {approved_ml} mL")
         }
+        Refusal::NoStart(why) => format!("不能开始：{}", no_start(*why)),
+        Refusal::Shift(refusal) => shift_refusal(refusal),
         Refusal::NoSuchProgramme(ml) => format!("本站没有 {ml} mL 方案"),
         Refusal::ProgrammeFixed { kit_ml, wanted_ml } => {
             format!("本袋规格 {kit_ml} 毫升，不能改采 {wanted_ml} 毫升")

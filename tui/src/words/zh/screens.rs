@@ -196,5 +196,6 @@ pub(crate) fn form_fault(fault: FormFault) -> &'static str {
         FormFault::SamePerson => "复核者必须是另一人。",
         FormFault::BadVolume => "采血量应为 1 至 999 mL。",
         FormFault::BadChoice => "请输入所列数字；血压如 120/80",
+        FormFault::BadField => "不是代码、批号、日期或数字",
     }
 }

@@ -1,0 +1,55 @@
+//! The task that looks how full the disk is on which journal and store lie.
+//!
+//! Owns: the rhythm and the arithmetic. Refuses: to call a disk that cannot be looked at empty: then nothing is said, and a station that was
+//! told nothing starts nothing. Holds no state; a slow disk holds up this task alone.
+
+use crate::control::io::Input;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Time between two looks.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Tells the station again and again.
+pub(super) async fn watch(path: PathBuf, to_control: mpsc::Sender<Input>) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let at = path.clone();
+        match tokio::task::spawn_blocking(move || rustix::fs::statvfs(&at)).await {
+            Ok(Ok(stat)) => {
+                let used = used_pct(stat.f_blocks, stat.f_bavail);
+                if to_control.send(Input::DiskUsed(used)).await.is_err() {
+                    return;
+                }
+            }
+            Ok(Err(error)) => tracing::error!(%error, "the disk cannot be looked at"),
+            Err(error) => tracing::error!(%error, "the look at the disk failed"),
+        }
+    }
+}
+
+/// Used share in per cent, rounded up; what only the system's administrator may use counts as used.
+fn used_pct(blocks: u64, available: u64) -> u8 {
+    let used = u128::from(blocks.saturating_sub(available)) * 100;
+    let pct = used.div_ceil(u128::from(blocks.max(1)));
+    u8::try_from(pct).unwrap_or(100).min(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_rounded_up_and_a_disk_without_blocks_is_empty() {
+        assert_eq!(used_pct(1000, 1000), 0);
+        assert_eq!(used_pct(1000, 999), 1);
+        assert_eq!(used_pct(1000, 100), 90);
+        assert_eq!(used_pct(1000, 0), 100);
+        assert_eq!(used_pct(0, 0), 0);
+        assert_eq!(used_pct(u64::MAX, 0), 100);
+    }
+}

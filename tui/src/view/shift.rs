@@ -1,0 +1,314 @@
+//! The shift's page: what stands against a start, what is still to be cleared, and the counts.
+//!
+//! Owns: its areas. Refuses: to hide how many there are when not all fit. Holds no state.
+
+use super::dialog;
+use super::now::Content;
+use super::theme;
+use crate::app::{App, Screen};
+use crate::shift::{Answer, Item, ShiftForm, answer, items};
+use crate::words::{self, Language, ShiftText, shift_text};
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use station::api::shift::{ShiftPrompt, ShiftView};
+use station::record::CorrectedField;
+
+/// What stands in the now area of the page.
+pub(super) fn now(app: &App) -> Content {
+    let Some(view) = app.snapshot.as_ref().map(|s| &s.shift) else { return Content::default() };
+    let language = app.language;
+    let about = shift_text_of(language, ShiftText::Title);
+    let mut content = match &app.screen {
+        Screen::ShiftForm { purpose, form, .. } => dialog::shift(app, *purpose, form),
+        _ => page(language, view),
+    };
+    content.about = about.to_owned();
+    content
+}
+
+fn shift_text_of(language: Language, which: ShiftText) -> &'static str {
+    shift_text(language, which)
+}
+
+fn page(language: Language, view: &ShiftView) -> Content {
+    let text = |which| shift_text(language, which);
+    let mut lines = match view.prompt {
+        Some(prompt) => vec![Line::styled(words::shift_prompt(language, prompt), theme::STRONG)],
+        None if view.open.is_some() => vec![Line::styled(text(ShiftText::Ready), theme::STRONG)],
+        None => vec![Line::styled(text(ShiftText::NotOpen), theme::STRONG)],
+    };
+    lines.extend(detail(language, view));
+    let primary = match (answer(view), view.prompt) {
+        (Answer::Nothing, None) => {
+            Some((KeyCode::Esc, words::key(language, words::Key::Overview).to_owned()))
+        }
+        (Answer::Nothing, Some(_)) => None,
+        (Answer::Form(_) | Answer::Ask(_), prompt) => {
+            Some((KeyCode::Enter, text(primary_words(prompt)).to_owned()))
+        }
+    };
+    let hint = (primary.is_none()).then(|| waiting(language, view)).flatten();
+    Content { lines, primary, hint, ..Content::default() }
+}
+
+fn primary_words(prompt: Option<ShiftPrompt>) -> ShiftText {
+    match prompt {
+        Some(ShiftPrompt::ConfirmClock | ShiftPrompt::ConfirmLimits) => ShiftText::Confirm,
+        Some(ShiftPrompt::OpenShift) => ShiftText::OpenShift,
+        Some(ShiftPrompt::EndShift) => ShiftText::EndKey,
+        Some(ShiftPrompt::CheckScale(_)) => ShiftText::Begin,
+        Some(ShiftPrompt::Weigh { .. }) => ShiftText::Weigh,
+        Some(ShiftPrompt::OpenLot(_)) => ShiftText::Await,
+        Some(ShiftPrompt::MakeRoom | ShiftPrompt::RenewCalibration(_)) | None => ShiftText::Ready,
+    }
+}
+
+/// What helps: the live weight, the changed settings, where to look.
+fn detail(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
+    let text = |which| Line::raw(shift_text(language, which));
+    match view.prompt {
+        Some(ShiftPrompt::Weigh { bed, .. }) => {
+            let scale = view.scales.iter().find(|scale| scale.bed == bed);
+            let live = scale.and_then(|scale| scale.live);
+            live.map(|live| Line::styled(format!("{} g", grams(live.0)), theme::STRONG)).into_iter().collect()
+        }
+        Some(ShiftPrompt::ConfirmLimits) => view
+            .limits_changed
+            .iter()
+            .take(3)
+            .map(|change| Line::raw(format!("{}: {} → {}", change.name, change.old, change.new)))
+            .collect(),
+        Some(ShiftPrompt::RenewCalibration(_)) => vec![text(ShiftText::Certificate)],
+        Some(ShiftPrompt::MakeRoom) => vec![text(ShiftText::Disk)],
+        Some(
+            ShiftPrompt::ConfirmClock
+            | ShiftPrompt::OpenShift
+            | ShiftPrompt::EndShift
+            | ShiftPrompt::CheckScale(_)
+            | ShiftPrompt::OpenLot(_),
+        )
+        | None => Vec::new(),
+    }
+}
+
+fn waiting(language: Language, view: &ShiftView) -> Option<String> {
+    let text = |which| Some(shift_text(language, which).to_owned());
+    match view.prompt {
+        Some(ShiftPrompt::Weigh { .. }) => text(ShiftText::Moving),
+        Some(ShiftPrompt::OpenLot(_)) => text(ShiftText::Awaiting),
+        _ => None,
+    }
+}
+
+/// Grams with one decimal, from milligrams.
+fn grams(mg: i64) -> String {
+    let tenths = (mg + 50 * mg.signum()) / 100;
+    format!("{}{}.{}", if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10)
+}
+
+/// ```text
+/// ┌ Before a start ────────┐┌ To be cleared ─────────┐
+/// │ bed 1: scale unchecked ││ ▶ 12 step by hand  41  │
+/// ├ This shift ────────────┤│   13 underweight  41   │
+/// │ donations 3 ...        ││                        │
+/// └────────────────────────┘└────────────────────────┘
+/// ```
+pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
+    let Some(view) = app.snapshot.as_ref().map(|s| &s.shift) else { return };
+    let language = app.language;
+    let [left, right] =
+        Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
+    let [gates, counts] = Layout::vertical([Constraint::Min(4), Constraint::Length(7)]).areas(left);
+    boxed(frame, gates, language, ShiftText::Gates, closed_gates(language, view), 0);
+    boxed(frame, counts, language, ShiftText::Counts, counted(language, view), 0);
+    boxed(frame, right, language, ShiftText::Open, open_items(app, view, at), at);
+}
+
+fn boxed(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    language: Language,
+    title: ShiftText,
+    lines: Vec<Line<'static>>,
+    keep: usize,
+) {
+    let block = theme::block(format!(" {} ", shift_text(language, title)));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    // The chosen line stays in sight.
+    let first = (keep + 1).saturating_sub(usize::from(inner.height));
+    let shown: Vec<Line<'static>> = lines.into_iter().skip(first).collect();
+    frame.render_widget(Paragraph::new(shown).wrap(Wrap { trim: false }), inner);
+}
+
+fn closed_gates(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
+    if view.closed.is_empty() {
+        return vec![Line::styled(format!("✓ {}", shift_text(language, ShiftText::AllOpen)), theme::DONE)];
+    }
+    let line = |closed: &station::api::shift::ClosedGate| {
+        let bed = closed
+            .bed
+            .map_or_else(String::new, |bed| format!("{} {bed}: ", words::text(language, words::Text::Bed)));
+        Line::from(vec![
+            Span::styled("! ", theme::WARN),
+            Span::raw(format!("{bed}{}", words::no_start(language, closed.why))),
+        ])
+    };
+    view.closed.iter().map(line).collect()
+}
+
+fn counted(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
+    let text = |which| shift_text(language, which);
+    let Some(open) = &view.open else { return vec![Line::raw(text(ShiftText::NotOpen))] };
+    let place = &open.place;
+    let mut named = format!("{} {}", place.site, place.team);
+    for more in place.vehicle.iter().chain(&place.group) {
+        named.push_str(&format!(" {more}"));
+    }
+    let counts = &view.counts;
+    let donations = format!(
+        "{} {}  {} {} / {} / {} / {}",
+        text(ShiftText::Donations),
+        counts.all(),
+        words::disposition(language, station::record::Disposition::Collected),
+        counts.collected,
+        counts.quarantined,
+        counts.discard_proposed,
+        counts.no_unit
+    );
+    let dins = &view.dins;
+    let left = dins.left.map_or_else(|| format!("({})", dins.expected()), |left| left.to_string());
+    let mut numbers = format!("{} / {} / {} / {left}", dins.received, dins.used, dins.voided);
+    if dins.strange > 0 {
+        numbers.push_str(&format!("  {} {}", text(ShiftText::Strange), dins.strange));
+    }
+    let lots: Vec<String> = view.lots.iter().map(|lot| lot.lot.to_string()).collect();
+    let people: Vec<&str> = open.people.iter().map(|who| who.as_str()).collect();
+    vec![
+        Line::styled(named, theme::STRONG),
+        Line::raw(donations),
+        Line::raw(text(ShiftText::Numbers)),
+        Line::raw(numbers),
+        Line::raw(format!(
+            "{} {}  {} {}",
+            text(ShiftText::Lots),
+            lots.join(" "),
+            text(ShiftText::People),
+            people.join(" ")
+        )),
+    ]
+}
+
+fn open_items(app: &App, view: &ShiftView, at: usize) -> Vec<Line<'static>> {
+    let language = app.language;
+    let items = items(view);
+    if items.is_empty() {
+        return vec![Line::styled(shift_text(language, ShiftText::NothingOpen), theme::FAINT)];
+    }
+    let line = |(n, item): (usize, &Item)| {
+        let text = item_words(language, view, *item);
+        if n == at {
+            Line::styled(format!("▶ {text}"), theme::CHOSEN)
+        } else {
+            Line::raw(format!("  {text}"))
+        }
+    };
+    items.iter().enumerate().map(line).collect()
+}
+
+fn item_words(language: Language, view: &ShiftView, item: Item) -> String {
+    let text = |which| shift_text(language, which);
+    match item {
+        Item::Second(number) => view.seconds.iter().find(|s| s.number == number).map(|second| {
+            let bed = words::text(language, words::Text::Bed);
+            let what = words::act(language, &second.act);
+            format!(
+                "{} {}: {bed} {} {what}  {} s",
+                second.by,
+                text(ShiftText::Wanted),
+                second.bed,
+                second.left_s
+            )
+        }),
+        Item::Waiting(number) => view.waiting.iter().find(|c| c.number == number).map(|check| {
+            let kind = words::check_kind(language, check.kind);
+            format!("{} {}: {kind}  {}", check.by, text(ShiftText::Waiting), check.donation)
+        }),
+        Item::Deviation(number) => view.deviations.iter().find(|d| d.number == number).map(|deviation| {
+            let source = match deviation.source {
+                station::shift::deviation::Source::Donation(donation) => format!("{donation}"),
+                station::shift::deviation::Source::Bed(bed) => {
+                    format!("{} {bed}", words::text(language, words::Text::Bed))
+                }
+                station::shift::deviation::Source::Shift => text(ShiftText::Title).to_owned(),
+            };
+            let kind = words::deviation(language, deviation.kind);
+            format!("{} {number}: {kind}  {source}", text(ShiftText::Deviation))
+        }),
+        Item::Segments(donation) => Some(format!("{} {donation}", text(ShiftText::SegmentsLater))),
+    }
+    .unwrap_or_default()
+}
+
+/// What a form of the page is about: headline and a line that helps.
+pub(super) fn form_words(language: Language, purpose: ShiftForm, view: &ShiftView) -> (&'static str, String) {
+    let text = |which| shift_text(language, which);
+    match purpose {
+        ShiftForm::Open => {
+            let usual = view.usual.as_ref().map_or_else(String::new, |place| {
+                let vehicle = place.vehicle.as_ref().map_or("", |vehicle| vehicle.as_str());
+                format!("{} {vehicle} {}", place.site, place.team)
+            });
+            (text(ShiftText::FormOpen), usual)
+        }
+        ShiftForm::Lot(kind) => (text(ShiftText::FormLot), words::lot_kind(language, kind).to_owned()),
+        ShiftForm::Roll => (text(ShiftText::FormRoll), String::new()),
+        ShiftForm::Left => (text(ShiftText::FormLeft), String::new()),
+        ShiftForm::Sign(number) => {
+            let item = items(view)
+                .into_iter()
+                .find(|item| matches!(item, Item::Second(of) | Item::Waiting(of) if *of == number));
+            let what = item.map_or_else(String::new, |item| item_words(language, view, item));
+            (text(ShiftText::FormSign), what)
+        }
+        ShiftForm::Clock => (text(ShiftText::FormClock), String::new()),
+        ShiftForm::Limits => {
+            let changed: Vec<String> = view
+                .limits_changed
+                .iter()
+                .map(|change| format!("{} {}→{}", change.name, change.old, change.new))
+                .collect();
+            (text(ShiftText::FormLimits), changed.join(", "))
+        }
+        ShiftForm::Explain(number) => {
+            (text(ShiftText::FormExplain), item_words(language, view, Item::Deviation(number)))
+        }
+        ShiftForm::Correct => {
+            let fields = CorrectedField::ALL.iter().enumerate();
+            let named: Vec<String> = fields
+                .map(|(n, field)| format!("{} {}", n + 1, words::corrected_field(language, *field)))
+                .collect();
+            (text(ShiftText::FormCorrect), named.join(" "))
+        }
+        ShiftForm::Close => {
+            let words = format!("{} {}", text(ShiftText::Open), items(view).len());
+            (text(ShiftText::FormClose), words)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grams_have_one_decimal() {
+        assert_eq!(grams(200_049), "200.0");
+        assert_eq!(grams(199_951), "200.0");
+        assert_eq!(grams(-1_960), "-2.0");
+        assert_eq!(grams(-40), "0.0");
+    }
+}
