@@ -8,7 +8,7 @@
 //! ```text
 //!  Resting ── 0, 1, 2, ... 5 s ──▶ Opening: all off, then how is it? ── it is as written ──▶ Up: Levels, Levels, ...
 //!     ▲                                 │                                                    │
-//!     └──────── Down(why) ◀─────────────┴── three failures, or it is not as it was told ─────┘
+//!     └──────── Down(why) ◀─────────────┴── silent for too long, or it is not as it was told ┘
 //! ```
 
 use super::exchange::{Exchange, Outcome};
@@ -26,7 +26,7 @@ pub const ANSWER: Span = Span::from_millis(30);
 pub const READ: Span = Span::from_millis(10);
 /// Between two attempts to reach a node that is not up: the others have the line meanwhile.
 const PATIENCE: Span = Span::from_millis(100);
-/// Failures in a row after which a node is gone.
+/// Failures in a row after which a node that is not up rests.
 const MISSES: u8 = 3;
 /// Longest rest before a node is tried again, in steps of a second. The first time there is none: a node that hears and is not
 /// heard has to be told at once to have everything off.
@@ -71,6 +71,7 @@ struct Node {
     wanted: Wanted,
     levels: Option<u32>,
     misses: u8,
+    heard_at: Mono,
     failures: u64,
     up_since: Mono,
     read_at: Mono,
@@ -109,6 +110,7 @@ impl Bus {
             wanted: Wanted::default(),
             levels: None,
             misses: 0,
+            heard_at: Mono::default(),
             failures: 0,
             up_since: Mono::default(),
             read_at: Mono::default(),
@@ -250,13 +252,23 @@ impl Bus {
         let Some(outcome) = outcome else { return };
         let Some((at, asked)) = self.asked.take() else { return };
         let node = &mut self.nodes[at];
+        if outcome != Outcome::Silent {
+            node.heard_at = now;
+        }
         match (asked, outcome) {
             (_, Outcome::Silent) => {
                 node.misses = node.misses.saturating_add(1);
                 if node.phase == Phase::Opening {
                     node.read_at = now + PATIENCE;
                 }
-                if node.misses >= MISSES {
+                // Noise of a sealer may take many frames. A node that is up is gone when it has been silent for as long as it
+                // holds its outputs without a heartbeat: until then it does what it was told.
+                let held = Span::from_millis(node.settings.silence_ms.into());
+                let gone = match node.phase {
+                    Phase::Up => now.since(node.heard_at) >= held,
+                    Phase::Off | Phase::Resting { .. } | Phase::Opening => node.misses >= MISSES,
+                };
+                if gone {
                     self.down(now, at, Trouble::Silent);
                 }
             }
