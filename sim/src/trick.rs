@@ -39,7 +39,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 28] = [
+pub const TRICKS: [Trick; 30] = [
     Trick {
         zh: "扫到别的血袋的条码", en: "the label of another kit is scanned", play: Play::OtherLabel
     },
@@ -54,6 +54,12 @@ pub const TRICKS: [Trick; 28] = [
     at_bed("血流恢复", "the flow is good again", |bed| set_flow(bed, 70.0)),
     at_bed("针头脱出", "the needle slips out", |bed| bed.hand(Hand::WithdrawNeedle)),
     at_bed("有人碰到摇摆台", "somebody leans on the tray", |bed| bed.hand(Hand::BumpTray)),
+    at_bed("有人不停地碰摇摆台 / 停止", "the tray is touched again and again / let be", |bed| {
+        bed.tray.restless = !bed.tray.restless;
+    }),
+    at_bed("血袋上压了东西 / 拿走", "something lies on the bag / is taken away", |bed| {
+        bed.tray.laid_mg = if bed.tray.laid_mg == 0 { 15_000 } else { 0 };
+    }),
     at_bed("血袋掉落 / 放回", "the bag falls off the tray / is put back", |bed| match bed.tray.bag() {
         Some(_) => bed.hand(Hand::DropBag),
         None => bed.tray.put_back(),

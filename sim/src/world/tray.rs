@@ -53,6 +53,11 @@ pub struct Tray {
     slosh_phase: f64,
     phases: [f64; 3],
     bump: Option<Bump>,
+    /// Somebody touches it for two seconds of every four.
+    pub restless: bool,
+    touched_us: u64,
+    /// Something lies on the bag, mg.
+    pub laid_mg: i64,
     felt_mg: f64,
 }
 
@@ -77,6 +82,9 @@ impl Tray {
             slosh_phase: 0.0,
             phases,
             bump: None,
+            restless: false,
+            touched_us: 0,
+            laid_mg: 0,
             felt_mg: 0.0,
         }
     }
@@ -134,6 +142,11 @@ impl Tray {
             self.slosh_phase = (self.slosh_phase + self.slosh_hz * step_us as f64 / 1e6).fract();
             let slosh = self.slosh_mg * (TAU * self.slosh_phase).sin();
             force += swing * (self.rocking_mg * rocking + slosh);
+        }
+        force += self.laid_mg as f64;
+        self.touched_us = if self.restless { (self.touched_us + step_us) % 4_000_000 } else { 0 };
+        if self.touched_us > 2_000_000 {
+            force += 40_000.0;
         }
         if let Some(bump) = &mut self.bump {
             force += bump.mg;

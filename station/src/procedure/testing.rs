@@ -103,8 +103,8 @@ pub(super) struct World {
     pub(super) weights: bool,
     /// A device that does not move when it is told to.
     pub(super) devices_deaf: Option<DeviceKind>,
-    din: &'static str,
-    arm: Arm,
+    pub(super) din: &'static str,
+    pub(super) arm: Arm,
     /// Mass of a millilitre of this donor's blood, mg.
     pub(super) density: i64,
     /// The tray cannot turn.
@@ -403,6 +403,12 @@ impl World {
 
     pub(super) fn take_bag_away(&mut self) {
         self.bag_on_tray = false;
+    }
+
+    /// The clamp says where it stands.
+    pub(super) fn clamp_stands(&mut self) {
+        let position = if self.clamp_open { ClampPosition::Open } else { ClampPosition::Closed };
+        self.must(&reading(DeviceKind::Clamp, Reading::Clamp(position)));
     }
 
     /// The clamp says closed and is not.

@@ -15,4 +15,5 @@ mod refusals;
 mod replayed;
 mod slips;
 mod trouble;
+mod ways_out;
 mod wrong;
