@@ -44,8 +44,16 @@ pub(super) fn freeze(
         closed_mono: closing.now.mono,
         record,
     };
+    envelope.id = envelope.record_id().to_string();
+    seal(envelope)
+}
+
+/// Freezes a version of a record as it is.
+///
+/// # Errors
+/// [`serde_json::Error`] when the record cannot be written, which plain data always can.
+pub(super) fn seal(mut envelope: Envelope) -> Result<RecordFrozen, serde_json::Error> {
     let id = envelope.record_id();
-    envelope.id = id.to_string();
     let mut canonical = serde_json::to_string(&envelope)?;
     while canonical.len() > MAX_CANONICAL && envelope.record.curve.len() > 1 {
         let mut keep = false;

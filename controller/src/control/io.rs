@@ -13,7 +13,7 @@ use crate::journal::entry::{Acknowledged, Attempted, CheckpointState, Draft, Ent
 use crate::privacy::Privacy;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use station::api::shift::ShiftAsk;
+use station::api::shift::{CorrectionAsk, ShiftAsk};
 use station::api::{Answer, ApiError, OutboxView, TypedPerson};
 use station::device::{Actuation, DeviceKind, Mode};
 use station::draw::ClampDelay;
@@ -22,6 +22,7 @@ use station::measure::{Span, Wall};
 use station::procedure::eligibility::{EligibilityAnswer, LastDonation};
 use station::procedure::event::{Act, ActingOperator, PermitId};
 use station::procedure::limits::{DonorConnectedSeal, Settings};
+use station::record::Envelope;
 
 /// Most donors of one worklist; what is beyond is not taken.
 pub const MAX_WORKLIST: usize = 500;
@@ -151,6 +152,8 @@ pub enum ControlOp {
     },
     /// Something about the shift.
     Shift(ShiftAsk),
+    /// A closed record is to be corrected; its newest version as the journal holds it.
+    Correct(CorrectionAsk, Box<Envelope>),
 }
 
 impl ControlOp {
@@ -161,7 +164,7 @@ impl ControlOp {
             | Self::Call { bed, rev, .. }
             | Self::TypedIdentity { bed, rev, .. }
             | Self::TypedLabel { bed, rev, .. } => Some((*bed, *rev)),
-            Self::Shift(_) => None,
+            Self::Shift(_) | Self::Correct(..) => None,
         }
     }
 }

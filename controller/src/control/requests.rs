@@ -42,6 +42,7 @@ impl Station {
                 self.typed(at, now, by, second, &text, &again)
             }
             (Ok(_), ControlOp::Shift(ask)) => self.shift_asked(now, by, second, ask),
+            (Ok(_), ControlOp::Correct(ask, present)) => self.correct(now, by, second, ask, &present),
         };
         if self.pen.next_seq() == before {
             self.rest.push_back(Output::Answer { token, result });

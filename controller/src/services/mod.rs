@@ -118,12 +118,12 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     clock.not_before(parts.snapshots.borrow().wall);
     let clock = SharedClock(Arc::new(Mutex::new(clock)));
     let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out(&config))?));
-    let group = config.socket.group.as_deref().map(group::number).transpose()?;
-    let access = Access { group, mode: config.socket.mode };
+    let access = access(&config)?;
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
     let (alarms, asked) = tokio::sync::mpsc::channel(MAX_CLIENTS);
     let hub = Arc::new(Hub::new(HubParts {
         alarms,
+        records: Some(parts.reader.clone()),
         to_control: parts.to_control.clone(),
         snapshots: parts.snapshots,
         roster: roster.clone(),
@@ -180,6 +180,11 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         to_control: parts.to_control,
         shutdown: parts.shutdown,
     })
+}
+
+fn access(config: &StationConfig) -> Result<Access, GroupError> {
+    let group = config.socket.group.as_deref().map(group::number).transpose()?;
+    Ok(Access { group, mode: config.socket.mode })
 }
 
 fn retention(config: &StationConfig) -> Retention {

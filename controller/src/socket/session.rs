@@ -7,6 +7,7 @@ use super::frame::{self, FrameError, FrameReader};
 use super::hub::{Hub, api_error};
 use super::recent::Outcome;
 use crate::control::io::ControlOp;
+use station::api::shift::ShiftAsk;
 use station::api::{Answer, ErrorCode, Op, Reply, Request, VERSION};
 use station::measure::Mono;
 use station::procedure::event::ActingOperator;
@@ -223,7 +224,15 @@ async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
         Some(credential) => Some(hub.check(credential).await?),
         None => None,
     };
-    hub.ask(job.by, second, job.op).await
+    let op = match job.op {
+        // What is corrected is read here: the control thread never waits for a disk.
+        ControlOp::Shift(ShiftAsk::Correct(ask)) => {
+            let present = hub.record(ask.donation).await?;
+            ControlOp::Correct(ask, present)
+        }
+        op => op,
+    };
+    hub.ask(job.by, second, op).await
 }
 
 fn answer(re: String, result: Outcome) -> Reply {

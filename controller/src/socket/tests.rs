@@ -100,6 +100,7 @@ fn bench() -> Bench {
     let hub = Hub::new(HubParts {
         to_control,
         alarms,
+        records: None,
         snapshots,
         roster: Arc::new(Mutex::new(roster)),
         clock: Box::new(Still(time.clone())),

@@ -22,7 +22,8 @@ use sim::prng::Rng;
 use sim::site::Site;
 use sim::site::settings::SiteFile;
 use sim::world::STEP_US;
-use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView};
+use station::api::shift::ShiftAsk;
+use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView, Snapshot};
 use station::device::{DeviceKind, Fault};
 use station::ident::{BedId, LocalDate, OperatorId};
 use station::measure::{Mono, Span};
@@ -423,6 +424,23 @@ impl Bench {
     pub(crate) fn act(&mut self, number: u8, act: Act, two: bool) -> Result<Answer, ApiError> {
         let token = self.ask(number, act, two);
         self.answer(token)
+    }
+
+    /// Somebody asks for this at the terminal, with a second person or alone; what came of it.
+    pub(crate) fn asked(&mut self, op: ControlOp, two: bool) -> Result<Answer, ApiError> {
+        let token = self.request(op, two);
+        self.answer(token)
+    }
+
+    /// Somebody asks for something about the shift.
+    pub(crate) fn shift(&mut self, ask: ShiftAsk, two: bool) -> Result<Answer, ApiError> {
+        self.asked(ControlOp::Shift(ask), two)
+    }
+
+    /// The station as terminals show it.
+    pub(crate) fn snapshot(&mut self) -> Snapshot {
+        let now = self.clock.now();
+        self.plant.station.snapshot(now)
     }
 
     /// A label typed twice, with a second person.

@@ -11,4 +11,5 @@ mod labels;
 mod permits;
 mod privacy;
 mod restart;
+mod shift;
 mod upstream;

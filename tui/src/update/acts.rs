@@ -9,6 +9,7 @@ use crate::form::{self, Complaint, FieldKind, Form};
 use crate::irreversible::{Sendable, Wish, wish};
 use crate::menu::{MAX_PROGRAMMES, Menu};
 use crate::words::{self, FormFault};
+use station::api::shift::ShiftAsk;
 use station::api::{Credential, Op};
 use station::ident::BedId;
 use station::procedure::event::{Act, HandStep};
@@ -101,6 +102,13 @@ fn open_form(app: &mut App, bed: BedId, purpose: Purpose, kinds: &[FieldKind]) -
 pub(super) fn ask_second(app: &mut App, bed: BedId, sendable: Sendable) -> Vec<Effect> {
     app.screen = Screen::Form { bed, purpose: Purpose::Second(sendable), form: Form::second() };
     Vec::new()
+}
+
+/// Lists an act for a second person at any terminal.
+pub(super) fn ask_elsewhere(app: &mut App, bed: BedId, act: Act) -> Vec<Effect> {
+    let Some(rev) = app.bed(bed).map(|b| b.rev) else { return Vec::new() };
+    app.screen = Screen::Bed(bed);
+    app.ask(Op::Shift { ask: ShiftAsk::AskSecond { bed, rev, act }, second: None }, None, None)
 }
 
 /// Sends an act with the revision that is on the screen.

@@ -5,7 +5,7 @@
 
 use super::{acts, shift};
 use crate::alarm_log::AlarmLog;
-use crate::app::{App, Effect, Place, Screen};
+use crate::app::{App, Effect, Place, Purpose, Screen};
 use crate::choices::{self, Intent, PROTECTIVE};
 use crate::companion::Offer;
 use crate::form::{FieldKind, Form};
@@ -166,6 +166,12 @@ fn in_sign_in(app: &mut App, key: KeyCode) -> Vec<Effect> {
 }
 
 fn in_form(app: &mut App, key: KeyCode) -> Vec<Effect> {
+    if let (KeyCode::Char('w'), Screen::Form { bed, purpose: Purpose::Second(sendable), .. }) =
+        (key, &app.screen)
+    {
+        let (bed, act) = (*bed, sendable.act().clone());
+        return acts::ask_elsewhere(app, bed, act);
+    }
     let place = app.place();
     let (Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. }) =
         &mut app.screen

@@ -122,6 +122,8 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
     let mut lines = vec![Line::styled(headline, theme::STRONG), Line::raw(detail)];
     if matches!(purpose, Purpose::Second(_)) {
         lines.push(Line::styled(words::say(language, Say::SecondDetail), theme::FAINT));
+        let elsewhere = words::shift_text(language, words::ShiftText::Elsewhere);
+        lines.push(Line::styled(elsewhere, theme::FAINT));
     }
     for (kind, text, here) in form.shown() {
         lines.push(Line::from(field(kind.words(language), text, here)));

@@ -6,6 +6,7 @@
 
 mod asks;
 mod closing;
+mod correcting;
 mod gates;
 mod lots;
 pub mod past;
@@ -17,10 +18,11 @@ use super::entries::ShiftEntry;
 use crate::clock::{ClockTrust, Stamp};
 use lots::LotIntake;
 use seconds::Second;
-use station::ident::{BedId, LocalDate};
+use station::ident::{BedId, DonationId, LocalDate};
 use station::measure::{Mono, Span};
 use station::shift::gates::Calibration;
 use station::shift::{At, Shift, ShiftEvent, ShiftRefusal};
+use std::collections::BTreeMap;
 
 /// A weight is live for so long.
 const LIVE: Span = Span::from_secs(2);
@@ -64,6 +66,8 @@ pub(super) struct Desk {
     intake: Option<LotIntake>,
     /// The last refusal of something that nobody waits for an answer to.
     refused: Option<ShiftRefusal>,
+    /// The newest version of each record that was corrected in this run.
+    versions: BTreeMap<DonationId, u32>,
     rev: u64,
 }
 
@@ -78,6 +82,7 @@ impl Desk {
             numbered: 0,
             intake: None,
             refused: None,
+            versions: BTreeMap::new(),
             rev: 0,
         }
     }

@@ -1,0 +1,66 @@
+//! Corrections (更正) in the step: a closed record's next version, journaled with who, what and why, and frozen for the receiver.
+//!
+//! Owns: that versions of a record are made one after the other. Refuses: a correction of any version but the newest. A crash between the two
+//! entries leaves the correction without its version: the record says what it said, and it is corrected again.
+
+use super::super::Station;
+use super::super::answers::{Outcome, refused};
+use super::super::envelope;
+use crate::clock::Stamp;
+use crate::journal::entry::DraftError;
+use station::api::Answer;
+use station::api::shift::CorrectionAsk;
+use station::procedure::event::ActingOperator;
+use station::procedure::refusal::Refusal;
+use station::record::{Envelope, correct};
+use station::shift::{ShiftEvent, ShiftRefusal};
+
+/// Most donations whose newest version is remembered; the oldest is forgotten beyond, and then the journal alone says it.
+const MAX_VERSIONS: usize = 4096;
+
+impl Station {
+    /// Corrects one field of a record, of which `present` is the newest version that the journal holds.
+    pub(in crate::control) fn correct(
+        &mut self,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        second: Option<ActingOperator>,
+        ask: CorrectionAsk,
+        present: &Envelope,
+    ) -> Outcome {
+        let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
+        let corrected = match second {
+            Some(second) => self.corrected(now, by, second, ask, present),
+            None => Err(ShiftRefusal::SecondNeeded),
+        };
+        corrected.map(|()| Answer::Done).map_err(|refusal| refused(Refusal::Shift(refusal)))
+    }
+
+    fn corrected(
+        &mut self,
+        now: Stamp,
+        by: ActingOperator,
+        second: ActingOperator,
+        ask: CorrectionAsk,
+        present: &Envelope,
+    ) -> Result<(), ShiftRefusal> {
+        let CorrectionAsk { donation, field, old, new, why } = ask;
+        if present.donation != donation {
+            return Err(ShiftRefusal::NoRecord(donation.0));
+        }
+        if self.desk.versions.get(&donation).is_some_and(|newest| *newest != present.version) {
+            // Another correction is on its way to the disk.
+            return Err(ShiftRefusal::Overtaken);
+        }
+        let next = correct(present, field, &old, &new)?;
+        let version = next.version;
+        self.shift_event(now, ShiftEvent::Corrected { donation, version, field, old, new, why, by, second })?;
+        let frozen = envelope::seal(next).map_err(DraftError::Json);
+        self.keep(None, |pen| pen.write(now, None, &frozen?));
+        if self.desk.versions.len() >= MAX_VERSIONS {
+            self.desk.versions.pop_first();
+        }
+        self.desk.versions.insert(donation, version);
+        Ok(())
+    }
+}
