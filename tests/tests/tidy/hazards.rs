@@ -60,7 +60,7 @@ fn is_test(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let function = format!("fn {name}(");
     let starts = |line: &&str| line.strip_prefix("async ").unwrap_or(line).starts_with(&function);
-    let Some(at) = lines.iter().position(|line| starts(line)) else { return false };
+    let Some(at) = lines.iter().position(starts) else { return false };
     let attributes =
         lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
     attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))

@@ -1,6 +1,8 @@
 //! A journal of trouble and its replay: the same entries give the same orders, in this run, and in a journal kept since.
 //!
-//! With `HEMOSTATION_GOLDEN` set to a folder, the journal and what its replay gave are kept there.
+//! `tests/golden` holds a journal that this program wrote on x86-64, and in `replay.json` what its replay gave. Another
+//! machine has to get the same (`tests/arm64/replay.sh`), and so does every later program of the same logic version. When
+//! the version of the logic was raised, it is made anew, with `HEMOSTATION_GOLDEN` set to that folder.
 
 use crate::bench::Bench;
 use controller::audit::{Audit, replay};
@@ -60,4 +62,19 @@ fn every_order_of_a_journal_of_trouble_is_that_of_its_replay() {
         }
         std::fs::write(golden.join("replay.json"), serde_json::to_string(&audit).unwrap() + "\n").unwrap();
     }
+}
+
+/// The journal that was made on x86-64 with the present logic, and what its replay gave then.
+#[test]
+fn the_golden_journal_gives_the_orders_that_it_holds() {
+    let golden = tests::workspace_root().join("tests/golden");
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(golden.join("replay.json")).unwrap()).unwrap();
+    let now = serde_json::to_value(audit(&golden.join("journal"))).unwrap();
+    assert_eq!(
+        now, kept,
+        "the program decides otherwise than when tests/golden was made; if that is wanted and LOGIC_VERSION was raised, \
+         make it anew: {MAKE}=$PWD/tests/golden cargo test -p hemostation-tests --test trouble every_order_of"
+    );
+    assert_eq!((&now["equal"], &now["folded"]), (&true.into(), &0.into()));
 }

@@ -33,7 +33,10 @@ fn card(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView) {
     let language = app.language;
     let chosen = app.selected == Some(bed.bed);
     let donor = bed.donor.as_deref().unwrap_or("");
-    let title = format!(" {} {} {donor} ", bed.bed, words::phase(language, bed.phase));
+    let mut title = format!(" {} {} {donor} ", bed.bed, words::phase(language, bed.phase));
+    if let Some(left) = bed.audio_paused {
+        title.push_str(&format!("· {} ", words::audio_paused(language, left.as_secs())));
+    }
     let mut block = theme::block(title.replace("  ", " "));
     if chosen {
         block = block.border_type(BorderType::Double).border_style(theme::STRONG);
