@@ -96,7 +96,8 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.programme_ml = d.opening.programme_ml;
     view.programmes_ml = programme::choices(d);
     view.volume = d.blood.volume(now);
-    view.flow = if flowing { estimate.flow } else { MicrolitresPerSecond::ZERO };
+    view.flow =
+        if flowing { estimate.flow.max(MicrolitresPerSecond::ZERO) } else { MicrolitresPerSecond::ZERO };
     view.sure = if flowing { estimate.sure == Sureness::Sure } else { d.blood.volume_sure() };
     view.elapsed = d.blood.first_blood.map(|first| d.clamped.unwrap_or(now).since(first));
     view.left = match (&busy.phase, d.blood.clamp_due(now)) {
