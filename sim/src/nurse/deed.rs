@@ -64,12 +64,14 @@ pub struct Case {
     lot_turn: usize,
     /// The donor was asked for a second attempt: the other arm.
     again: bool,
+    /// And a new kit, with the first scan.
+    renew: bool,
 }
 
 impl Case {
     /// A bed without a case.
     pub fn new(bed: BedId) -> Self {
-        Self { bed, donation: None, kit: None, donor: None, lot_turn: 0, again: false }
+        Self { bed, donation: None, kit: None, donor: None, lot_turn: 0, again: false, renew: false }
     }
 
     /// Which bed.
@@ -96,12 +98,14 @@ impl Case {
         }
         if let Prompt::Scan { wanted, .. } = view.prompt {
             // A second attempt takes another kit, unless its number goes on.
-            if view.din.is_none() && self.again {
+            if std::mem::take(&mut self.renew) && view.din.is_none() {
                 self.kit = None;
             }
             return Some(self.scan(wanted, site));
         }
-        self.again |= view.prompt == Prompt::SecondAttempt;
+        if view.prompt == Prompt::SecondAttempt {
+            (self.again, self.renew) = (true, true);
+        }
         let bed = site.bed(self.bed)?;
         match hand_for(&view.prompt, bed) {
             Some(deed) => Some(deed),
