@@ -7,7 +7,8 @@ use crate::identity::Profile;
 use crate::section::Section;
 use station::measure::Density;
 use station::procedure::limits::{
-    DinOnRestick, Limits, SampleMode, SealConfirmedBy, Settings, SmallerProgrammes, TubeKind, TubesWhen,
+    DinOnRestick, FormKind, LabelItem, Limits, MAX_LABEL_ITEMS, SampleMode, SealConfirmedBy, Settings,
+    SmallerProgrammes, TubeKind, TubesWhen,
 };
 
 /// Most tubes of one donation.
@@ -79,6 +80,7 @@ fn ordered_pairs(l: &Limits) -> [(&'static str, u32, &'static str, u32); 6] {
     ]
 }
 
+const FORMS: [(&str, FormKind); 2] = [("paper", FormKind::Paper), ("electronic", FormKind::Electronic)];
 const TUBES_WHEN: [(&str, TubesWhen); 2] = [("label", TubesWhen::Label), ("filling", TubesWhen::Filling)];
 const SAMPLE_MODES: [(&str, SampleMode); 2] =
     [("pouch_during_draw", SampleMode::PouchDuringDraw), ("line_end", SampleMode::LineEnd)];
@@ -110,6 +112,8 @@ pub(crate) fn read_settings(section: &mut Section<'_>, profile: Profile, limits:
             .unwrap_or(usual.seal_confirmed_by),
         smaller_programmes: read_smaller(section, profile),
         single_nurse: section.flag_or("single_nurse", usual.single_nurse),
+        form: section.choice("form", &FORMS).unwrap_or(usual.form),
+        label_items: read_items(section),
         eligibility_unasked: section.flag_or("eligibility_unasked", usual.eligibility_unasked),
         limits,
     })
@@ -156,17 +160,37 @@ fn read_smaller(section: &mut Section<'_>, profile: Profile) -> Vec<SmallerProgr
     kits.unwrap_or_default().into_iter().flatten().collect()
 }
 
+/// What carries the donation's label beside form, bag and tubes.
+fn read_items(section: &mut Section<'_>) -> Vec<LabelItem> {
+    let wanted = format!("1 to {MAX_TUBE_NAME} characters");
+    let items = section.tables("label_items", |item| {
+        let name = item.text("name", &wanted, short_name);
+        let name = item.required("name", &wanted, name)?;
+        item.claim("name", format!("the item {name:?}"));
+        let container = item.number("container", 2..=9_u8);
+        Some(LabelItem { name, container })
+    });
+    let items = items.unwrap_or_default();
+    if items.len() > MAX_LABEL_ITEMS {
+        section.refuse("label_items", &format!("{} items are more than {MAX_LABEL_ITEMS}", items.len()));
+    }
+    items.into_iter().flatten().collect()
+}
+
+/// A name of 1 to 24 characters, as it stands on a screen.
+fn short_name(text: &str) -> Option<String> {
+    let fits = (1..=MAX_TUBE_NAME).contains(&text.chars().count());
+    let clean = text.trim() == text && !text.chars().any(char::is_control);
+    (fits && clean).then(|| text.to_owned())
+}
+
 fn read_tubes(section: &mut Section<'_>, usual: Vec<TubeKind>) -> Vec<TubeKind> {
     if !section.has("tubes") {
         return usual;
     }
     let wanted = format!("1 to {MAX_TUBE_NAME} characters");
     let tubes = section.tables("tubes", |tube| {
-        let name = tube.text("name", &wanted, |text| {
-            let fits = (1..=MAX_TUBE_NAME).contains(&text.chars().count());
-            let clean = text.trim() == text && !text.chars().any(char::is_control);
-            (fits && clean).then(|| text.to_owned())
-        });
+        let name = tube.text("name", &wanted, short_name);
         let name = tube.required("name", &wanted, name)?;
         tube.claim("name", format!("the tube {name:?}"));
         Some(TubeKind { name })

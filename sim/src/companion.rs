@@ -103,9 +103,6 @@ impl Companion for Helper {
 
     fn press(&mut self, snapshot: &Snapshot, _bed: Option<BedId>, _screen: WhichScreen) {
         let Some((bed, next)) = self.offered.take() else { return };
-        if let (Next::Deed(_), Some(case)) = (&next, self.cases.iter_mut().find(|case| case.bed() == bed)) {
-            case.did();
-        }
         if let (Next::Morning(_), Some(morning)) = (&next, &mut self.morning) {
             morning.did();
         }

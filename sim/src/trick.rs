@@ -5,12 +5,18 @@
 //! BMS, and the station finds out for itself. What breaks something mends it when it is played again.
 
 use crate::bed::SimBed;
-use crate::bms::book::{BmsFault, Book};
+use crate::bms::book::{AskFault, BmsFault, Book};
 use crate::devices::clamp::ClampFault;
 use crate::devices::one_shot::{OneShot, ToolFault};
+use crate::prng::Rng;
 use crate::site::Site;
+use crate::world::donor::Person;
 use crate::world::hand::Hand;
-use station::ident::DeviceSerial;
+use station::ident::scan::bed_barcode;
+use station::ident::{BedId, DeviceSerial};
+
+/// Whom the card of a stranger belongs to: nobody of the list has this number.
+const STRANGER: u64 = 900;
 
 /// Something that may happen.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +36,15 @@ pub enum Play {
     Bed(fn(&mut SimBed)),
     /// A label of another kit of this site is held before the bed's scanner.
     OtherLabel,
+    /// The barcode of the next bed is held before this bed's scanner, or this bed's own.
+    BedCode {
+        /// This bed's own.
+        own: bool,
+    },
+    /// The ID card of somebody on no list is laid on the reader.
+    Stranger,
+    /// At the BMS, with questions about donors.
+    Asked(AskFault),
     /// At the BMS, with the next record.
     Bms(BmsFault),
 }
@@ -39,7 +54,32 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 30] = [
+pub const TRICKS: [Trick; 35] = [
+    Trick {
+        zh: "放上名单外献血者的身份证",
+        en: "a donor on no list lays the ID card down",
+        play: Play::Stranger,
+    },
+    Trick {
+        zh: "血液管理系统不答复资格查询 / 恢复",
+        en: "the BMS is silent about donors / answers again",
+        play: Play::Asked(AskFault::Silence),
+    },
+    Trick {
+        zh: "血液管理系统答复暂缓献血 / 恢复",
+        en: "the BMS defers every donor / answers rightly again",
+        play: Play::Asked(AskFault::Defer),
+    },
+    Trick {
+        zh: "用本位扫描枪扫下一床位条码（借出）",
+        en: "this scanner reads the next bed's barcode (lent)",
+        play: Play::BedCode { own: false },
+    },
+    Trick {
+        zh: "用本位扫描枪扫本床位条码（收回）",
+        en: "this scanner reads this bed's barcode (taken back)",
+        play: Play::BedCode { own: true },
+    },
     Trick {
         zh: "扫到别的血袋的条码", en: "the label of another kit is scanned", play: Play::OtherLabel
     },
@@ -127,11 +167,24 @@ impl Trick {
     /// Lets it happen at the bed of this place, or at the BMS where there is one.
     pub fn play(&self, site: &mut Site, book: Option<&mut Book>, bed: usize) {
         let label = site.next_kit().bag();
+        let beds = u8::try_from(site.beds.len()).unwrap_or(1).max(1);
         match (self.play, site.beds.get_mut(bed), book) {
             (Play::Bed(play), Some(bed), _) => play(bed),
             (Play::OtherLabel, Some(bed), _) => bed.scan(&label),
+            (Play::BedCode { own }, Some(bed), _) => {
+                let next = BedId::new(bed.number().number() % beds + 1).unwrap_or(bed.number());
+                let code = bed_barcode(if own { bed.number() } else { next });
+                // A lent scanner is this bed's, whoever it reads for.
+                bed.scan(&code);
+            }
+            (Play::Stranger, Some(bed), _) => {
+                let mut rng = Rng::named(STRANGER, "stranger");
+                bed.id_reader.lay(&Person::invent(&mut rng, 2026, STRANGER));
+            }
+            (Play::Asked(fault), _, Some(book)) => book.toggle_misanswer(fault),
             (Play::Bms(fault), _, Some(book)) => book.misbehave([fault]),
-            (Play::Bed(_) | Play::OtherLabel, None, _) | (Play::Bms(_), _, None) => {}
+            (Play::Bed(_) | Play::OtherLabel | Play::BedCode { .. } | Play::Stranger, None, _)
+            | (Play::Bms(_) | Play::Asked(_), _, None) => {}
         }
     }
 }

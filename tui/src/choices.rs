@@ -96,7 +96,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         Prompt::Scan { wanted: ScanWanted::Tube(tube), .. } => {
             vec![letter('t', Intent::TypeLabel), letter('m', Intent::Menu(Menu::Missing { tube: *tube }))]
         }
-        Prompt::Scan { wanted: ScanWanted::Form | ScanWanted::Bag, .. } => {
+        Prompt::Scan { wanted: ScanWanted::Form | ScanWanted::Bag | ScanWanted::Item(_), .. } => {
             vec![letter('t', Intent::TypeLabel)]
         }
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
@@ -115,7 +115,9 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         | Prompt::ReadForm
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
-        | Prompt::Scan { wanted: ScanWanted::BagLot, .. }
+        | Prompt::Scan {
+            wanted: ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry, ..
+        }
         | Prompt::WaitPrepare
         | Prompt::AskAgain
         | Prompt::WaitClampOpen

@@ -82,6 +82,8 @@ pub(crate) fn bed(n: u8, phase: PhaseName, prompt: Prompt, now: usize) -> BedVie
             .map(|(i, step)| StepView { step: *step, state: if idle { ChainState::Ahead } else { state(i) } })
             .collect(),
         tubes: vec![tube("EDTA"), tube("serum")],
+        outstanding: Vec::new(),
+        scanner: None,
         alarms: Vec::new(),
         audio_paused: None,
         refused: None,

@@ -267,3 +267,16 @@ fn restore() {
         eprintln!("the terminal could not be restored: type `reset`");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Procedure 3.11: what is pasted is not typed.
+    #[test]
+    fn a_paste_means_nothing() {
+        assert_eq!(translate(Event::Paste("A999926123456X".to_owned())), None);
+        let key = KeyEvent::new(KeyCode::Char('A'), KeyModifiers::NONE);
+        assert_eq!(translate(Event::Key(key)), Some(Message::Key(KeyCode::Char('A'))));
+    }
+}

@@ -151,6 +151,11 @@ impl Slot {
         self.rev = number.max(self.rev + 1);
     }
 
+    /// Something beside the machine changed that people at the bed have to see.
+    pub(super) fn turn(&mut self, number: u64) {
+        self.rev = number.max(self.rev + 1);
+    }
+
     /// Keeps what the machine was told of its devices and its operator, for a machine made anew.
     pub(super) fn remember(&mut self, event: &Event) {
         if let Event::Scan(_) | Event::Act(_) | Event::Opened(_) = event {

@@ -151,6 +151,11 @@ impl Station {
             }
         }
         let donation = self.slots[at].donation().or(before);
+        if before.is_some() && self.slots[at].donation().is_none() {
+            for scanner in self.devices.end_loans(bed) {
+                self.note_loan(now, &scanner, None);
+            }
+        }
         if weight(&event).is_none() {
             if let (Event::Opened(opening), None) = (&event, &refused) {
                 let opened = Opened { donation: opening.donation, bed };

@@ -6,15 +6,11 @@
 //! itself again at its next opening.
 
 use super::io::DeviceRoute;
-use station::api::{DeviceHealth, DeviceView};
+use station::api::{DeviceHealth, DeviceView, ScannerLoan};
 use station::device::{Actuation, DeviceKind, Fault, Reading, Scope, ToolReport};
 use station::ident::{BedId, DeviceId, DeviceSerial};
-use station::measure::{Mono, Span};
 use station::procedure::phase::PhaseName;
 use std::collections::BTreeMap;
-
-/// A scanner that was lent to another bed goes back to its own after this long without a scan.
-const LENT_FOR: Span = Span::from_secs(60);
 
 #[derive(Debug)]
 struct Device {
@@ -25,7 +21,8 @@ struct Device {
     intruder: Option<DeviceSerial>,
     health: DeviceHealth,
     holder: Option<BedId>,
-    lent: Option<(BedId, Mono)>,
+    /// The bed that a scanner reads for instead of its own: until it is given back, or that bed's donation is over.
+    lent: Option<BedId>,
 }
 
 /// All devices of the station.
@@ -207,25 +204,34 @@ impl Devices {
     }
 
     /// The bed for which a scanner reads now.
-    pub(super) fn scans_for(&mut self, id: &DeviceId, now: Mono) -> Option<BedId> {
-        let device = self.table.get_mut(id)?;
-        match &mut device.lent {
-            Some((bed, last)) if now.since(*last) < LENT_FOR => {
-                *last = now;
-                Some(*bed)
-            }
-            Some(_) | None => {
-                device.lent = None;
-                device.beds.first().copied()
-            }
-        }
+    pub(super) fn scans_for(&self, id: &DeviceId) -> Option<BedId> {
+        let device = self.table.get(id)?;
+        device.lent.or(device.beds.first().copied())
     }
 
-    /// A bed's barcode was read: this scanner reads for that bed from now on.
-    pub(super) fn lend(&mut self, id: &DeviceId, bed: BedId, now: Mono) {
-        if let Some(device) = self.table.get_mut(id) {
-            device.lent = (device.beds.first() != Some(&bed)).then_some((bed, now));
-        }
+    /// A bed's barcode was read: this scanner reads for that bed from now on. Its own bed's takes it back. False when it
+    /// does so already.
+    pub(super) fn lend(&mut self, id: &DeviceId, bed: BedId) -> bool {
+        let Some(device) = self.table.get_mut(id) else { return false };
+        let lent = (device.beds.first() != Some(&bed)).then_some(bed);
+        std::mem::replace(&mut device.lent, lent) != lent
+    }
+
+    /// The bed's donation is over: scanners that it borrowed go home. Gives which.
+    pub(super) fn end_loans(&mut self, bed: BedId) -> Vec<DeviceId> {
+        let lent = self.table.iter_mut().filter(|(_, device)| device.lent == Some(bed));
+        lent.map(|(id, device)| {
+            device.lent = None;
+            id.clone()
+        })
+        .collect()
+    }
+
+    /// Whether this bed has lent its scanner, or borrows one.
+    pub(super) fn loan(&self, bed: BedId) -> Option<ScannerLoan> {
+        let loans = || self.table.values().filter_map(|d| Some((d.beds.first().copied()?, d.lent?)));
+        let out = loans().find(|(home, _)| *home == bed).map(|(_, to)| ScannerLoan::LentTo(to));
+        out.or_else(|| loans().find(|(_, to)| *to == bed).map(|(home, _)| ScannerLoan::BorrowedFrom(home)))
     }
 
     /// Health of the devices of a bed, in the order of the bedside chain.
@@ -315,12 +321,21 @@ mod tests {
         assert_eq!(d.for_order(bed(3), Actuation::Seal), Some(&sealer));
     }
 
+    /// Procedure 3.10: one read lends a scanner until it is taken back or the borrower's donation is over; both beds show it.
     #[test]
     fn a_lent_scanner_goes_home() {
         let mut d = devices();
         let scanner = id("bed1.scanner");
-        d.lend(&scanner, bed(2), Mono(0));
-        assert_eq!(d.scans_for(&scanner, Mono(1)), Some(bed(2)));
-        assert_eq!(d.scans_for(&scanner, Mono(1) + LENT_FOR), Some(bed(1)));
+        assert!(d.lend(&scanner, bed(2)) && !d.lend(&scanner, bed(2)));
+        assert_eq!(d.scans_for(&scanner), Some(bed(2)));
+        assert_eq!(d.loan(bed(1)), Some(ScannerLoan::LentTo(bed(2))));
+        assert_eq!(d.loan(bed(2)), Some(ScannerLoan::BorrowedFrom(bed(1))));
+        assert_eq!(d.loan(bed(3)), None);
+        assert!(d.lend(&scanner, bed(1)), "taken back");
+        assert_eq!((d.scans_for(&scanner), d.loan(bed(1))), (Some(bed(1)), None));
+        d.lend(&scanner, bed(2));
+        assert_eq!(d.end_loans(bed(1)), []);
+        assert_eq!(d.end_loans(bed(2)), std::slice::from_ref(&scanner));
+        assert_eq!(d.scans_for(&scanner), Some(bed(1)));
     }
 }

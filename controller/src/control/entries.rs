@@ -6,7 +6,7 @@
 use crate::journal::{Body, Digest, EntryKind};
 use crate::privacy::{DayKey, Sealed};
 use serde::{Deserialize, Serialize};
-use station::ident::{DonationId, DonorToken, LocalDate, OperatorId};
+use station::ident::{BedId, DeviceId, DonationId, DonorToken, LocalDate, OperatorId};
 use station::procedure::command::Command;
 use station::procedure::event::Event;
 use station::procedure::refusal::Refusal;
@@ -62,6 +62,20 @@ pub struct Mistyped {
 
 impl Body for Mistyped {
     const KIND: EntryKind = EntryKind::of("mistyped");
+}
+
+/// `scanner_lent`: a scanner reads for another bed than its own, or for its own again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScannerLent {
+    /// Which.
+    pub scanner: DeviceId,
+    /// For which bed; its own when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<BedId>,
+}
+
+impl Body for ScannerLent {
+    const KIND: EntryKind = EntryKind::of("scanner_lent");
 }
 
 /// `bed_failed`: a bed's program failed and the bed was made safe. The event on which it failed comes after. A replay stops

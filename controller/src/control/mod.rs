@@ -454,6 +454,8 @@ impl Station {
 }
 
 #[cfg(test)]
+mod donor_tests;
+#[cfg(test)]
 mod restart_tests;
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,11 @@
 //! an unknown code only its length goes on, because it may be a person's card.
 
 use super::Station;
+use super::entries::ScannerLent;
 use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText};
 use station::device::{DeviceReading, Reading};
-use station::ident::{CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
+use station::ident::{BedId, CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
 use station::procedure::event::{Act, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
 
@@ -84,7 +85,7 @@ impl Station {
     }
 
     fn scan(&mut self, now: Stamp, id: &DeviceId, scan: &ScanText) {
-        let Some(bed) = self.devices.scans_for(id, now.mono) else { return };
+        let Some(bed) = self.devices.scans_for(id) else { return };
         let Some(at) = self.at(bed) else { return };
         let length = u16::try_from(scan.text.chars().count()).unwrap_or(u16::MAX);
         let content = classify(&scan.text, scan.aim.as_deref()).unwrap_or_else(|error| {
@@ -93,8 +94,8 @@ impl Station {
         });
         match content {
             Scanned::Bed(named) => {
-                if self.at(named).is_some() {
-                    self.devices.lend(id, named, now.mono);
+                if self.at(named).is_some() && self.devices.lend(id, named) {
+                    self.note_loan(now, id, Some(named));
                 }
             }
             Scanned::Badge(operator) => {
@@ -124,6 +125,17 @@ impl Station {
             | Scanned::Opaque { .. } => {
                 self.feed_scan(at, now, content, ScanVia::Scanner);
             }
+        }
+    }
+
+    /// Journals for which bed a scanner reads from now on, and shows it at both.
+    pub(super) fn note_loan(&mut self, now: Stamp, scanner: &DeviceId, to: Option<BedId>) {
+        let home = self.devices.beds(scanner).first().copied();
+        let body = ScannerLent { scanner: scanner.clone(), to: to.filter(|to| Some(*to) != home) };
+        self.keep(None, |pen| pen.write(now, to.or(home), &body));
+        let number = self.pen.next_seq();
+        for at in 0..self.slots.len() {
+            self.slots[at].turn(number);
         }
     }
 

@@ -49,6 +49,7 @@ impl Station {
     fn bed_view(&self, slot: &Slot, now: Mono) -> BedView {
         let mut view = slot.view(now).unwrap_or_else(|| unreadable(slot));
         view.devices = self.devices.view(slot.bed);
+        view.scanner = self.devices.loan(slot.bed);
         if slot.machine.has_failed() {
             if !view.alarms.iter().any(|alarm| alarm.code == AlarmCode::BedFailed) {
                 let failed =
@@ -104,6 +105,8 @@ fn unreadable(slot: &Slot) -> BedView {
         flow_curve: Vec::new(),
         chain: Vec::new(),
         tubes: Vec::new(),
+        outstanding: Vec::new(),
+        scanner: None,
         alarms: Vec::new(),
         audio_paused: None,
         refused: None,

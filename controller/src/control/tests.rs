@@ -137,6 +137,8 @@ impl Machine for Puppet {
             flow_curve: Vec::new(),
             chain: Vec::new(),
             tubes: Vec::new(),
+            outstanding: Vec::new(),
+            scanner: None,
             audio_paused: None,
             alarms: Vec::new(),
             refused: self.timer.map(|_| Refusal::NotNow),

@@ -92,6 +92,8 @@ pub enum AskFault {
     Silence,
     /// About somebody else.
     OtherDonor,
+    /// Everybody is deferred.
+    Defer,
 }
 
 /// What to answer.
@@ -153,6 +155,11 @@ impl Book {
         self.ask_fault = fault;
     }
 
+    /// Begins to go wrong like this, or answers rightly again.
+    pub fn toggle_misanswer(&mut self, fault: AskFault) {
+        self.ask_fault = if self.ask_fault == fault { AskFault::None } else { fault };
+    }
+
     /// This donor (queue number or identity number) may not give today: `deferred`, `interval` or `elsewhere_today`.
     pub fn defer(&mut self, who: &str, why: &'static str, last: Option<Last>) {
         self.deferred.insert(who.to_owned(), (why, last));
@@ -176,11 +183,12 @@ impl Book {
             AskFault::Refuse => return problem(503, "told to refuse"),
             AskFault::Silence => return Verdict::Silence,
             AskFault::OtherDonor => "somebody else",
-            AskFault::None => donor,
+            AskFault::None | AskFault::Defer => donor,
         };
         let known = ["queue", "registration", "id_number", "code"].into_iter().filter_map(text);
         let against = known.filter_map(|who| self.deferred.get(who)).next();
-        let answer = match against {
+        let all = (self.ask_fault == AskFault::Defer).then_some(("deferred", None));
+        let answer = match against.cloned().or(all) {
             Some((why, last)) => {
                 serde_json::json!({ "donor": donor, "eligible": false, "why": why, "last_donation": last })
             }

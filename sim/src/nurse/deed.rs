@@ -61,7 +61,6 @@ pub struct Case {
     donation: Option<DonationId>,
     kit: Option<Kit>,
     donor: Option<SimDonor>,
-    lot_turn: usize,
     /// The donor was asked for a second attempt: the other arm.
     again: bool,
     /// And a new kit, with the first scan.
@@ -71,7 +70,7 @@ pub struct Case {
 impl Case {
     /// A bed without a case.
     pub fn new(bed: BedId) -> Self {
-        Self { bed, donation: None, kit: None, donor: None, lot_turn: 0, again: false, renew: false }
+        Self { bed, donation: None, kit: None, donor: None, again: false, renew: false }
     }
 
     /// Which bed.
@@ -90,7 +89,6 @@ impl Case {
         if view.donation.is_some() && view.donation != self.donation {
             self.donation = view.donation;
             self.kit = None;
-            self.lot_turn = 0;
             self.again = false;
         }
         if view.prompt == Prompt::Identify {
@@ -116,11 +114,6 @@ impl Case {
         }
     }
 
-    /// The deed last looked at is being done.
-    pub fn did(&mut self) {
-        self.lot_turn += 1;
-    }
-
     fn identify(&mut self, site: &mut Site) -> Option<Deed> {
         if site.bed(self.bed)?.id_reader.has_card() {
             // It was not taken: lifted and laid down again, it is read again.
@@ -140,10 +133,10 @@ impl Case {
             ScanWanted::Form => kit.form(),
             ScanWanted::Bag => kit.bag(),
             ScanWanted::Tube(_) => kit.tube(),
-            ScanWanted::BagLot => {
-                let code = kit.bag_codes.get(self.lot_turn % kit.bag_codes.len());
-                code.cloned().unwrap_or_default()
-            }
+            ScanWanted::BagCatalog => kit.bag_codes[0].clone(),
+            ScanWanted::BagLot => kit.bag_codes[1].clone(),
+            ScanWanted::BagExpiry => kit.bag_codes[2].clone(),
+            ScanWanted::Item(n) => kit.item(n),
         })
     }
 }

@@ -54,7 +54,6 @@ impl Nurse {
             return None;
         }
         let deed = self.case.look(view, site)?;
-        self.case.did();
         // What a hand did is followed by the word for it; a word and a scan are followed by the screen.
         let rest = match &deed {
             Deed::Hand(_) | Deed::LiftCard => Span::from_millis(self.rng.range(800, 2_500)),

@@ -33,6 +33,10 @@ impl Kit {
     pub fn tube(&self) -> String {
         self.label("07")
     }
+    /// The label on a further container of the set: item `n` of the site's list, from 1.
+    pub fn item(&self, n: u8) -> String {
+        self.label(&format!("{:02}", n.saturating_add(1)))
+    }
     fn label(&self, flag: &str) -> String {
         format!("={}{flag}", self.din)
     }

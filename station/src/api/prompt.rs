@@ -14,8 +14,14 @@ pub enum ScanWanted {
     Form,
     /// DIN on the primary bag.
     Bag,
-    /// Catalogue number and lot, and expiry, on the bag.
+    /// Catalogue number on the bag.
+    BagCatalog,
+    /// Lot on the bag.
     BagLot,
+    /// Expiry on the bag.
+    BagExpiry,
+    /// DIN on item `n` of the site's list (transfer bags, tubing), from 1.
+    Item(u8),
     /// DIN on tube `n`, from 1.
     Tube(u8),
 }

@@ -3,7 +3,7 @@
 //! Owns: the picture. Refuses: personal data beyond a masked name, and words (codes only). A snapshot of eight beds fits a
 //! frame. Lost in a crash; the next one is made from the machines.
 
-use super::prompt::Prompt;
+use super::prompt::{Prompt, ScanWanted};
 use super::shift::ShiftView;
 use crate::device::{DeviceKind, Fault, Mode};
 use crate::ident::{BedId, Din, DonationId, GroupCode, OperatorId, StationId};
@@ -125,6 +125,12 @@ pub struct BedView {
     pub chain: Vec<StepView>,
     /// Sample tubes.
     pub tubes: Vec<TubeView>,
+    /// Everything that this step still wants scanned, in the order of asking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outstanding: Vec<OutstandingView>,
+    /// Where this bed's scanner is lent to, or from where one is borrowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanner: Option<ScannerLoan>,
     /// Alarms, highest priority first.
     pub alarms: Vec<ActiveAlarm>,
     /// How long the sound of the alarms stays paused; none when it is not.
@@ -136,6 +142,26 @@ pub struct BedView {
     pub devices: Vec<DeviceView>,
     /// Disposition, once known.
     pub disposition: Option<Disposition>,
+}
+
+/// Something still to be scanned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutstandingView {
+    /// What.
+    pub wanted: ScanWanted,
+    /// The site's name for an item or a tube.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A scanner that reads for another bed than its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScannerLoan {
+    /// This bed's scanner reads for that bed: what is wanted here is typed, or the scanner is taken back.
+    LentTo(BedId),
+    /// That bed's scanner reads for this one.
+    BorrowedFrom(BedId),
 }
 
 /// Steps of the chain as nurses know it.

@@ -207,6 +207,11 @@ impl Donation {
         self.against().map_or(Ok(()), |why| Err(Refusal::Ineligible(why)))
     }
 
+    /// Whether the worklist has bound a DIN to the donor that still counts.
+    pub(super) fn is_bound(&self) -> bool {
+        self.opening.donor.bound_din.is_some_and(|din| !self.voided.contains(&din))
+    }
+
     /// The DIN that labels have to carry: this donation's, or the one that the worklist gave to the donor.
     pub(super) fn expected_din(&self) -> Option<Din> {
         self.din.or_else(|| self.opening.donor.bound_din.filter(|d| !self.voided.contains(d)))

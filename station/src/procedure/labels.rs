@@ -4,7 +4,9 @@
 //! Refuses: anything half: a scan counts for all it holds or for nothing, and a mismatch names both values. Holds no state.
 
 use super::alarm::AlarmCode;
+use super::donation::Donation;
 use super::event::{DinStanding, Scan};
+use super::limits::{FormKind, LabelItem, MAX_LABEL_ITEMS};
 use super::refusal::Refusal;
 use crate::api::prompt::ScanWanted;
 use crate::ident::{
@@ -30,6 +32,63 @@ pub(super) struct Ticks {
     pub(super) expiry: Option<Stamp>,
 }
 
+/// Form, bag and the site's items: whose label was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Placed {
+    form: bool,
+    bag: bool,
+    /// One bit for each item, the first one lowest.
+    items: u8,
+}
+
+impl Placed {
+    /// Another bag is taken for the same form.
+    pub(super) fn form_only() -> Self {
+        Self { form: true, bag: false, items: 0 }
+    }
+
+    /// The bag is given up, and with it the containers that hang on it.
+    pub(super) fn without_bag(self) -> Self {
+        Self { bag: false, items: 0, ..self }
+    }
+
+    /// Every place of this donation.
+    pub(super) fn all(d: &Donation) -> Vec<ScanWanted> {
+        let count = d.settings().label_items.len();
+        let items = (1..=u8::MAX).take(count).map(ScanWanted::Item);
+        [ScanWanted::Form, ScanWanted::Bag].into_iter().chain(items).collect()
+    }
+
+    /// Form and bag, as far as they are outstanding. An electronic form is what bound the DIN to the donor.
+    pub(super) fn wanted(self, d: &Donation) -> Vec<ScanWanted> {
+        let electronic = d.settings().form == FormKind::Electronic;
+        let form = self.form || (electronic && d.is_bound());
+        let open = [(!form, ScanWanted::Form), (!self.bag, ScanWanted::Bag)];
+        open.into_iter().filter(|(open, _)| *open).map(|(_, place)| place).collect()
+    }
+
+    /// The site's items, as far as they are outstanding.
+    pub(super) fn wanted_items(self, d: &Donation) -> impl Iterator<Item = ScanWanted> {
+        let count = d.settings().label_items.len().min(MAX_LABEL_ITEMS);
+        (1..=u8::MAX).take(count).filter(move |n| self.items & bit(*n) == 0).map(ScanWanted::Item)
+    }
+
+    /// Ticks a place off.
+    pub(super) fn tick(&mut self, place: ScanWanted) {
+        match place {
+            ScanWanted::Form => self.form = true,
+            ScanWanted::Bag => self.bag = true,
+            ScanWanted::Item(n) => self.items |= bit(n),
+            ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry | ScanWanted::Tube(_) => (),
+        }
+    }
+}
+
+/// The bit of item `n`, from 1.
+fn bit(n: u8) -> u8 {
+    n.checked_sub(1).and_then(|at| 1_u8.checked_shl(at.into())).unwrap_or(0)
+}
+
 /// Finds what a scan counts for. `wanted` is what is outstanding, in the order of asking; `known` are all places of this
 /// step, ticked off or not.
 ///
@@ -40,6 +99,7 @@ pub(super) fn read(
     expected: Expected,
     wanted: &[ScanWanted],
     known: &[ScanWanted],
+    items: &[LabelItem],
 ) -> Result<Ticks, Refusal> {
     let mut ticks = Ticks::default();
     let mut open: Vec<ScanWanted> = wanted.to_vec();
@@ -51,7 +111,7 @@ pub(super) fn read(
                 let din = label.din();
                 check_din(din, standings.next(), Expected { din: ticks.din.or(expected.din), ..expected })?;
                 ticks.din = Some(din);
-                let place = place(*label, &open, known)?;
+                let place = place(*label, &open, known, items)?;
                 open.retain(|w| *w != place);
                 ticks.places.push(place);
             }
@@ -162,13 +222,16 @@ enum Role {
     Form,
     Bag,
     Tube,
+    /// A further container of the set, 2 to 9.
+    Container(u8),
     Elsewhere,
 }
 
 fn role(flag: DinFlag) -> Role {
     match flag {
         DinFlag::Container(n) if n.number() == 1 => Role::Bag,
-        DinFlag::Container(_) | DinFlag::BacterialSample => Role::Elsewhere,
+        DinFlag::Container(n) => Role::Container(n.number()),
+        DinFlag::BacterialSample => Role::Elsewhere,
         DinFlag::DonorRecord => Role::Form,
         DinFlag::PilotTube | DinFlag::TestTube | DinFlag::NatTube => Role::Tube,
         DinFlag::None
@@ -182,21 +245,34 @@ fn role(flag: DinFlag) -> Role {
     }
 }
 
-fn fits(role: Role, place: ScanWanted) -> bool {
+fn fits(role: Role, place: ScanWanted, items: &[LabelItem]) -> bool {
     match place {
         ScanWanted::Form => matches!(role, Role::Any | Role::Form),
         ScanWanted::Bag => matches!(role, Role::Any | Role::Bag),
         ScanWanted::Tube(_) => matches!(role, Role::Any | Role::Tube),
-        ScanWanted::BagLot => false,
+        ScanWanted::Item(n) => match role {
+            Role::Any => true,
+            Role::Container(container) => {
+                let item = usize::from(n).checked_sub(1).and_then(|at| items.get(at));
+                item.is_some_and(|item| item.container == Some(container))
+            }
+            Role::Form | Role::Bag | Role::Tube | Role::Elsewhere => false,
+        },
+        ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry => false,
     }
 }
 
-fn place(label: DinLabel, open: &[ScanWanted], known: &[ScanWanted]) -> Result<ScanWanted, Refusal> {
+fn place(
+    label: DinLabel,
+    open: &[ScanWanted],
+    known: &[ScanWanted],
+    items: &[LabelItem],
+) -> Result<ScanWanted, Refusal> {
     let role = role(label.flag());
-    if let Some(place) = open.iter().find(|w| fits(role, **w)) {
+    if let Some(place) = open.iter().find(|w| fits(role, **w, items)) {
         return Ok(*place);
     }
-    if known.iter().any(|w| fits(role, *w)) {
+    if known.iter().any(|w| fits(role, *w, items)) {
         return Err(Refusal::AlreadyScanned);
     }
     match open.first() {

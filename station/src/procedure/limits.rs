@@ -246,6 +246,36 @@ pub struct TubeKind {
     pub name: String,
 }
 
+/// Most items of [`Settings::label_items`].
+pub const MAX_LABEL_ITEMS: usize = 8;
+
+/// Something beside form, bag and tubes that carries the donation's label: a transfer bag, the tubing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelItem {
+    /// Short name on the screen, e.g. `transfer bag 1`; 1 to 24 characters.
+    pub name: String,
+    /// Container of the set whose flag its label may carry, 2 to 9. A label without a flag fits every item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<u8>,
+}
+
+/// What the donor's form is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormKind {
+    /// Paper: its label is scanned.
+    #[default]
+    Paper,
+    /// Electronic: the DIN that it has bound to the donor is compared; without one its code is scanned like a label.
+    Electronic,
+}
+
+impl FormKind {
+    fn is_paper(&self) -> bool {
+        *self == Self::Paper
+    }
+}
+
 /// All that a site settles about the procedure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -281,6 +311,12 @@ pub struct Settings {
     /// Whether a donor may give of whom neither the BMS nor a list could be asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub eligibility_unasked: bool,
+    /// What the donor's form is.
+    #[serde(default, skip_serializing_if = "FormKind::is_paper")]
+    pub form: FormKind,
+    /// What else carries the donation's label, in the order of asking; 0 to [`MAX_LABEL_ITEMS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_items: Vec<LabelItem>,
 }
 
 impl Default for Settings {
@@ -301,6 +337,8 @@ impl Default for Settings {
             smaller_programmes: Vec::new(),
             single_nurse: false,
             eligibility_unasked: false,
+            form: FormKind::Paper,
+            label_items: Vec::new(),
         }
     }
 }

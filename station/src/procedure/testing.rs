@@ -355,7 +355,8 @@ impl World {
                 self.run(Span::from_secs(2));
                 format!("={din}07")
             }
-            ScanWanted::BagLot => {
+            ScanWanted::Item(n) => format!("={din}{:02}", n + 1),
+            ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry => {
                 for lot in ["=)1FE1234567", "&)0000LOT123", "=>030001"] {
                     self.must(&scanned(lot, DinStanding::Free));
                 }

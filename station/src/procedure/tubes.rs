@@ -34,7 +34,7 @@ pub(super) fn act(cx: &mut Cx<'_>, act: &Act) -> Result<(), Refusal> {
 pub(super) fn scan(cx: &mut Cx<'_>, scan: &Scan) -> Result<(), Refusal> {
     let wanted: Vec<ScanWanted> = cx.d.sampling.wanted_now().into_iter().collect();
     let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
-    let ticks = labels::read(scan, expected, &wanted, &[ScanWanted::Tube(1)])?;
+    let ticks = labels::read(scan, expected, &wanted, &[ScanWanted::Tube(1)], &[])?;
     if ticks.places.is_empty() {
         return Err(labels::wrong(&wanted, labels::name(&scan.content)));
     }

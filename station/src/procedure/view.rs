@@ -8,8 +8,8 @@ use super::machine::{Busy, Procedure};
 use super::phase::{Phase, PhaseName};
 use super::programme;
 use super::timers::Timer;
-use crate::api::prompt::Prompt;
-use crate::api::{BedView, ChainState, ChainStep, StepView};
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::api::{BedView, ChainState, ChainStep, OutstandingView, StepView};
 use crate::draw::Sureness;
 use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span};
 
@@ -75,6 +75,8 @@ impl Procedure {
             flow_curve: Vec::new(),
             chain: Vec::new(),
             tubes: Vec::new(),
+            outstanding: Vec::new(),
+            scanner: None,
             alarms: self.bed.alarms().list(),
             audio_paused: self.bed.alarms().quiet_until().map(|until| until.since(now)),
             refused: self.bed.refused.clone(),
@@ -107,10 +109,43 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.flow_curve = d.blood.shown().to_vec();
     view.chain = chain(d, &busy.phase);
     view.tubes = d.sampling.views();
+    view.outstanding = outstanding(d, &busy.phase);
     if matches!(busy.phase, Phase::Reconcile(_) | Phase::Closed(_)) {
         view.disposition = Some(d.disposition(now));
     }
     debug_assert!(view.left.is_none_or(|l| l <= Span::from_mins(10)), "foretold at most ten minutes");
+}
+
+/// What the present step still wants scanned.
+fn outstanding(d: &Donation, phase: &Phase) -> Vec<OutstandingView> {
+    let wanted = match phase {
+        Phase::Label(label) => label.wanted(d),
+        Phase::Reconcile(reconcile) => reconcile.wanted(d),
+        Phase::Identify(_)
+        | Phase::Prepare(_)
+        | Phase::Venipuncture(_)
+        | Phase::Divert(_)
+        | Phase::Draw(_)
+        | Phase::Pause(_)
+        | Phase::EndDraw(_)
+        | Phase::NeedleOut(_)
+        | Phase::Seal(_)
+        | Phase::Separate(_)
+        | Phase::Segments(_)
+        | Phase::Closed(_)
+        | Phase::Interrupted(_) => Vec::new(),
+    };
+    let at = |n: u8| usize::from(n).saturating_sub(1);
+    let name = |wanted: ScanWanted| match wanted {
+        ScanWanted::Item(n) => d.settings().label_items.get(at(n)).map(|item| item.name.clone()),
+        ScanWanted::Tube(n) => d.settings().tubes.get(at(n)).map(|tube| tube.name.clone()),
+        ScanWanted::Form
+        | ScanWanted::Bag
+        | ScanWanted::BagCatalog
+        | ScanWanted::BagLot
+        | ScanWanted::BagExpiry => None,
+    };
+    wanted.into_iter().map(|wanted| OutstandingView { wanted, name: name(wanted) }).collect()
 }
 
 /// Where the procedure is on the chain as nurses know it.

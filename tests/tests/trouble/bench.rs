@@ -386,7 +386,6 @@ impl Bench {
         }
         let case = self.cases.iter_mut().find(|case| case.bed() == bed(number)).unwrap();
         let Some(deed) = case.look(view, &mut self.plant.site) else { return };
-        case.did();
         let slow = matches!(deed, Deed::Scan(_) | Deed::LayCard(_));
         self.next_deed = self.now() + Span::from_millis(if slow { 2500 } else { 700 });
         if let Deed::Act { act, second: two } = deed {

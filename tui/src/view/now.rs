@@ -14,8 +14,8 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{BorderType, Paragraph, Wrap};
-use station::api::BedView;
 use station::api::prompt::Prompt;
+use station::api::{BedView, OutstandingView};
 use station::ident::{BedId, GroupCode};
 use station::procedure::phase::PhaseName;
 use unicode_width::UnicodeWidthStr;
@@ -178,6 +178,8 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     if view.prompt == Prompt::LookAtBag {
         lines.extend(lots(app));
     }
+    lines.extend(outstanding(app, view));
+    lines.extend(view.scanner.map(|loan| Line::styled(words::loan(language, view.bed, loan), theme::WARN)));
     if view.phase == PhaseName::Idle {
         lines.push(worklist(app));
     } else {
@@ -254,6 +256,17 @@ fn donation(app: &App, view: &BedView) -> Line<'static> {
     let din = view.din.map_or_else(String::new, |din| din.to_string());
     let what = view.disposition.map_or("", |of| words::disposition(app.language, of));
     Line::from(vec![Span::styled(din, theme::FAINT), Span::raw("  "), Span::styled(what, theme::STRONG)])
+}
+
+/// Everything that is still to be scanned, where there is more than the one thing asked for.
+fn outstanding(app: &App, view: &BedView) -> Option<Line<'static>> {
+    if view.outstanding.len() < 2 {
+        return None;
+    }
+    let word = |o: &OutstandingView| o.name.clone().unwrap_or_else(|| words::place(app.language, o.wanted));
+    let all: Vec<String> = view.outstanding.iter().map(word).collect();
+    let text = format!("{}{}", words::text(app.language, Text::StillToScan), all.join(", "));
+    Some(Line::styled(text, theme::FAINT))
 }
 
 /// The donor chosen in the worklist and how many there are.

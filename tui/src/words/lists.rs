@@ -60,6 +60,7 @@ list! {
         LastRefusal,
         NotTaken,
         Saving,
+        StillToScan,
         WorklistEmpty,
         Worklist,
         NoBeds,

@@ -14,9 +14,9 @@ pub use config::Language;
 pub use lists::{Key, Say, ShiftField, ShiftText, Text};
 
 use crate::lost::LostWhy;
-use station::api::prompt::Prompt;
+use station::api::prompt::{Prompt, ScanWanted};
 use station::api::shift::ShiftPrompt;
-use station::api::{ChainStep, ErrorCode};
+use station::api::{ChainStep, ErrorCode, ScannerLoan};
 use station::device::{DeviceKind, Fault, Mode};
 use station::ident::BedId;
 use station::procedure::CheckKind;
@@ -71,6 +71,10 @@ in_each_language! {
     key(which: Key) -> &'static str;
     /// The one thing to do now, in large words.
     headline(prompt: &Prompt) -> String;
+    /// What is to be scanned, in a word.
+    place(wanted: ScanWanted) -> String;
+    /// A scanner reads for another bed than its own.
+    loan(here: BedId, loan: ScannerLoan) -> String;
     /// What helps to do it right, where there is more to say.
     detail(prompt: &Prompt) -> Option<&'static str>;
     /// An act, as it stands behind its key.

@@ -1,7 +1,6 @@
 //! Both languages say everything, in the room there is, without the words that must never be used.
 
 use super::*;
-use station::api::prompt::ScanWanted;
 use station::ident::{Din, DonationId};
 use station::procedure::eligibility::{Deferral, NotEligible};
 use station::procedure::event::Arm;
@@ -13,6 +12,16 @@ const LANGUAGES: [Language; 2] = [Language::Zh, Language::En];
 const NOW: usize = 52;
 /// Columns inside the areas at the side of the smallest screen, behind a marker.
 const SIDE: usize = 22;
+
+const WANTED: [ScanWanted; 7] = [
+    ScanWanted::Form,
+    ScanWanted::Bag,
+    ScanWanted::BagCatalog,
+    ScanWanted::BagLot,
+    ScanWanted::BagExpiry,
+    ScanWanted::Item(8),
+    ScanWanted::Tube(4),
+];
 
 fn prompts() -> Vec<Prompt> {
     let mut all = vec![
@@ -67,7 +76,7 @@ fn prompts() -> Vec<Prompt> {
         Prompt::ClearBed,
     ];
     for again in [false, true] {
-        for wanted in [ScanWanted::Form, ScanWanted::Bag, ScanWanted::BagLot, ScanWanted::Tube(4)] {
+        for wanted in WANTED {
             all.push(Prompt::Scan { wanted, again });
         }
     }

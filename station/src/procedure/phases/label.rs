@@ -1,4 +1,4 @@
-//! Label: form, bag and tubes carry one DIN, the bag is in date and was looked at. In any order.
+//! Label: form, bag, the site's further items and the tubes carry one DIN, the bag is in date and was looked at. In any order.
 //!
 //! Owns: what is ticked off. Refuses: labels of another donation, expired bags, labels marked for another place. Lost in a
 //! crash; a replay finds it again.
@@ -9,7 +9,7 @@ use crate::procedure::bed::Bed;
 use crate::procedure::command::Command;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::{Act, Scan};
-use crate::procedure::labels::{self, Expected, Ticks};
+use crate::procedure::labels::{self, Expected, Placed, Ticks};
 use crate::procedure::limits::TubesWhen;
 use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
@@ -17,30 +17,29 @@ use crate::procedure::refusal::Refusal;
 /// See the file.
 #[derive(Debug, Clone, Default)]
 pub(in crate::procedure) struct Label {
-    form: bool,
-    bag: bool,
+    placed: Placed,
     looked: bool,
 }
 
 impl Label {
     /// Another bag is taken: what was said of the form still holds.
     pub(in crate::procedure) fn with_new_bag() -> Self {
-        Self { form: true, bag: false, looked: false }
+        Self { placed: Placed::form_only(), looked: false }
     }
 
     /// What is outstanding, in the order of asking.
-    fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
-        let mut wanted = Vec::new();
-        if !self.form {
-            wanted.push(ScanWanted::Form);
+    pub(in crate::procedure) fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
+        let mut wanted = self.placed.wanted(d);
+        for (missing, what) in [
+            (d.container.is_none(), ScanWanted::BagCatalog),
+            (d.lot.is_none(), ScanWanted::BagLot),
+            (d.expiry.is_none(), ScanWanted::BagExpiry),
+        ] {
+            if missing && d.settings().scan_bag_lot {
+                wanted.push(what);
+            }
         }
-        if !self.bag {
-            wanted.push(ScanWanted::Bag);
-        }
-        let lot_known = d.container.is_some() && d.lot.is_some() && d.expiry.is_some();
-        if d.settings().scan_bag_lot && !lot_known {
-            wanted.push(ScanWanted::BagLot);
-        }
+        wanted.extend(self.placed.wanted_items(d));
         wanted.extend(d.sampling.wanted_at_label());
         wanted
     }
@@ -60,10 +59,9 @@ impl Label {
         }
         for place in ticks.places {
             match place {
-                ScanWanted::Form => self.form = true,
-                ScanWanted::Bag => self.bag = true,
                 ScanWanted::Tube(n) => d.sampling.scanned(n, false),
-                ScanWanted::BagLot => (),
+                ScanWanted::Form | ScanWanted::Bag | ScanWanted::Item(_) => self.placed.tick(place),
+                ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry => (),
             }
         }
         d.container = d.container.or(ticks.container);
@@ -95,7 +93,7 @@ impl Stage for Label {
             Act::BagLooked if !self.looked => self.looked = true,
             Act::BagRejected => {
                 cx.d.new_bag();
-                *self = Self { form: self.form, bag: false, looked: false };
+                *self = Self { placed: self.placed.without_bag(), looked: false };
             }
             _ => return Err(Refusal::NotNow),
         }
@@ -104,11 +102,11 @@ impl Stage for Label {
 
     fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
         let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
-        let mut known = vec![ScanWanted::Form, ScanWanted::Bag];
+        let mut known = Placed::all(cx.d);
         if cx.d.settings().tubes_when == TubesWhen::Label && !cx.d.settings().tubes.is_empty() {
             known.push(ScanWanted::Tube(1));
         }
-        let ticks = labels::read(scan, expected, &self.wanted(cx.d), &known)?;
+        let ticks = labels::read(scan, expected, &self.wanted(cx.d), &known, &cx.d.settings().label_items)?;
         self.tick(cx, ticks)?;
         Ok(self.onward(cx.d))
     }

@@ -9,30 +9,24 @@ use crate::procedure::bed::Bed;
 use crate::procedure::command::Command;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::{AbortWhy, Act, Scan};
-use crate::procedure::labels::{self, Expected};
+use crate::procedure::labels::{self, Expected, Placed};
 use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 
 /// See the file.
 #[derive(Debug, Clone, Default)]
 pub(in crate::procedure) struct Reconcile {
-    form: bool,
-    bag: bool,
+    placed: Placed,
 }
 
 impl Reconcile {
     /// What is outstanding, in the order of asking. Nothing once people have given up on labels that do not agree.
-    fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
+    pub(in crate::procedure) fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
         if d.abort == Some(AbortWhy::LabelMismatch) || d.din.is_none() {
             return Vec::new();
         }
-        let mut wanted = Vec::new();
-        if !self.form {
-            wanted.push(ScanWanted::Form);
-        }
-        if !self.bag {
-            wanted.push(ScanWanted::Bag);
-        }
+        let mut wanted = self.placed.wanted(d);
+        wanted.extend(self.placed.wanted_items(d));
         wanted.extend(d.sampling.wanted_again());
         wanted
     }
@@ -65,20 +59,19 @@ impl Stage for Reconcile {
     fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
         let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
         let wanted = self.wanted(cx.d);
-        let mut known = vec![ScanWanted::Form, ScanWanted::Bag];
+        let mut known = Placed::all(cx.d);
         if !cx.d.settings().tubes.is_empty() {
             known.push(ScanWanted::Tube(1));
         }
-        let ticks = labels::read(scan, expected, &wanted, &known)?;
+        let ticks = labels::read(scan, expected, &wanted, &known, &cx.d.settings().label_items)?;
         if ticks.places.is_empty() {
             return Err(labels::wrong(&wanted, labels::name(&scan.content)));
         }
         for place in ticks.places {
             match place {
-                ScanWanted::Form => self.form = true,
-                ScanWanted::Bag => self.bag = true,
                 ScanWanted::Tube(n) => cx.d.sampling.scanned(n, true),
-                ScanWanted::BagLot => (),
+                ScanWanted::Form | ScanWanted::Bag | ScanWanted::Item(_) => self.placed.tick(place),
+                ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry => (),
             }
         }
         cx.d.reconciled = self.wanted(cx.d).is_empty();

@@ -6,6 +6,7 @@ mod course;
 mod eligibility;
 mod ending;
 mod interrupted;
+mod labels;
 mod lines;
 mod needle;
 mod pouch;

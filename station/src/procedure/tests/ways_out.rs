@@ -140,7 +140,8 @@ fn scan(w: &mut World, wanted: ScanWanted, again: bool) -> Result<(), String> {
         ScanWanted::Form => "08",
         ScanWanted::Bag => "01",
         ScanWanted::Tube(_) => "07",
-        ScanWanted::BagLot => {
+        ScanWanted::Item(_) => "00",
+        ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry => {
             let codes = ["=)1FE1234567", "&)0000LOT123", "=>030001"];
             let taken = codes.map(|code| w.send(&scanned(code, DinStanding::Free)).is_ok());
             return if taken.contains(&true) { Ok(()) } else { Err("no code of the bag".to_owned()) };

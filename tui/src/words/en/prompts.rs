@@ -3,8 +3,9 @@
 //! Owns: these words. Refuses: a prompt that does not say what to do. Holds no state.
 
 use super::{abort_why, hand_step};
-use station::api::ChainStep;
 use station::api::prompt::{Prompt, ScanWanted};
+use station::api::{ChainStep, ScannerLoan};
+use station::ident::BedId;
 use station::procedure::eligibility::{Deferral, NotEligible, day_words};
 use station::procedure::phase::PhaseName;
 
@@ -66,10 +67,34 @@ pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
     let what = match wanted {
         ScanWanted::Form => "the label on the form".to_owned(),
         ScanWanted::Bag => "the label on the bag".to_owned(),
-        ScanWanted::BagLot => "maker, lot and expiry on the bag".to_owned(),
+        ScanWanted::BagCatalog => "maker and catalogue number on the bag".to_owned(),
+        ScanWanted::BagLot => "lot on the bag".to_owned(),
+        ScanWanted::BagExpiry => "expiry on the bag".to_owned(),
+        ScanWanted::Item(n) => format!("the label on item {n} of the list"),
         ScanWanted::Tube(n) => format!("the label on tube {n}"),
     };
     if again { format!("Scan again {what}") } else { format!("Scan {what}") }
+}
+
+/// A scanner reads for another bed than its own.
+pub(crate) fn loan(here: BedId, loan: ScannerLoan) -> String {
+    match loan {
+        ScannerLoan::LentTo(to) => format!("this scanner reads for bed {to}; HS-BED-{here} takes it back"),
+        ScannerLoan::BorrowedFrom(home) => format!("bed {home}'s scanner reads here until bed cleared"),
+    }
+}
+
+/// What is to be scanned, in a word.
+pub(crate) fn place(wanted: ScanWanted) -> String {
+    match wanted {
+        ScanWanted::Form => "form".to_owned(),
+        ScanWanted::Bag => "bag".to_owned(),
+        ScanWanted::BagCatalog => "catalogue no.".to_owned(),
+        ScanWanted::BagLot => "lot".to_owned(),
+        ScanWanted::BagExpiry => "expiry".to_owned(),
+        ScanWanted::Item(n) => format!("item {n}"),
+        ScanWanted::Tube(n) => format!("tube {n}"),
+    }
 }
 
 /// Why a donor may not give today.

@@ -38,6 +38,7 @@ pub(crate) fn text(which: Text) -> &'static str {
         Text::LastRefusal => "Not accepted: ",
         Text::NotTaken => "Not done: ",
         Text::Saving => "Saving ...",
+        Text::StillToScan => "Still to scan: ",
         Text::WorklistEmpty => "Nobody is waiting in the worklist.",
         Text::Worklist => "Worklist",
         Text::NoBeds => "This station has no bed.",

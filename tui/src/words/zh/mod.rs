@@ -14,7 +14,7 @@ pub(super) use acts::{
     abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
 };
 pub(super) use devices::{device, fault};
-pub(super) use prompts::{detail, headline, phase, step};
+pub(super) use prompts::{detail, headline, loan, phase, place, step};
 pub(super) use refusals::{error, refusal};
 pub(super) use screens::{audio_paused, backlog, call, form_fault, key, lost, mode, open_bed, say, text};
 pub(super) use shift::{

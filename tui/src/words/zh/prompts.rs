@@ -3,8 +3,9 @@
 //! Owns: these words. Refuses: a prompt that does not say what to do. Holds no state.
 
 use super::{abort_why, hand_step};
-use station::api::ChainStep;
 use station::api::prompt::{Prompt, ScanWanted};
+use station::api::{ChainStep, ScannerLoan};
+use station::ident::BedId;
 use station::procedure::eligibility::{Deferral, NotEligible, day_words};
 use station::procedure::phase::PhaseName;
 
@@ -66,10 +67,34 @@ pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
     let what = match wanted {
         ScanWanted::Form => "献血登记表条码".to_owned(),
         ScanWanted::Bag => "血袋条码".to_owned(),
-        ScanWanted::BagLot => "血袋的产品、批号和失效日期条码".to_owned(),
+        ScanWanted::BagCatalog => "血袋产品编码".to_owned(),
+        ScanWanted::BagLot => "血袋批号".to_owned(),
+        ScanWanted::BagExpiry => "血袋失效日期".to_owned(),
+        ScanWanted::Item(n) => format!("第 {n} 项标签条码"),
         ScanWanted::Tube(n) => format!("第 {n} 标本管条码"),
     };
     if again { format!("请再次扫描{what}") } else { format!("请扫描{what}") }
+}
+
+/// A scanner reads for another bed than its own.
+pub(crate) fn loan(here: BedId, loan: ScannerLoan) -> String {
+    match loan {
+        ScannerLoan::LentTo(to) => format!("本位扫描枪借给 {to} 号；扫 HS-BED-{here} 收回"),
+        ScannerLoan::BorrowedFrom(home) => format!("正在借用 {home} 号的扫描枪，至本次结束"),
+    }
+}
+
+/// What is to be scanned, in a word.
+pub(crate) fn place(wanted: ScanWanted) -> String {
+    match wanted {
+        ScanWanted::Form => "登记表".to_owned(),
+        ScanWanted::Bag => "血袋".to_owned(),
+        ScanWanted::BagCatalog => "产品编码".to_owned(),
+        ScanWanted::BagLot => "批号".to_owned(),
+        ScanWanted::BagExpiry => "失效日期".to_owned(),
+        ScanWanted::Item(n) => format!("第 {n} 项"),
+        ScanWanted::Tube(n) => format!("第 {n} 管"),
+    }
 }
 
 /// Why a donor may not give today.

@@ -38,6 +38,7 @@ pub(crate) fn text(which: Text) -> &'static str {
         Text::LastRefusal => "未接受：",
         Text::NotTaken => "未完成：",
         Text::Saving => "保存中……",
+        Text::StillToScan => "待扫描：",
         Text::WorklistEmpty => "待采血名单为空。",
         Text::Worklist => "待采血名单",
         Text::NoBeds => "本站没有采血位。",

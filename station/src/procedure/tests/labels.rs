@@ -1,0 +1,228 @@
+//! Label: what ticks off what, in which order, and what is never taken.
+
+use crate::api::prompt::{Prompt, ScanWanted};
+use crate::ident::{BedId, Din, DonationId, OperatorId};
+use crate::measure::Span;
+use crate::procedure::alarm::AlarmCode;
+use crate::procedure::event::{Act, DinStanding, Event, ScanVia};
+use crate::procedure::limits::{FormKind, LabelItem, Settings, TubesWhen};
+use crate::procedure::phase::PhaseName;
+use crate::procedure::refusal::Refusal;
+use crate::procedure::testing::{DIN, World, act, opening, scanned};
+
+const OTHER: &str = "A999926999999";
+
+/// At the labels, with these settings.
+fn at_labels(settings: Settings) -> World {
+    let mut w = World::new();
+    w.run(Span::from_secs(1));
+    w.must(&Event::Opened(Box::new(opening(settings))));
+    w.must(&act(Act::ConfirmIdentity));
+    assert_eq!(w.p.phase(), PhaseName::Label);
+    w
+}
+
+fn free(text: &str) -> Event {
+    scanned(text, DinStanding::Free)
+}
+
+fn outstanding(w: &World) -> Vec<ScanWanted> {
+    w.p.view(w.now).outstanding.into_iter().map(|o| o.wanted).collect()
+}
+
+fn items(containers: &[Option<u8>]) -> Vec<LabelItem> {
+    let item = |(n, container): (usize, &Option<u8>)| LabelItem {
+        name: format!("item {}", n + 1),
+        container: *container,
+    };
+    containers.iter().enumerate().map(item).collect()
+}
+
+/// Procedure 3.1: backwards is as good as forwards, and the screen lists what is left.
+#[test]
+fn any_order_ticks_off_and_what_is_left_is_listed() {
+    let mut w = at_labels(Settings::default());
+    let all = [
+        ScanWanted::Form,
+        ScanWanted::Bag,
+        ScanWanted::BagCatalog,
+        ScanWanted::BagLot,
+        ScanWanted::BagExpiry,
+        ScanWanted::Tube(1),
+        ScanWanted::Tube(2),
+    ];
+    assert_eq!(outstanding(&w), all);
+    w.must(&act(Act::BagLooked));
+    for (text, left) in [
+        (format!("={DIN}07"), 6),
+        ("=>030001".to_owned(), 5),
+        ("&)0000LOT123".to_owned(), 4),
+        (format!("={DIN}01"), 3),
+        ("=)1FE1234567".to_owned(), 2),
+        (format!("={DIN}07"), 1),
+    ] {
+        w.run(Span::from_secs(3));
+        w.must(&free(&text));
+        assert_eq!(outstanding(&w).len(), left, "{text}");
+    }
+    assert_eq!(w.p.prompt(), Prompt::Scan { wanted: ScanWanted::Form, again: false });
+    w.must(&free(&format!("={DIN}08")));
+    assert_eq!(w.p.phase(), PhaseName::Prepare);
+}
+
+/// Procedure 3.2: the site's further items are asked for now and again at the end, each by its own container's flag; tubes now
+/// or at filling.
+#[test]
+fn transfer_bags_and_tubing_are_scanned_twice() {
+    let label_items = items(&[Some(2), Some(3)]);
+    let settings = Settings { label_items, tubes_when: TubesWhen::Filling, ..Settings::default() };
+    let mut w = at_labels(settings);
+    assert!(
+        outstanding(&w).contains(&ScanWanted::Item(2)) && !outstanding(&w).contains(&ScanWanted::Tube(1))
+    );
+    for flag in ["08", "01"] {
+        w.must(&free(&format!("={DIN}{flag}")));
+    }
+    let fourth = w.send(&free(&format!("={DIN}04"))).unwrap_err();
+    assert!(matches!(fourth, Refusal::WrongLabelPlace { .. }), "no item is container 4: {fourth:?}");
+    w.must(&free(&format!("={DIN}02")));
+    assert_eq!(w.send(&free(&format!("={DIN}02"))), Err(Refusal::AlreadyScanned));
+    assert!(!outstanding(&w).contains(&ScanWanted::Item(1)));
+    w.must(&free(&format!("={DIN}00")));
+    assert!(!outstanding(&w).contains(&ScanWanted::Item(2)), "a label without a flag fits every item");
+    w.walk(|w| w.p.phase() == PhaseName::Reconcile);
+    let again = outstanding(&w);
+    assert!(again.contains(&ScanWanted::Item(1)) && again.contains(&ScanWanted::Item(2)), "{again:?}");
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert!(w.record.unwrap().reconciled);
+}
+
+/// Procedure 3.2: an electronic form has no label where it has bound a DIN; where it has not, its code is scanned.
+#[test]
+fn an_electronic_form_is_what_bound_the_din() {
+    let settings = Settings { form: FormKind::Electronic, ..Settings::default() };
+    for bound in [true, false] {
+        let mut o = opening(settings.clone());
+        o.donor.bound_din = bound.then(World::din);
+        let mut w = World::new();
+        w.run(Span::from_secs(1));
+        w.must(&Event::Opened(Box::new(o)));
+        w.must(&act(Act::ConfirmIdentity));
+        assert_eq!(outstanding(&w).contains(&ScanWanted::Form), !bound);
+    }
+}
+
+/// Procedure 3.3: one symbol with number, group, product and expiry, and two symbols sent as one, count for all they hold.
+#[test]
+fn compound_and_concatenated_symbols_count_for_all_they_hold() {
+    let mut w = at_labels(Settings::default());
+    // Message 023: number, blood group, product code, expiry.
+    w.must(&free(&format!("=+04000={DIN}08=%6200=<E0001V00=>030001")));
+    w.must(&free(&format!("={DIN}01=)1FE1234567&)0000LOT123")));
+    assert_eq!(outstanding(&w), [ScanWanted::Tube(1), ScanWanted::Tube(2)]);
+    // Half of one symbol being wrong, nothing of it counts.
+    let before = outstanding(&w);
+    let half = w.send(&free(&format!("={DIN}07={OTHER}07"))).unwrap_err();
+    assert!(matches!(half, Refusal::DinMismatch { .. }), "{half:?}");
+    assert_eq!(outstanding(&w), before);
+}
+
+/// Procedure 3.4: the DIN that the worklist bound is the only one.
+#[test]
+fn a_bound_din_is_the_only_one() {
+    let mut o = opening(Settings::default());
+    o.donor.bound_din = Some(World::din());
+    let mut w = World::new();
+    w.run(Span::from_secs(1));
+    w.must(&Event::Opened(Box::new(o)));
+    w.must(&act(Act::ConfirmIdentity));
+    let found = Din::new(OTHER).unwrap();
+    let refused = w.send(&free(&format!("={OTHER}08")));
+    assert_eq!(refused, Err(Refusal::DinMismatch { expected: World::din(), found }));
+    w.must(&scanned(&format!("={DIN}08"), DinStanding::ThisDonation));
+}
+
+/// Procedure 3.5, 3.7: used, voided, promised to somebody else, or lying on another bed: each is refused by its own name, the
+/// alarm stands, and nothing is ticked off.
+#[test]
+fn a_number_that_is_not_this_donor_s_is_refused_by_name() {
+    let (din, there) = (World::din(), BedId::new(2).unwrap());
+    let here = BedId::new(1).unwrap();
+    for (standing, refusal, alarm) in [
+        (
+            DinStanding::Used(DonationId(3)),
+            Refusal::DinUsed { din, donation: DonationId(3) },
+            AlarmCode::LabelRefused,
+        ),
+        (DinStanding::Voided, Refusal::DinVoided { din }, AlarmCode::LabelRefused),
+        (DinStanding::OtherDonor, Refusal::DinOfOtherDonor { din }, AlarmCode::LabelRefused),
+        (
+            DinStanding::OnBed(there),
+            Refusal::DinOnOtherBed { din, bed: there, here },
+            AlarmCode::LabelMismatch,
+        ),
+    ] {
+        let mut w = at_labels(Settings::default());
+        let before = outstanding(&w);
+        assert_eq!(w.send(&scanned(&format!("={DIN}08"), standing)), Err(refusal));
+        let view = w.p.view(w.now);
+        assert!(view.alarms.iter().any(|a| a.code == alarm && a.holds), "{:?}", view.alarms);
+        assert_eq!((outstanding(&w), view.din), (before, None));
+    }
+}
+
+/// Procedure 3.6: the bed cannot be cleared, nor the next donor be opened, before everything was scanned again.
+#[test]
+fn nothing_leaves_the_bed_before_the_second_scan() {
+    let mut w = at_labels(Settings::default());
+    let seen = std::cell::RefCell::new(Vec::new());
+    w.walk(|w| {
+        let mut copy = w.clone();
+        let phase = copy.p.phase();
+        if phase != PhaseName::Closed {
+            assert!(copy.send(&act(Act::BedCleared)).is_err(), "cleared in {phase:?}");
+            let next = Event::Opened(Box::new(opening(Settings::default())));
+            assert_eq!(copy.send(&next), Err(Refusal::BedOccupied(DonationId(7))));
+        }
+        seen.borrow_mut().push(phase);
+        phase == PhaseName::Closed
+    });
+    assert!(seen.borrow().contains(&PhaseName::Reconcile));
+    assert!(w.record.as_ref().unwrap().reconciled);
+    w.must(&act(Act::BedCleared));
+}
+
+/// Procedure 3.9: that the bag was looked at is said; a bad one is given up with all that was scanned of it.
+#[test]
+fn the_bag_is_looked_at_and_a_bad_one_is_given_up() {
+    let mut w = at_labels(Settings::default());
+    w.walk(|w| w.p.prompt() == Prompt::LookAtBag);
+    w.run(Span::from_secs(30));
+    assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Label, Prompt::LookAtBag), "nobody goes on for her");
+    w.must(&act(Act::BagRejected));
+    assert_eq!(w.p.prompt(), Prompt::Scan { wanted: ScanWanted::Bag, again: false });
+    assert!(outstanding(&w).contains(&ScanWanted::BagLot) && !outstanding(&w).contains(&ScanWanted::Form));
+    let expired = w.send(&free("&>0250592359")).unwrap_err();
+    assert!(matches!(expired, Refusal::Expired { .. }), "{expired:?}");
+    w.walk(|w| w.p.prompt() == Prompt::LookAtBag);
+    w.must(&act(Act::BagLooked));
+    assert_eq!(w.p.phase(), PhaseName::Prepare);
+}
+
+/// Procedure 3.11: a typed label needs another person, and the record counts it.
+#[test]
+fn a_typed_label_is_marked_in_the_record() {
+    let mut w = at_labels(Settings::default());
+    let typed = |by: &str, second: &str| {
+        let Event::Scan(mut scan) = free(&format!("={DIN}00")) else { unreachable!() };
+        let id = |text: &str| OperatorId::new(text).unwrap();
+        scan.via = ScanVia::Typed { by: id(by), second: id(second) };
+        Event::Scan(scan)
+    };
+    assert_eq!(w.send(&typed("1001", "1001")), Err(Refusal::SamePerson));
+    w.must(&typed("1001", "1002"));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!(record.typed_labels, 1);
+    assert!(record.operators.iter().any(|o| o.as_str() == "1002"));
+}
