@@ -68,7 +68,13 @@ fn freeze_a_record(state: &Path) {
     let donation = DonationId(2);
     let id = RecordId { station: StationId::new("TEST").unwrap(), donation, version: 1 };
     let sha256 = Digest::of(CANONICAL.as_bytes());
-    let record = RecordFrozen { id, sha256, class: RecordClass::Record, canonical: CANONICAL.to_owned() };
+    let record = RecordFrozen {
+        id,
+        sha256,
+        class: RecordClass::Record,
+        canonical: CANONICAL.to_owned(),
+        because: None,
+    };
     let drafts = [
         Draft::checkpoint(1, stamp, &CheckpointState::empty()).unwrap(),
         Draft::new(2, stamp, Some(bed), &Opened { donation, bed }).unwrap(),

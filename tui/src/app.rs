@@ -169,7 +169,17 @@ pub fn wipe(op: &mut Op) {
                 credential.pin.zeroize();
             }
         }
-        Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignOut | Op::Call { .. } => {}
+        Op::EnterLater { donor, second, .. } => {
+            donor.0.zeroize();
+            second.pin.zeroize();
+        }
+        Op::Snapshot
+        | Op::Subscribe
+        | Op::Alarms { .. }
+        | Op::SignOut
+        | Op::AfterClosing { .. }
+        | Op::RestOver { .. }
+        | Op::Call { .. } => {}
     }
 }
 

@@ -152,6 +152,8 @@ pub(crate) fn snapshot(beds: Vec<BedView>) -> Snapshot {
         badge: None,
         journal_ok: true,
         shift: station::api::shift::ShiftView::default(),
+        resting: Vec::new(),
+        segments_open: Vec::new(),
     }
 }
 

@@ -249,7 +249,7 @@ impl Records {
     }
 
     fn record(&mut self, record: RecordFrozen) -> Option<String> {
-        let RecordFrozen { id, sha256, canonical, class: _ } = record;
+        let RecordFrozen { id, sha256, canonical, .. } = record;
         let mut finding = None;
         if Digest::of(canonical.as_bytes()) != sha256 {
             finding = Some(format!("the bytes of record {id} do not have the hash {sha256}"));

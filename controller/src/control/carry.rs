@@ -227,13 +227,14 @@ impl Station {
             }
             Command::CheckLater(kind) => self.check_later(now, at, kind, donation),
             Command::Close(record) => {
-                self.note_drawn(at, now, &record);
+                self.note_drawn(Some(at), now, &record);
                 self.count_closed(now, &record);
+                let donation = record.donation;
+                self.note_closed(at, now, &record);
                 let seated = self.slots[at].seated.as_ref();
                 let opened = seated.map_or(now.wall, |seated| seated.opened);
                 let closing =
                     Closing { station: &self.name, opened, utc_offset_min: self.utc_offset_min, now };
-                let donation = record.donation;
                 let frozen = freeze(&closing, *record).map_err(DraftError::Json);
                 self.keep(Some(at), |pen| pen.write(now, Some(bed), &frozen?));
                 self.keep(Some(at), |pen| pen.write(now, Some(bed), &Closed { donation }));

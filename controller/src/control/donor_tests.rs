@@ -71,6 +71,7 @@ fn rig(mode: Mode, online: bool, drawn: Vec<(DonorToken, LastDonation)>) -> Rig 
         online,
         shift: crate::control::shift::ShiftParts::none(),
         pasts: Vec::new(),
+        closed: Vec::new(),
     };
     let station = Station::new(parts).unwrap();
     Rig { station, ms: 0, token: 0, drafts: Vec::new(), asked: Vec::new() }

@@ -157,7 +157,7 @@ impl Station {
     }
 
     /// A closed donation: whoever had a needle in is not taken again today, whatever a list says that is older than that.
-    pub(super) fn note_drawn(&mut self, at: usize, now: Stamp, record: &DonationRecord) {
+    pub(super) fn note_drawn(&mut self, at: Option<usize>, now: Stamp, record: &DonationRecord) {
         let Some(day) = self.local_day(now) else { return };
         if record.mode == Mode::Validation || record.attempts == 0 {
             return;
@@ -171,9 +171,9 @@ impl Station {
             self.drawn.retain(|_, last| last.day == day);
         }
         self.drawn.insert(record.donor.clone(), last);
-        let (bed, donor) = (self.slots[at].bed, record.donor.clone());
+        let (bed, donor) = (at.map(|at| self.slots[at].bed), record.donor.clone());
         let body = Drawn { donation: record.donation, donor, last };
-        self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
+        self.keep(at, |pen| pen.write(now, bed, &body));
     }
 
     /// The last donation of which list or station knows: the one after which the donor has to wait longer.

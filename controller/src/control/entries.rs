@@ -1,6 +1,6 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
 use crate::journal::{Body, Digest, EntryKind};
@@ -140,4 +140,17 @@ impl Body for SealedPerson {
 
 impl Body for DayKey {
     const KIND: EntryKind = EntryKind::of("day_key");
+}
+
+/// `rest_over`: a donor's rest after a donation is over by a person's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestOver {
+    /// After which donation.
+    pub donation: DonationId,
+    /// Whose word.
+    pub by: OperatorId,
+}
+
+impl Body for RestOver {
+    const KIND: EntryKind = EntryKind::of("rest_over");
 }

@@ -5,7 +5,7 @@
 
 use crate::clock::Stamp;
 use crate::journal::Digest;
-use crate::journal::entry::{MAX_CANONICAL, RecordClass, RecordFrozen};
+use crate::journal::entry::{Because, MAX_CANONICAL, RecordClass, RecordFrozen};
 use station::ident::StationId;
 use station::measure::Wall;
 use station::record::{DonationRecord, ENVELOPE, Envelope};
@@ -31,7 +31,7 @@ pub(super) fn freeze(
     closing: &Closing<'_>,
     record: DonationRecord,
 ) -> Result<RecordFrozen, serde_json::Error> {
-    let mut envelope = Envelope {
+    let envelope = Envelope {
         envelope: ENVELOPE,
         id: String::new(),
         station: closing.station.clone(),
@@ -39,21 +39,45 @@ pub(super) fn freeze(
         version: 1,
         opened: closing.opened,
         closed: closing.now.wall,
+        amended: None,
         utc_offset_min: closing.utc_offset_min,
         clock: closing.now.trust.name().to_owned(),
         closed_mono: closing.now.mono,
         record,
     };
-    envelope.id = envelope.record_id().to_string();
-    seal(envelope)
+    frozen(envelope, RecordClass::Record, None)
 }
 
 /// Freezes a version of a record as it is.
 ///
 /// # Errors
 /// [`serde_json::Error`] when the record cannot be written, which plain data always can.
-pub(super) fn seal(mut envelope: Envelope) -> Result<RecordFrozen, serde_json::Error> {
+pub(super) fn seal(envelope: Envelope) -> Result<RecordFrozen, serde_json::Error> {
+    frozen(envelope, RecordClass::Record, None)
+}
+
+/// Freezes the next version of a record, whose change is made already.
+///
+/// # Errors
+/// [`serde_json::Error`] when the record cannot be written, which plain data always can.
+pub(super) fn freeze_next(
+    mut envelope: Envelope,
+    now: Wall,
+    class: RecordClass,
+    because: Because,
+) -> Result<RecordFrozen, serde_json::Error> {
+    envelope.version = envelope.version.saturating_add(1);
+    envelope.amended = Some(now);
+    frozen(envelope, class, Some(because))
+}
+
+fn frozen(
+    mut envelope: Envelope,
+    class: RecordClass,
+    because: Option<Because>,
+) -> Result<RecordFrozen, serde_json::Error> {
     let id = envelope.record_id();
+    envelope.id = id.to_string();
     let mut canonical = serde_json::to_string(&envelope)?;
     while canonical.len() > MAX_CANONICAL && envelope.record.curve.len() > 1 {
         let mut keep = false;
@@ -64,5 +88,5 @@ pub(super) fn seal(mut envelope: Envelope) -> Result<RecordFrozen, serde_json::E
         canonical = serde_json::to_string(&envelope)?;
     }
     let sha256 = Digest::of(canonical.as_bytes());
-    Ok(RecordFrozen { id, sha256, class: RecordClass::Record, canonical })
+    Ok(RecordFrozen { id, sha256, class, canonical, because })
 }

@@ -5,6 +5,7 @@
 //! and a typed identity still hold a person, and it ends in [`Privacy`] and in the question to the BMS), PINs (people arrive already verified), and any handle
 //! to a thread, file or socket. Holds no state.
 
+use super::aftercare::KnownClosed;
 use super::restart::Past;
 use crate::clock::Stamp;
 use crate::control::shift::ShiftParts;
@@ -14,7 +15,7 @@ use crate::privacy::Privacy;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use station::api::shift::{CorrectionAsk, ShiftAsk};
-use station::api::{Answer, ApiError, OutboxView, TypedPerson};
+use station::api::{Answer, ApiError, DonorNumber, OutboxView, TypedPerson};
 use station::device::{Actuation, DeviceKind, Mode};
 use station::draw::ClampDelay;
 use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, GroupCode, RegistrationId, StationId};
@@ -22,7 +23,7 @@ use station::measure::{Span, Wall};
 use station::procedure::eligibility::{EligibilityAnswer, LastDonation};
 use station::procedure::event::{Act, ActingOperator, PermitId};
 use station::procedure::limits::{DonorConnectedSeal, Settings};
-use station::record::Envelope;
+use station::record::{AfterClosing, Envelope, PaperForm};
 
 /// Most donors of one worklist; what is beyond is not taken.
 pub const MAX_WORKLIST: usize = 500;
@@ -154,10 +155,29 @@ pub enum ControlOp {
     Shift(ShiftAsk),
     /// A closed record is to be corrected; its newest version as the journal holds it.
     Correct(CorrectionAsk, Box<Envelope>),
+    /// Something is said of a closed donation.
+    AfterClosing {
+        /// The newest version of its record that is durable.
+        envelope: Box<Envelope>,
+        /// What.
+        what: AfterClosing,
+    },
+    /// A donor's rest is over.
+    RestOver {
+        /// After which donation.
+        donation: DonationId,
+    },
+    /// A donation on paper is entered.
+    EnterLater {
+        /// What the form says.
+        form: PaperForm,
+        /// Who gave; ends in [`Privacy`].
+        donor: DonorNumber,
+    },
 }
 
 impl ControlOp {
-    /// The bed that is meant and its revision that the person saw; `None` for what is no bed's.
+    /// The bed that is meant and the revision that the person saw; `None` for what concerns no bed.
     pub fn bed(&self) -> Option<(BedId, u64)> {
         match self {
             Self::Act { bed, rev, .. }
@@ -165,6 +185,7 @@ impl ControlOp {
             | Self::TypedIdentity { bed, rev, .. }
             | Self::TypedLabel { bed, rev, .. } => Some((*bed, *rev)),
             Self::Shift(_) | Self::Correct(..) => None,
+            Self::AfterClosing { .. } | Self::RestOver { .. } | Self::EnterLater { .. } => None,
         }
     }
 }
@@ -315,4 +336,6 @@ pub struct StationParts {
     pub pasts: Vec<Past>,
     /// The shift.
     pub shift: ShiftParts,
+    /// Closed donations after which somebody may still rest, or whose segments are still to be sealed.
+    pub closed: Vec<KnownClosed>,
 }

@@ -26,6 +26,7 @@
 //! Calling order: after every `step`, drain [`Station::poll_output`] before anything else, then ask
 //! [`Station::next_timeout`].
 
+pub mod aftercare;
 mod anew;
 mod answers;
 mod bed;
@@ -49,6 +50,7 @@ use crate::clock::{ClockTrust, Stamp};
 use crate::journal::Packer;
 use crate::journal::entry::{Boot, CheckpointState, DraftError};
 use crate::privacy::Privacy;
+use aftercare::Aftercare;
 use answers::Answers;
 use bed::{Seated, Slot};
 use devices::Devices;
@@ -90,6 +92,7 @@ pub struct Station {
     slots: Vec<Slot>,
     devices: Devices,
     register: Register,
+    aftercare: Aftercare,
     worklist: Vec<WorkItem>,
     /// Donors of the present worklist who have been taken to a bed: no more than it has.
     served: BTreeSet<DonorToken>,
@@ -163,6 +166,7 @@ impl Station {
             slots,
             devices: Devices::new(parts.devices),
             register,
+            aftercare: Aftercare::default(),
             worklist: parts.worklist,
             served: BTreeSet::new(),
             drawn: parts.drawn.into_iter().collect(),
@@ -191,6 +195,7 @@ impl Station {
         for past in pasts {
             station.seat(now, past);
         }
+        station.take_up_aftercare(now, parts.closed);
         station.boot(now)?;
         Ok(station)
     }
@@ -342,6 +347,7 @@ impl Station {
                 self.feed(at, now, Event::Timer(timer));
             }
         }
+        self.aftercare.pass(now.mono);
         for pack in self.packer.cut_due(now.mono) {
             self.keep(None, |pen| pen.pack(now, pack));
         }

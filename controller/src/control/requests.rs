@@ -16,7 +16,7 @@ use station::procedure::refusal::{Refusal, Typing};
 use zeroize::Zeroize as _;
 
 /// The second person, when that person's role may be one at a bed.
-fn qualified(kind: CheckKind, second: ActingOperator) -> Result<OperatorId, ApiError> {
+pub(super) fn qualified(kind: CheckKind, second: ActingOperator) -> Result<OperatorId, ApiError> {
     if kind.qualifies(second.role) { Ok(second.id) } else { Err(refused(Refusal::RoleForbids(second.role))) }
 }
 
@@ -43,6 +43,13 @@ impl Station {
             }
             (Ok(_), ControlOp::Shift(ask)) => self.shift_asked(now, by, second, ask),
             (Ok(_), ControlOp::Correct(ask, present)) => self.correct(now, by, second, ask, &present),
+            (Ok(_), ControlOp::AfterClosing { envelope, what }) => {
+                self.after_closing(now, by, *envelope, what)
+            }
+            (Ok(_), ControlOp::RestOver { donation }) => self.rest_over(now, by, donation),
+            (Ok(_), ControlOp::EnterLater { form, donor }) => {
+                self.enter_later(now, by, second, &form, &donor)
+            }
         };
         if self.pen.next_seq() == before {
             self.rest.push_back(Output::Answer { token, result });

@@ -92,6 +92,7 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         online: false,
         shift: crate::control::shift::ShiftParts::none(),
         pasts: recover_with(&reader, &index.unfinished().unwrap(), recovery.last_seq, leads).unwrap(),
+        closed: Vec::new(),
     };
     let mut run = Run { station: Station::new(parts).unwrap(), writer };
     run.step(ms, Input::Timeout);

@@ -38,6 +38,8 @@ impl Station {
             badge: self.shown_badge(now.mono),
             journal_ok: !self.pen.has_failed(),
             shift: self.shift_view(now),
+            resting: self.aftercare.resting(now.mono),
+            segments_open: self.aftercare.segments_open(),
         }
     }
 

@@ -213,6 +213,7 @@ fn rig() -> Rig {
         online: false,
         shift: crate::control::shift::ShiftParts::none(),
         pasts: Vec::new(),
+        closed: Vec::new(),
     };
     let told = heard.clone();
     let make = move |bed| -> Box<dyn Machine> {

@@ -13,6 +13,7 @@ use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, DonorToken, OperatorId, RecordId};
 use station::measure::Wall;
 use station::procedure::eligibility::LastDonation;
+use station::record::AfterClosing;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -345,6 +346,31 @@ pub struct RecordFrozen {
     pub class: RecordClass,
     /// The canonical bytes, JSON text, at most 32 KiB.
     pub canonical: String,
+    /// Why, where it was not a bed that closed. In the same entry, so that neither is ever there without the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+}
+
+/// Why a record was frozen without a bed that closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// Something was said of a closed donation.
+    AfterClosing {
+        /// What.
+        what: AfterClosing,
+        /// By whom.
+        by: OperatorId,
+    },
+    /// A donation on paper was entered. Its DIN is used from here on.
+    EnteredLater {
+        /// The form's number.
+        din: Din,
+        /// By whom.
+        by: OperatorId,
+        /// Who compared it with the form.
+        second: OperatorId,
+    },
 }
 impl RecordFrozen {
     /// Whether it goes to the receiver. What was drawn from a water bag to validate the station was no donation.

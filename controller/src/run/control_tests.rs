@@ -54,6 +54,7 @@ fn rig() -> Rig {
         online: false,
         shift: crate::control::shift::ShiftParts::none(),
         pasts: Vec::new(),
+        closed: Vec::new(),
     };
     let mut station = Station::new(parts).unwrap();
     let (writer, _) = open(Arc::new(MemDisk::new()), JournalSettings::default(), 0).unwrap();

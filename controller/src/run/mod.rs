@@ -274,6 +274,7 @@ impl Known<'_> {
             online: self.config.bms.is_some(),
             shift: ShiftParts::of(self.config, shift),
             pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
+            closed: self.index.closed()?,
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::Clock as _;
 use crate::control::io::Input;
 use crate::journal::thread::State;
 use crate::journal::{Commit, Retention};
-use crate::socket::AlarmQuery;
+use crate::socket::StoreQuery;
 use crate::upstream::{SendOutcome, Transport};
 use station::api::{ALARM_PAGE, Answer, ApiError, ErrorCode};
 use std::sync::mpsc as sync_mpsc;
@@ -53,8 +53,8 @@ pub(super) struct Courier {
     pub(super) shutdown: watch::Receiver<bool>,
     /// Whether the last fetch of the worklist reached the BMS; told at each fetch.
     pub(super) reached: watch::Receiver<bool>,
-    /// Questions about the alarm log.
-    pub(super) asked: mpsc::Receiver<AlarmQuery>,
+    /// Questions to the store.
+    pub(super) asked: mpsc::Receiver<StoreQuery>,
 }
 
 impl Courier {
@@ -124,13 +124,19 @@ impl Courier {
     }
 
     /// Answers a terminal out of the store, which holds what is durable.
-    fn answer(&self, query: AlarmQuery) {
-        let page = self.deliver.index().alarms(query.before, ALARM_PAGE).map_err(|error| {
-            tracing::error!(%error, "the alarm log cannot be read");
-            ApiError { code: ErrorCode::Busy, text: error.to_string(), refusal: None }
-        });
-        if query.answer.send(page.map(|alarms| Answer::Alarms { alarms })).is_err() {
-            tracing::debug!("the terminal that asked for alarms is gone");
+    fn answer(&self, query: StoreQuery) {
+        let gone = match query {
+            StoreQuery::Alarms { before, answer } => {
+                let page = self.deliver.index().alarms(before, ALARM_PAGE).map_err(unreadable);
+                answer.send(page.map(|alarms| Answer::Alarms { alarms })).is_err()
+            }
+            StoreQuery::Record { which, answer } => {
+                let found = self.deliver.closed(which).map_err(unreadable);
+                answer.send(found.and_then(|found| found.map(Box::new).ok_or_else(no_such))).is_err()
+            }
+        };
+        if gone {
+            tracing::debug!("the terminal that asked is gone");
         }
     }
 
@@ -177,4 +183,14 @@ async fn finished(sending: &mut Option<JoinHandle<SendOutcome>>) -> SendOutcome 
     let outcome = task.await;
     *sending = None;
     outcome.unwrap_or_else(|_| SendOutcome::Unreachable("sending broke off".to_owned()))
+}
+
+fn unreadable(error: impl std::fmt::Display) -> ApiError {
+    tracing::error!(%error, "the store or the journal cannot be read");
+    ApiError { code: ErrorCode::Busy, text: error.to_string(), refusal: None }
+}
+
+fn no_such() -> ApiError {
+    let text = "no such closed donation is kept here".to_owned();
+    ApiError { code: ErrorCode::NoSuchDonation, text, refusal: None }
 }

@@ -21,6 +21,7 @@ use serde_json::value::RawValue;
 use station::api::OutboxView;
 use station::ident::RecordId;
 use station::measure::{Mono, Span, Wall};
+use station::record::{Envelope, Which};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -135,7 +136,7 @@ impl Deliver {
             if !record.goes_upstream() {
                 return Ok(());
             }
-            let RecordFrozen { id, sha256, class, canonical: _ } = record;
+            let RecordFrozen { id, sha256, class, .. } = record;
             self.take(Pending { id, sha256: sha256.to_string(), class: class_of(class), seq: entry.seq });
         } else if let Some(OperatorSet { id, json }) = entry.body_as()? {
             let mut roster = self.roster.lock().unwrap_or_else(PoisonError::into_inner);
@@ -285,6 +286,19 @@ impl Deliver {
     /// [`StoreError`].
     pub fn flush(&mut self) -> Result<(), StoreError> {
         self.index.flush()
+    }
+
+    /// The newest durable version of a closed donation's record; `None` when there is none here, or no longer.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub fn closed(&self, which: Which) -> Result<Option<Envelope>, FollowError> {
+        let Some(position) = self.index.newest_record(which)? else { return Ok(None) };
+        let entry = self.reader.entry_at(position)?;
+        let frozen = entry.body_as::<RecordFrozen>();
+        let frozen = frozen.map_err(|source| StoreError::Body { seq: entry.seq, source })?;
+        let envelope = frozen.map(|frozen| serde_json::from_str(&frozen.canonical)).transpose();
+        Ok(envelope.map_err(|source| StoreError::Body { seq: entry.seq, source })?)
     }
 
     /// The store, for looking into it.

@@ -120,10 +120,10 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out(&config))?));
     let access = access(&config)?;
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
-    let (alarms, asked) = tokio::sync::mpsc::channel(MAX_CLIENTS);
+    let (store, asked) = tokio::sync::mpsc::channel(MAX_CLIENTS);
     let hub = Arc::new(Hub::new(HubParts {
-        alarms,
         records: Some(parts.reader.clone()),
+        store,
         to_control: parts.to_control.clone(),
         snapshots: parts.snapshots,
         roster: roster.clone(),

@@ -45,7 +45,7 @@ fn id(donation: u64) -> RecordId {
 fn record(donation: u64) -> RecordFrozen {
     let canonical = format!(r#"{{"donation":{donation}}}"#);
     let sha256 = Digest::of(canonical.as_bytes());
-    RecordFrozen { id: id(donation), sha256, class: RecordClass::Record, canonical }
+    RecordFrozen { id: id(donation), sha256, class: RecordClass::Record, canonical, because: None }
 }
 
 struct Bench {

@@ -15,19 +15,29 @@ use station::ident::DonationId;
 use station::measure::{Mono, Span};
 use station::procedure::event::ActingOperator;
 use station::procedure::refusal::Refusal;
-use station::record::Envelope;
+use station::record::{Envelope, Which};
 use station::shift::ShiftRefusal;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// A question about the alarm log.
-pub struct AlarmQuery {
-    /// Only alarms of lower numbers.
-    pub before: Option<u64>,
-    /// Takes the page.
-    pub answer: oneshot::Sender<Outcome>,
+/// A question to whoever keeps the store.
+pub enum StoreQuery {
+    /// A page of the alarm log.
+    Alarms {
+        /// Only alarms of lower numbers.
+        before: Option<u64>,
+        /// Takes the page.
+        answer: oneshot::Sender<Outcome>,
+    },
+    /// The newest version of a closed donation's record.
+    Record {
+        /// Which donation.
+        which: Which,
+        /// Takes it.
+        answer: oneshot::Sender<Result<Box<Envelope>, ApiError>>,
+    },
 }
 
 /// Why a record cannot be read back.
@@ -58,8 +68,8 @@ pub struct HubParts {
     pub to_control: mpsc::Sender<Input>,
     /// Newest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// Bounded queue to whoever keeps the alarm log.
-    pub alarms: mpsc::Sender<AlarmQuery>,
+    /// Bounded queue to whoever keeps the store.
+    pub store: mpsc::Sender<StoreQuery>,
     /// Reads closed records back; `None` where there are none.
     pub records: Option<Reader>,
     /// Who may act.
@@ -74,7 +84,7 @@ pub struct HubParts {
 pub struct Hub {
     to_control: mpsc::Sender<Input>,
     pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
-    alarms: mpsc::Sender<AlarmQuery>,
+    store: mpsc::Sender<StoreQuery>,
     records: Option<Reader>,
     roster: Arc<Mutex<Roster>>,
     clock: Mutex<Box<dyn Clock>>,
@@ -100,7 +110,7 @@ impl Hub {
         Self {
             to_control: parts.to_control,
             snapshots: parts.snapshots,
-            alarms: parts.alarms,
+            store: parts.store,
             records: parts.records,
             roster: parts.roster,
             clock: Mutex::new(parts.clock),
@@ -206,10 +216,19 @@ impl Hub {
     /// One page of the alarm log.
     pub(super) async fn alarms(&self, before: Option<u64>) -> Outcome {
         let (answer, page) = oneshot::channel();
-        if self.alarms.try_send(AlarmQuery { before, answer }).is_err() {
+        if self.store.try_send(StoreQuery::Alarms { before, answer }).is_err() {
             return Err(api_error(ErrorCode::Busy, "the alarm log is busy, try again"));
         }
         page.await.unwrap_or_else(|_| Err(api_error(ErrorCode::Busy, "the station is stopping")))
+    }
+
+    /// The newest version of a closed donation's record.
+    pub(super) async fn closed(&self, which: Which) -> Result<Box<Envelope>, ApiError> {
+        let (answer, found) = oneshot::channel();
+        if self.store.try_send(StoreQuery::Record { which, answer }).is_err() {
+            return Err(api_error(ErrorCode::Busy, "the store is busy, try again"));
+        }
+        found.await.unwrap_or_else(|_| Err(api_error(ErrorCode::Busy, "the station is stopping")))
     }
 
     /// Sends one operation to the control thread and waits for its answer, which comes after it is durable.

@@ -13,7 +13,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub use hub::{AlarmQuery, Hub, HubParts};
+pub use hub::{Hub, HubParts, StoreQuery};
 
 use station::api::MAX_CLIENTS;
 use std::os::unix::fs::PermissionsExt as _;

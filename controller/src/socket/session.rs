@@ -11,6 +11,7 @@ use station::api::shift::ShiftAsk;
 use station::api::{Answer, ErrorCode, Op, Reply, Request, VERSION};
 use station::measure::Mono;
 use station::procedure::event::ActingOperator;
+use station::record::{AfterClosing, Which};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UnixStream;
@@ -43,7 +44,15 @@ enum Next {
 struct Job {
     by: Option<ActingOperator>,
     second: Option<station::api::Credential>,
-    op: ControlOp,
+    op: Wanted,
+}
+
+/// What a request asks of the control thread.
+enum Wanted {
+    /// This.
+    Op(ControlOp),
+    /// Something about a closed donation, whose record has to be found first.
+    AfterClosing(Which, AfterClosing),
 }
 
 /// Serves one connection until it ends.
@@ -173,20 +182,36 @@ impl Session {
                 Next::Reply(Ok(Answer::Done))
             }
             Op::Act { bed, rev, act, second } => {
-                Next::Ask(Job { by, second, op: ControlOp::Act { bed, rev, act } })
+                Next::Ask(Job { by, second, op: Wanted::Op(ControlOp::Act { bed, rev, act }) })
             }
             Op::Call { bed, rev, queue, programme_ml } => {
-                Next::Ask(Job { by, second: None, op: ControlOp::Call { bed, rev, queue, programme_ml } })
+                let op = Wanted::Op(ControlOp::Call { bed, rev, queue, programme_ml });
+                Next::Ask(Job { by, second: None, op })
             }
-            Op::TypedIdentity { bed, rev, person, second } => {
-                Next::Ask(Job { by, second: Some(second), op: ControlOp::TypedIdentity { bed, rev, person } })
-            }
+            Op::TypedIdentity { bed, rev, person, second } => Next::Ask(Job {
+                by,
+                second: Some(second),
+                op: Wanted::Op(ControlOp::TypedIdentity { bed, rev, person }),
+            }),
             Op::TypedLabel { bed, rev, text, again, second } => Next::Ask(Job {
                 by,
                 second: Some(second),
-                op: ControlOp::TypedLabel { bed, rev, text, again },
+                op: Wanted::Op(ControlOp::TypedLabel { bed, rev, text, again }),
             }),
-            Op::Shift { ask, second } => Next::Ask(Job { by, second, op: ControlOp::Shift(ask) }),
+            Op::Shift { ask, second } => Next::Ask(Job { by, second, op: Wanted::Op(ControlOp::Shift(ask)) }),
+            Op::AfterClosing { .. } if by.is_none() => {
+                Next::Reply(Err(api_error(ErrorCode::NotSignedIn, "sign in first")))
+            }
+            Op::AfterClosing { which, what } => {
+                Next::Ask(Job { by, second: None, op: Wanted::AfterClosing(which, what) })
+            }
+            Op::RestOver { donation } => {
+                Next::Ask(Job { by, second: None, op: Wanted::Op(ControlOp::RestOver { donation }) })
+            }
+            Op::EnterLater { form, donor, second } => {
+                let op = Wanted::Op(ControlOp::EnterLater { form, donor });
+                Next::Ask(Job { by, second: Some(second), op })
+            }
         }
     }
 
@@ -226,11 +251,14 @@ async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
     };
     let op = match job.op {
         // What is corrected is read here: the control thread never waits for a disk.
-        ControlOp::Shift(ShiftAsk::Correct(ask)) => {
+        Wanted::Op(ControlOp::Shift(ShiftAsk::Correct(ask))) => {
             let present = hub.record(ask.donation).await?;
             ControlOp::Correct(ask, present)
         }
-        op => op,
+        Wanted::Op(op) => op,
+        Wanted::AfterClosing(which, what) => {
+            ControlOp::AfterClosing { envelope: hub.closed(which).await?, what }
+        }
     };
     hub.ask(job.by, second, op).await
 }

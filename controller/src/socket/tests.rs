@@ -1,6 +1,6 @@
 //! The socket over a real Unix socket pair, with a control thread that answers by script.
 
-use super::hub::{AlarmQuery, Hub, HubParts};
+use super::hub::{Hub, HubParts, StoreQuery};
 use super::session;
 use crate::clock::{BootId, Clock, ClockTrust, Stamp};
 use crate::control::io::{ControlOp, Input};
@@ -43,6 +43,8 @@ fn snapshot() -> Snapshot {
         badge: None,
         journal_ok: true,
         shift: station::api::shift::ShiftView::default(),
+        resting: Vec::new(),
+        segments_open: Vec::new(),
     }
 }
 
@@ -88,18 +90,23 @@ fn bench() -> Bench {
     let id = OperatorId::new("1001").unwrap();
     roster.apply(roster.admit(id, Role::Nurse, "246813", &mut OsEntropy).unwrap());
     let (to_control, inputs) = mpsc::channel(8);
-    let (alarms, mut asked) = mpsc::channel::<AlarmQuery>(2);
+    let (store, mut asked) = mpsc::channel::<StoreQuery>(2);
     tokio::spawn(async move {
         while let Some(query) = asked.recv().await {
-            assert_eq!(query.before, Some(7));
-            query.answer.send(Ok(Answer::Alarms { alarms: vec![] })).unwrap();
+            match query {
+                StoreQuery::Alarms { before, answer } => {
+                    assert_eq!(before, Some(7));
+                    answer.send(Ok(Answer::Alarms { alarms: vec![] })).unwrap();
+                }
+                StoreQuery::Record { .. } => panic!("nobody asks for a record here"),
+            }
         }
     });
     let (sender, snapshots) = watch::channel(Arc::new(snapshot()));
     let time = Arc::new(Mutex::new(Mono(0)));
     let hub = Hub::new(HubParts {
         to_control,
-        alarms,
+        store,
         records: None,
         snapshots,
         roster: Arc::new(Mutex::new(roster)),

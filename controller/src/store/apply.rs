@@ -5,17 +5,19 @@
 
 use super::{
     APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DRAWN, DRAWN_KEPT, DinUse, Donation, Gave, MAX_VALUE,
-    OutboxItem, Store, StoreError, clamp_key, din_key, donation_key, outbox_key, parse, record_key,
-    shift_key,
+    NewestRecord, OutboxItem, Store, StoreError, clamp_key, din_key, donation_key, outbox_key, parse,
+    record_key, shift_key,
 };
-use crate::control::entries::ShiftEntry;
+use crate::control::entries::{RestOver, ShiftEntry};
 use crate::journal::entry::{
-    Acknowledged, Attempted, Body, ClampLearned, Closed, DinBound, DinState, Drawn, Opened, OperatorSet,
-    RecordFrozen, WorklistSet,
+    Acknowledged, Attempted, Because, Body, ClampLearned, Closed, DinBound, DinState, Drawn, Opened,
+    OperatorSet, RecordFrozen, WorklistSet,
 };
 use crate::journal::{Committed, Entry, EntryKind, Position};
 use serde::{Deserialize, Serialize};
 use station::ident::BedId;
+use station::ident::DonationId;
+use station::record::Envelope;
 use std::collections::BTreeSet;
 
 /// The changes that entries above `applied` make, the position included, and that position.
@@ -85,6 +87,8 @@ impl Draft<'_> {
             self.attempted(&attempted)
         } else if let Some(acknowledged) = body(entry)? {
             self.acknowledged(&acknowledged)
+        } else if let Some(RestOver { donation, .. }) = body(entry)? {
+            self.change_donation(&donation_key(donation), |d| d.rest_over = true)
         } else if let Some(OperatorSet { id, json }) = body(entry)? {
             self.set_or_remove(format!("p{id}"), json)
         } else if let Some(drawn) = body(entry)? {
@@ -124,8 +128,20 @@ impl Draft<'_> {
     }
 
     fn opened(&mut self, opened: &Opened) -> Result<(), StoreError> {
-        let new = Donation { bed: opened.bed, din: None, closed: None, acknowledged: None };
-        self.set(donation_key(opened.donation), &new)?;
+        let new = Donation {
+            bed: Some(opened.bed),
+            din: None,
+            closed: None,
+            acknowledged: None,
+            record: None,
+            rest_over: false,
+        };
+        self.add(opened.donation, &new)
+    }
+
+    /// Keeps one more donation, and lets the oldest closed one go when there are too many.
+    fn add(&mut self, id: DonationId, new: &Donation) -> Result<(), StoreError> {
+        self.set(donation_key(id), new)?;
         let mut count = self.get::<u64>(DONATIONS)?.unwrap_or(0) + 1;
         if count > DONATIONS_KEPT {
             // Looking at a few of the oldest is enough: one leaves for each that comes.
@@ -141,7 +157,7 @@ impl Draft<'_> {
     /// Beds whose donation is not closed.
     pub(super) fn busy_beds(&self) -> Result<BTreeSet<BedId>, StoreError> {
         let open = self.donations(usize::MAX)?.into_iter().filter(|(_, donation)| donation.closed.is_none());
-        Ok(open.map(|(_, donation)| donation.bed).collect())
+        Ok(open.filter_map(|(_, donation)| donation.bed).collect())
     }
 
     fn oldest_donations(&self) -> Result<Vec<(String, Donation)>, StoreError> {
@@ -206,13 +222,42 @@ impl Draft<'_> {
     }
 
     fn record(&mut self, record: RecordFrozen, position: Position) -> Result<(), StoreError> {
+        self.newest(&record, position)?;
         if !record.goes_upstream() {
             return Ok(());
         }
-        let RecordFrozen { id, sha256, class, canonical: _ } = record;
+        let RecordFrozen { id, sha256, class, .. } = record;
         let key = outbox_key(class, position.seq);
         self.set(record_key(&id), &key)?;
         self.set(key, &OutboxItem { id, sha256, class, position, attempts: 0, next: None })
+    }
+
+    /// What the newest version of a record says of its donation. Bytes that say nothing change nothing.
+    fn newest(&mut self, frozen: &RecordFrozen, position: Position) -> Result<(), StoreError> {
+        let Ok(Envelope { version, closed, record, .. }) = serde_json::from_str(&frozen.canonical) else {
+            return Ok(());
+        };
+        let newest = NewestRecord {
+            version,
+            position,
+            donor: record.donor,
+            closed,
+            needle: record.needle_in.is_some(),
+            segments_open: record.segments_later,
+        };
+        if let Some(Because::EnteredLater { din, .. }) = &frozen.because {
+            self.set(din_key(din), &DinUse(frozen.id.donation, DinState::Used))?;
+            let donation = Donation {
+                bed: None,
+                din: Some(*din),
+                closed: Some(position.seq),
+                acknowledged: None,
+                record: Some(newest),
+                rest_over: false,
+            };
+            return self.add(frozen.id.donation, &donation);
+        }
+        self.change_donation(&donation_key(frozen.id.donation), |donation| donation.record = Some(newest))
     }
 
     fn attempted(&mut self, attempted: &Attempted) -> Result<(), StoreError> {

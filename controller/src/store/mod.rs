@@ -33,6 +33,7 @@ pub use alarms::ALARMS_KEPT;
 pub use memory::MemoryStore;
 pub use rebuild::{Candidate, Settled, rebuild};
 
+use crate::control::aftercare::KnownClosed;
 use crate::journal::entry::{CheckpointState, DinState, RecordClass};
 use crate::journal::{Committed, Digest, Position, ReadError};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonationId, DonorToken, OperatorId, RecordId};
 use station::measure::Wall;
 use station::procedure::eligibility::LastDonation;
+use station::record::Which;
 use std::collections::BTreeMap;
 
 /// Longest value, in bytes: sled is not safe with longer ones.
@@ -126,14 +128,37 @@ pub enum StoreError {
 /// A donation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Donation {
-    /// On which bed.
-    pub bed: BedId,
+    /// On which bed; `None` when it was entered from paper.
+    pub bed: Option<BedId>,
     /// Its DIN, once bound.
     pub din: Option<Din>,
     /// The entry that closed it.
     pub closed: Option<u64>,
     /// The newest version of its record that the receiver has acknowledged.
     pub acknowledged: Option<u32>,
+    /// The newest version of its record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<NewestRecord>,
+    /// Somebody has said that the donor's rest is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rest_over: bool,
+}
+
+/// The newest version of a donation's record: where it is, and what is asked of it often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewestRecord {
+    /// Which version.
+    pub version: u32,
+    /// The entry with its bytes.
+    pub position: Position,
+    /// Who gave.
+    pub donor: DonorToken,
+    /// When the donation was closed.
+    pub closed: Wall,
+    /// Whether a needle was in the donor.
+    pub needle: bool,
+    /// Whether segments are still to be sealed.
+    pub segments_open: bool,
 }
 
 /// Who took a DIN, and what became of it.
@@ -262,8 +287,8 @@ impl Index {
         for (key, bytes) in self.store.scan("d", usize::MAX)? {
             let donation: Donation = parse(&key, &bytes)?;
             let id = key.get(1..).and_then(|hex| u64::from_str_radix(hex, 16).ok());
-            if let (None, Some(id)) = (donation.closed, id) {
-                unfinished.push((donation.bed, DonationId(id)));
+            if let (None, Some(id), Some(bed)) = (donation.closed, id, donation.bed) {
+                unfinished.push((bed, DonationId(id)));
             }
         }
         Ok(unfinished)
@@ -276,6 +301,45 @@ impl Index {
     pub fn shift_entries(&self) -> Result<Vec<Position>, StoreError> {
         let found = self.store.scan("s", usize::MAX)?;
         found.into_iter().map(|(key, bytes)| parse(&key, &bytes)).collect()
+    }
+
+    /// Closed donations after which somebody may still rest, or whose segments are still to be sealed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn closed(&self) -> Result<Vec<KnownClosed>, StoreError> {
+        let mut closed = Vec::new();
+        for (key, bytes) in self.store.scan("d", usize::MAX)? {
+            let donation: Donation = parse(&key, &bytes)?;
+            let id = key.get(1..).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+            if let (Some(record), Some(id)) = (donation.record, id) {
+                closed.push(KnownClosed {
+                    donation: DonationId(id),
+                    din: donation.din,
+                    donor: record.donor,
+                    closed: record.closed,
+                    may_rest: record.needle && !donation.rest_over,
+                    segments_open: record.segments_open,
+                });
+            }
+        }
+        closed.retain(|known| known.may_rest || known.segments_open);
+        Ok(closed)
+    }
+
+    /// Where the newest version of a closed donation's record is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn newest_record(&self, which: Which) -> Result<Option<Position>, StoreError> {
+        let donation = match which {
+            Which::Donation(donation) => donation,
+            Which::Din(din) => match self.din(&din)? {
+                Some(DinUse(donation, DinState::Used)) => donation,
+                Some(DinUse(_, DinState::Voided)) | None => return Ok(None),
+            },
+        };
+        Ok(self.donation(donation)?.and_then(|d| d.record).map(|record| record.position))
     }
 
     /// Up to `limit` records to send, the most urgent first, the oldest first among equals.

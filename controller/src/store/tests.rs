@@ -80,7 +80,7 @@ fn din(n: u64) -> Din {
 fn record(n: u64, version: u32, class: RecordClass) -> RecordFrozen {
     let id = RecordId { station: StationId::new("S1").unwrap(), donation: DonationId(n), version };
     let canonical = format!("{{\"donation\":{n},\"version\":{version}}}");
-    RecordFrozen { id, sha256: Digest::of(canonical.as_bytes()), class, canonical }
+    RecordFrozen { id, sha256: Digest::of(canonical.as_bytes()), class, canonical, because: None }
 }
 fn content(index: &Index) -> Vec<(String, String)> {
     let all = index.store.scan("", usize::MAX).unwrap();
@@ -116,7 +116,7 @@ fn a_donation_is_followed_from_opening_to_acknowledgement() {
     let record = rig.donate(7);
     rig.commit();
     let donation = rig.index.donation(DonationId(7)).unwrap().unwrap();
-    assert_eq!((donation.bed, donation.din, donation.closed.is_some()), (bed(1), Some(din(7)), true));
+    assert_eq!((donation.bed, donation.din, donation.closed.is_some()), (Some(bed(1)), Some(din(7)), true));
     assert_eq!(rig.index.din(&din(7)).unwrap(), Some(DinUse(DonationId(7), DinState::Used)));
     assert_eq!(rig.index.din(&din(8)).unwrap(), None);
     let item = rig.index.outbox(9).unwrap().remove(0);

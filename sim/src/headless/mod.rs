@@ -252,6 +252,7 @@ impl Run {
             online: true,
             pasts: records.pasts()?,
             shift: records.shift(&config)?,
+            closed: records.closed()?,
         };
         let intake = IntakeParts {
             station: config.identity.id.clone(),

@@ -6,6 +6,7 @@
 use config::StationConfig;
 use controller::books::{self, Books, BooksError};
 use controller::clock::Stamp;
+use controller::control::aftercare::KnownClosed;
 use controller::control::io::{Input, KnownDin};
 use controller::control::restart::{self, Past};
 use controller::control::shift::ShiftParts;
@@ -23,6 +24,7 @@ use station::draw::ClampDelay;
 use station::ident::{BedId, Din, DonorToken};
 use station::measure::Mono;
 use station::procedure::eligibility::LastDonation;
+use station::record::{Envelope, Which};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -134,6 +136,22 @@ impl Records {
     pub fn shift(&self, config: &StationConfig) -> Result<ShiftParts, RecordsError> {
         let (index, settings) = (self.deliver.index(), config.shift.clone());
         Ok(ShiftParts::of(config, past::recover(&self.reader, index, &self.shift, settings)?))
+    }
+
+    /// Closed donations after which somebody may still rest, or whose segments are still to be sealed.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn closed(&self) -> Result<Vec<KnownClosed>, RecordsError> {
+        Ok(self.deliver.index().closed()?)
+    }
+
+    /// The newest durable version of a closed donation's record.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn envelope(&self, which: Which) -> Result<Option<Envelope>, RecordsError> {
+        Ok(self.deliver.closed(which)?)
     }
 
     /// How the outbox stands.

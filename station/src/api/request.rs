@@ -9,6 +9,7 @@ use super::snapshot::Snapshot;
 use crate::ident::{BedId, DonationId, OperatorId};
 use crate::procedure::event::{Act, Role};
 use crate::procedure::refusal::Refusal;
+use crate::record::{AfterClosing, PaperForm, Which};
 use serde::{Deserialize, Serialize};
 
 /// One line from a terminal.
@@ -51,6 +52,17 @@ pub struct TypedPerson {
 impl std::fmt::Debug for TypedPerson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("TypedPerson(masked)")
+    }
+}
+
+/// A number by which a donor is known. It never reaches the core, journal or logs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DonorNumber(pub String);
+
+impl std::fmt::Debug for DonorNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DonorNumber(masked)")
     }
 }
 
@@ -105,6 +117,27 @@ pub enum Op {
         /// Who.
         person: TypedPerson,
         /// The second person.
+        second: Credential,
+    },
+    /// Something is said of a closed donation: a late reaction, self-exclusion, segments sealed.
+    AfterClosing {
+        /// Which donation.
+        which: Which,
+        /// What.
+        what: AfterClosing,
+    },
+    /// A donor's rest is over by a person's word.
+    RestOver {
+        /// After which donation.
+        donation: DonationId,
+    },
+    /// A donation carried out on paper is entered.
+    EnterLater {
+        /// What the form says.
+        form: PaperForm,
+        /// Who gave: resident ID number, or number in the worklist.
+        donor: DonorNumber,
+        /// The second person, who has compared it with the form.
         second: Credential,
     },
     /// A label typed because no scanner reads it: 13 characters and check character, confirmed by a second person.
@@ -209,6 +242,8 @@ pub enum ErrorCode {
     NotSignedIn,
     /// No such bed here.
     NoSuchBed,
+    /// No such closed donation here, or it is no longer kept.
+    NoSuchDonation,
     /// Nobody in the worklist with this number.
     NotInWorklist,
     /// Too much is waiting: try again.

@@ -49,6 +49,32 @@ pub struct Snapshot {
     /// The shift.
     #[serde(default)]
     pub shift: ShiftView,
+    /// Donors who rest after their donation, whose rest ends first in front; at most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resting: Vec<RestView>,
+    /// Closed donations whose segments are still to be sealed, the oldest first; at most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments_open: Vec<OpenSegments>,
+}
+
+/// A donor who rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestView {
+    /// After which donation.
+    pub donation: DonationId,
+    /// Masked name.
+    pub name: String,
+    /// Time left.
+    pub left: Span,
+}
+
+/// A closed donation whose segments are still to be sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSegments {
+    /// Which.
+    pub donation: DonationId,
+    /// Its DIN.
+    pub din: Option<Din>,
 }
 
 /// A waiting donor, masked.

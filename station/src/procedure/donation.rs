@@ -18,8 +18,6 @@ use crate::record::{Confirmed, Disposition, DonationRecord, Findings, MAX_REACTI
 
 /// The same label within this time is one label read twice.
 const READ_TWICE: Span = Span::from_secs(2);
-/// Less than this in the bag is nothing collected.
-const NOTHING: Microlitres = Microlitres::from_ml(1);
 /// A bag off the tray for so long has fallen, or was taken away.
 const LIFTED: Span = Span::from_secs(1);
 /// Needles a donor may be asked to bear in one donation.
@@ -410,16 +408,7 @@ impl Donation {
 
     pub(super) fn volume_class(&self, now: Mono) -> VolumeClass {
         let volume = self.blood.volume(now);
-        let (low, high) = self.settings().volume_band(self.opening.programme_ml);
-        if volume < NOTHING {
-            VolumeClass::None
-        } else if volume < low {
-            VolumeClass::Underweight
-        } else if volume > high {
-            VolumeClass::Overweight
-        } else {
-            VolumeClass::Normal
-        }
+        VolumeClass::of(volume, self.settings().volume_band(self.opening.programme_ml))
     }
 
     /// What becomes of the unit. Never "released".
@@ -492,11 +481,13 @@ impl Donation {
             reconciled: self.reconciled,
             abort: self.abort,
             reactions: self.reactions.clone(),
+            self_excluded: false,
             alarms: self.alarms.clone(),
             operators: self.operators.clone(),
             curve: self.blood.curve().to_vec(),
             disposition: self.disposition(now),
             lots: self.opening.lots.clone(),
+            entered_later: None,
         }
     }
 }

@@ -184,6 +184,8 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::SameArm
         | Refusal::Implausible(_)
         | Refusal::HowMissing
+        | Refusal::NotThatTime
+        | Refusal::UnknownDonor
         | Refusal::NotByHand(_)
         | Refusal::BagNotOnTray { .. }
         | Refusal::WeightNotABag { .. } => None,

@@ -154,6 +154,10 @@ limits! {
     bag_min_g = 20 in 5..=200;
     /// Heaviest empty set, g.
     bag_max_g = 600 in 100..=1500;
+    /// Rest of a donor after closing, watched, s.
+    rest_s = 600 in 0..=3600;
+    /// A donation on paper may be entered up to so long after, h.
+    entered_later_h = 72 in 1..=720;
     /// Age of the eligibility list after which it is refused, h.
     eligibility_max_h = 24 in 1..=72;
     /// The BMS has this long to answer about a donor, ms; then the cached list counts.

@@ -197,6 +197,12 @@ pub enum Refusal {
     /// A value of a reaction, or a note, cannot be as it was typed.
     #[error("not possible: {0}")]
     Implausible(Implausible),
+    /// A donation on paper in the future, or longer ago than it may be entered.
+    #[error("the time on the form is in the future or too long ago")]
+    NotThatTime,
+    /// Neither a resident ID number nor a number of the worklist.
+    #[error("nobody is known by this number")]
+    UnknownDonor,
     /// A step done by hand without its tool or its reason.
     #[error("say with which tool, and why")]
     HowMissing,

@@ -28,6 +28,9 @@ pub struct Envelope {
     pub opened: Wall,
     /// When it was closed.
     pub closed: Wall,
+    /// When this version was made, from the second on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amended: Option<Wall>,
     /// The station's zone, minutes from UTC.
     pub utc_offset_min: i16,
     /// How far the calendar was trusted at closing: `synced`, `rtc`, `confirmed`, `untrusted`.

@@ -4,12 +4,16 @@
 //! which the hash is taken. Refuses: personal data; a curve of more than [`MAX_CURVE`] points; more than [`MAX_BYTES`]
 //! bytes. Append-only: golden bytes of a released schema are never edited.
 
+mod after;
 mod correction;
 mod disposition;
+mod entered_later;
 mod envelope;
 
+pub use after::{AfterClosing, Which};
 pub use correction::{CorrectedField, correct};
 pub(crate) use disposition::Findings;
+pub use entered_later::{EnteredLater, Entering, PaperForm, record as of_paper};
 pub use envelope::{ENVELOPE, Envelope};
 
 use crate::device::Mode;
@@ -63,6 +67,24 @@ pub enum VolumeClass {
     Overweight,
     /// Nothing was drawn.
     None,
+}
+
+/// Less than this in the bag is nothing collected.
+const NOTHING: Microlitres = Microlitres::from_ml(1);
+
+impl VolumeClass {
+    /// The class of a volume against the lowest and highest normal one.
+    pub(crate) fn of(volume: Microlitres, (low, high): (Microlitres, Microlitres)) -> Self {
+        if volume < NOTHING {
+            Self::None
+        } else if volume < low {
+            Self::Underweight
+        } else if volume > high {
+            Self::Overweight
+        } else {
+            Self::Normal
+        }
+    }
 }
 
 /// How something irreversible is known to have happened.
@@ -184,6 +206,9 @@ pub struct DonationRecord {
     pub abort: Option<AbortWhy>,
     /// Reactions of the donor.
     pub reactions: Vec<Reaction>,
+    /// The donor asked later that the unit not be used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub self_excluded: bool,
     /// Every alarm that was raised, with its instant, oldest first; at most 200.
     pub alarms: Vec<(Mono, AlarmCode)>,
     /// Who acted, in order of first act.
@@ -195,6 +220,9 @@ pub struct DonationRecord {
     /// Packages that were open in the shift.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<LotInUse>,
+    /// It was carried out on paper and entered later; the rest is what the form said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_later: Option<EnteredLater>,
 }
 
 /// One tube of a record.

@@ -23,13 +23,14 @@ use sim::site::Site;
 use sim::site::settings::SiteFile;
 use sim::world::STEP_US;
 use station::api::shift::ShiftAsk;
-use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView, Snapshot};
+use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView, RestView, Snapshot};
 use station::device::{DeviceKind, Fault};
 use station::ident::{BedId, LocalDate, OperatorId};
-use station::measure::{Mono, Span};
+use station::measure::{Mono, Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{Act, ActingOperator, Role};
 use station::procedure::phase::PhaseName;
+use station::record::{Envelope, Which};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -146,6 +147,7 @@ impl Kept {
             online: true,
             pasts: records.pasts().unwrap(),
             shift: records.shift(&config).unwrap(),
+            closed: records.closed().unwrap(),
         })
         .unwrap();
         let mut intake = Intake::new(
@@ -427,6 +429,11 @@ impl Bench {
 
     /// Somebody asks for this at the terminal, with a second person or alone; what came of it.
     pub(crate) fn asked(&mut self, op: ControlOp, two: bool) -> Result<Answer, ApiError> {
+        self.op(op, two)
+    }
+
+    /// Something that concerns no bed.
+    pub(crate) fn op(&mut self, op: ControlOp, two: bool) -> Result<Answer, ApiError> {
         let token = self.request(op, two);
         self.answer(token)
     }
@@ -440,6 +447,28 @@ impl Bench {
     pub(crate) fn snapshot(&mut self) -> Snapshot {
         let now = self.clock.now();
         self.plant.station.snapshot(now)
+    }
+
+    /// The newest durable version of a closed donation's record.
+    pub(crate) fn newest(&self, which: Which) -> Option<Envelope> {
+        self.records.envelope(which).unwrap()
+    }
+
+    /// Who rests.
+    pub(crate) fn resting(&mut self) -> Vec<RestView> {
+        let now = self.clock.now();
+        self.plant.station.snapshot(now).resting
+    }
+
+    /// The queue number of somebody who waits.
+    pub(crate) fn waiting_donor(&mut self) -> String {
+        let now = self.clock.now();
+        self.plant.station.snapshot(now).worklist[0].queue.clone()
+    }
+
+    /// Calendar time.
+    pub(crate) fn wall(&mut self) -> Wall {
+        self.clock.now().wall
     }
 
     /// A label typed twice, with a second person.

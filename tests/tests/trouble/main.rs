@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "all of this crate is a test")]
 
+mod aftercare;
 mod bench;
 mod cables;
 mod contacts;

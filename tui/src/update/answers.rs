@@ -91,6 +91,7 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
         | Op::Call { bed, .. }
         | Op::TypedIdentity { bed, .. }
         | Op::TypedLabel { bed, .. } => Some(*bed),
+        Op::AfterClosing { .. } | Op::RestOver { .. } | Op::EnterLater { .. } => app.here(),
         Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignIn(_) | Op::SignOut | Op::Shift { .. } => {
             None
         }

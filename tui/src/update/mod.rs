@@ -113,8 +113,13 @@ fn connected(app: &mut App) -> Vec<Effect> {
     app.pending.retain(|p| match p.request.op {
         Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot | Op::Alarms { .. } => false,
         // What was typed of a person is overwritten once it is sent: that is typed again, too.
-        Op::TypedIdentity { .. } => false,
-        Op::Act { .. } | Op::Call { .. } | Op::TypedLabel { .. } | Op::Shift { .. } => p.settled.is_none(),
+        Op::TypedIdentity { .. } | Op::EnterLater { .. } => false,
+        Op::Act { .. }
+        | Op::Call { .. }
+        | Op::TypedLabel { .. }
+        | Op::AfterClosing { .. }
+        | Op::Shift { .. }
+        | Op::RestOver { .. } => p.settled.is_none(),
     });
     let again: Vec<Effect> = app.pending.iter().map(|p| Effect::Send(p.request.clone())).collect();
     let mut effects = app.ask(Op::Subscribe, None, None);

@@ -3,7 +3,7 @@
 use crate::api::prompt::{Prompt, ScanWanted};
 use crate::device::{Actuation, DeviceKind, Fault, Reading, ToolFailure, ToolReport};
 use crate::ident::DeviceSerial;
-use crate::measure::{Microlitres, Span};
+use crate::measure::{Microlitres, Span, Wall};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{
     AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, PersonAct, Role, SharedFact,
@@ -12,7 +12,7 @@ use crate::procedure::limits::{DonorConnectedSeal, SealConfirmedBy, Settings, Sm
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{World, act, opening, operator, reading};
-use crate::record::{Confirmed, Disposition, DonationRecord, VolumeClass};
+use crate::record::{AfterClosing, Confirmed, Disposition, DonationRecord, VolumeClass};
 
 fn with(settings: Settings) -> World {
     let mut w = World::new();
@@ -254,8 +254,17 @@ fn segments_are_sealed_here_or_stay_open() {
     let record = to_the_end(here);
     assert_eq!((record.segments, record.segments_later), (Some(5), false));
     later.must(&act(Act::SegmentsLater));
-    let record = to_the_end(later);
+    let mut record = to_the_end(later);
     assert_eq!((record.segments, record.segments_later), (None, true));
+    // Said to be done, once, by whoever has done it.
+    let sealed = AfterClosing::SegmentsSealed { count: 4 };
+    assert_eq!(
+        record.take_after_closing(&AfterClosing::SegmentsSealed { count: 0 }, Wall(9)),
+        Err(Refusal::NotNow)
+    );
+    record.take_after_closing(&sealed, Wall(9)).unwrap();
+    assert_eq!((record.segments, record.segments_later), (Some(4), false));
+    assert_eq!(record.take_after_closing(&sealed, Wall(9)), Err(Refusal::NotNow));
 }
 
 /// Procedure 7.7: form, bag and every tube again, in any order, and nothing closes before.

@@ -60,6 +60,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::JournalSlow => "records wait for the disk: no needle now, wait".to_owned(),
         Refusal::BadSetting { name, found, min, max } => format!("{name} = {found}, allowed {min} to {max}"),
         Refusal::Implausible(what) => format!("not possible: {}", implausible(*what)),
+        Refusal::NotThatTime => "the time on the form is in the future or too long ago".to_owned(),
+        Refusal::UnknownDonor => "nobody is known by this number".to_owned(),
         Refusal::HowMissing => "say with which tool, and why".to_owned(),
         Refusal::NotByHand(step) => format!("not by hand now: {}", hand_step(*step)),
         Refusal::BagNotOnTray { found_g, expected_g } => {
@@ -111,6 +113,7 @@ pub(crate) fn error(code: ErrorCode) -> &'static str {
         ErrorCode::LockedOut => "too many wrong PINs: locked for a while",
         ErrorCode::NotSignedIn => "sign in first",
         ErrorCode::NoSuchBed => "no such bed",
+        ErrorCode::NoSuchDonation => "no such closed donation is kept here",
         ErrorCode::NotInWorklist => "not in the worklist any more",
         ErrorCode::Busy => "the station is busy: try again",
         ErrorCode::NotDurable => "perhaps not recorded: look before you repeat it",

@@ -62,6 +62,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
             format!("设置 {name} = {found}，允许 {min} 至 {max}")
         }
         Refusal::Implausible(what) => format!("数值不可能：{}", implausible(*what)),
+        Refusal::NotThatTime => "登记表上的时间在将来或过早".to_owned(),
+        Refusal::UnknownDonor => "查无此号码".to_owned(),
         Refusal::HowMissing => "请说明所用工具与原因".to_owned(),
         Refusal::NotByHand(step) => format!("现在不能手工完成：{}", hand_step(*step)),
         Refusal::BagNotOnTray { found_g, expected_g } => {
@@ -135,6 +137,7 @@ pub(crate) fn error(code: ErrorCode) -> &'static str {
         ErrorCode::LockedOut => "PIN 错误次数过多，已暂时锁定",
         ErrorCode::NotSignedIn => "请先登录",
         ErrorCode::NoSuchBed => "没有此采血位",
+        ErrorCode::NoSuchDonation => "本机没有这次已关闭的献血",
         ErrorCode::NotInWorklist => "已不在待采血名单中",
         ErrorCode::Busy => "控制器忙，请重试",
         ErrorCode::NotDurable => "可能未记录：请先查看再重试",

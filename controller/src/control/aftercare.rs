@@ -1,0 +1,235 @@
+//! After the donation: donors who rest, segments still to be sealed, what is said of a closed donation, donations entered from paper.
+//!
+//! Owns: the lists that every terminal shows, and the next version of a closed record. Refuses: a version over one that is not the
+//! newest, and a rest counted by bed. A crash loses the lists; the store gives them back at the next start.
+
+use super::Station;
+use super::answers::{bad, refused};
+use super::entries::RestOver;
+use super::envelope::{Closing, freeze, freeze_next};
+use super::requests::qualified;
+use crate::clock::Stamp;
+use crate::journal::entry::{Because, DraftError, RecordClass};
+use station::api::request::DonorNumber;
+use station::api::{Answer, ApiError, ErrorCode, OpenSegments, RestView};
+use station::ident::{Din, DonationId, DonorToken, OperatorId, ResidentId};
+use station::measure::{Mono, Span, Wall};
+use station::procedure::CheckKind;
+use station::procedure::event::{ActingOperator, DinStanding, IdentifiedBy, Role};
+use station::procedure::refusal::Refusal;
+use station::record::{AfterClosing, DonationRecord, EnteredLater, Entering, Envelope, PaperForm};
+use std::collections::BTreeMap;
+
+/// Most donors who rest, most donations with open segments, on a screen.
+const SHOWN: usize = 32;
+/// Most of each that are kept, and most versions remembered.
+const KEPT: usize = 512;
+
+/// A donor who rests.
+#[derive(Debug, Clone)]
+struct Resting {
+    donation: DonationId,
+    masked: String,
+    until: Mono,
+}
+
+/// The lists.
+#[derive(Debug, Default)]
+pub(super) struct Aftercare {
+    resting: Vec<Resting>,
+    segments: Vec<OpenSegments>,
+    /// The newest version of each record that got another one in this run.
+    newest: BTreeMap<DonationId, u32>,
+}
+
+/// What the store knows of a closed donation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownClosed {
+    /// Which.
+    pub donation: DonationId,
+    /// Its DIN.
+    pub din: Option<Din>,
+    /// Who gave.
+    pub donor: DonorToken,
+    /// When it was closed.
+    pub closed: Wall,
+    /// Whether a donor may rest after it: a needle was in, and nobody has said that the rest is over.
+    pub may_rest: bool,
+    /// Whether its segments are still to be sealed.
+    pub segments_open: bool,
+}
+
+impl Aftercare {
+    fn rest(&mut self, donation: DonationId, masked: String, until: Mono) {
+        if self.resting.len() < KEPT {
+            self.resting.push(Resting { donation, masked, until });
+        }
+    }
+
+    /// A record is frozen: whether its segments are open is as it says.
+    fn note(&mut self, record: &DonationRecord) {
+        self.segments.retain(|open| open.donation != record.donation);
+        if record.segments_later && self.segments.len() < KEPT {
+            self.segments.push(OpenSegments { donation: record.donation, din: record.din });
+        }
+    }
+
+    /// Donors whose time is over rest no more.
+    pub(super) fn pass(&mut self, now: Mono) {
+        self.resting.retain(|r| r.until > now);
+    }
+
+    /// Who rests, the one who may go first in front.
+    pub(super) fn resting(&self, now: Mono) -> Vec<RestView> {
+        let mut resting: Vec<&Resting> = self.resting.iter().filter(|r| r.until > now).collect();
+        resting.sort_by_key(|r| r.until);
+        let view = |r: &&Resting| RestView {
+            donation: r.donation,
+            name: r.masked.clone(),
+            left: r.until.since(now),
+        };
+        resting.iter().take(SHOWN).map(view).collect()
+    }
+
+    /// Donations whose segments are still to be sealed.
+    pub(super) fn segments_open(&self) -> Vec<OpenSegments> {
+        self.segments.iter().take(SHOWN).cloned().collect()
+    }
+}
+
+impl Station {
+    /// Takes up what was left open before the start.
+    pub(super) fn take_up_aftercare(&mut self, now: Stamp, closed: Vec<KnownClosed>) {
+        let rest = Span::from_secs(self.settings.limits.rest_s.into());
+        for known in closed {
+            let since = Span::from_millis(u64::try_from(now.wall.0 - known.closed.0).unwrap_or(0));
+            if known.may_rest && since < rest {
+                let item = self.worklist.iter().find(|item| item.token == known.donor);
+                let masked = item.map_or_else(|| "*".to_owned(), |item| item.masked.clone());
+                self.aftercare.rest(known.donation, masked, now.mono + Span(rest.0 - since.0));
+            }
+            if known.segments_open && self.aftercare.segments.len() < KEPT {
+                self.aftercare.segments.push(OpenSegments { donation: known.donation, din: known.din });
+            }
+        }
+    }
+
+    /// A bed has closed a donation.
+    pub(super) fn note_closed(&mut self, at: usize, now: Stamp, record: &DonationRecord) {
+        self.aftercare.note(record);
+        if record.needle_in.is_some() {
+            let seated = self.slots[at].seated.as_ref();
+            let masked = seated.map_or_else(|| "*".to_owned(), |seated| seated.masked.clone());
+            let rest = Span::from_secs(self.settings.limits.rest_s.into());
+            self.aftercare.rest(record.donation, masked, now.mono + rest);
+        }
+    }
+
+    /// A donor's rest is over by a person's word.
+    pub(super) fn rest_over(
+        &mut self,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        donation: DonationId,
+    ) -> Result<Answer, ApiError> {
+        let by = may_speak(by)?;
+        let before = self.aftercare.resting.len();
+        self.aftercare.resting.retain(|r| r.donation != donation);
+        if self.aftercare.resting.len() == before {
+            return Err(refused(Refusal::NotNow));
+        }
+        self.keep(None, |pen| pen.write(now, None, &RestOver { donation, by }));
+        Ok(Answer::Done)
+    }
+
+    /// Something is said of a closed donation. `envelope` is the newest version that the journal holds of its record.
+    pub(super) fn after_closing(
+        &mut self,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        mut envelope: Envelope,
+        what: AfterClosing,
+    ) -> Result<Answer, ApiError> {
+        let by = may_speak(by)?;
+        let donation = envelope.donation;
+        if self.aftercare.newest.get(&donation).is_some_and(|newest| *newest > envelope.version) {
+            return Err(bad(ErrorCode::Stale, "the record is getting another version: try again"));
+        }
+        envelope.record.take_after_closing(&what, now.wall).map_err(refused)?;
+        self.aftercare.note(&envelope.record);
+        while self.aftercare.newest.len() >= KEPT {
+            self.aftercare.newest.pop_first();
+        }
+        self.aftercare.newest.insert(donation, envelope.version.saturating_add(1));
+        let class = if what.is_urgent() { RecordClass::Alarm } else { RecordClass::Record };
+        let because = Because::AfterClosing { what, by };
+        let frozen = freeze_next(envelope, now.wall, class, because).map_err(DraftError::Json);
+        self.keep(None, |pen| pen.write(now, None, &frozen?));
+        Ok(Answer::Done)
+    }
+
+    /// A donation that was carried out on paper.
+    pub(super) fn enter_later(
+        &mut self,
+        now: Stamp,
+        by: Option<ActingOperator>,
+        second: Option<ActingOperator>,
+        form: &PaperForm,
+        donor: &DonorNumber,
+    ) -> Result<Answer, ApiError> {
+        let by = may_speak(by)?;
+        let second = second.ok_or_else(|| refused(Refusal::SecondPersonNeeded))?;
+        let second = qualified(CheckKind::EnteredLater, second)?;
+        let (donor, identified_by) = self.donor_of(donor).ok_or_else(|| refused(Refusal::UnknownDonor))?;
+        let din = form.din;
+        match self.register.standing(din, (None, Some(&donor)), &self.on_beds()) {
+            DinStanding::Free | DinStanding::ThisDonation => {}
+            DinStanding::OtherDonor => return Err(refused(Refusal::DinOfOtherDonor { din })),
+            DinStanding::Used(donation) => return Err(refused(Refusal::DinUsed { din, donation })),
+            DinStanding::OnBed(_) => return Err(refused(Refusal::UnderWay)),
+            DinStanding::Voided => return Err(refused(Refusal::DinVoided { din })),
+        }
+        let donation = DonationId(self.pen.next_seq());
+        let how = EnteredLater { done: form.done, entered: now.wall, by: by.clone(), second: second.clone() };
+        let settings = &self.settings;
+        let entering =
+            Entering { donation, mode: self.mode, settings, donor: donor.clone(), identified_by, how };
+        let record = station::record::of_paper(form, entering).map_err(refused)?;
+        let entered = record.clone();
+        let closing =
+            Closing { station: &self.name, opened: form.done, utc_offset_min: self.utc_offset_min, now };
+        let mut frozen = freeze(&closing, record).map_err(DraftError::Json);
+        if let Ok(frozen) = &mut frozen {
+            frozen.because = Some(Because::EnteredLater { din, by, second });
+        }
+        if self.keep(None, |pen| pen.write(now, None, &frozen?)) {
+            self.register.bind(din, donation);
+            self.note_served(&donor);
+            self.note_drawn(None, now, &entered);
+        }
+        Ok(Answer::Opened { donation })
+    }
+
+    /// Who is meant by a number. Personal data ends here.
+    fn donor_of(&self, number: &DonorNumber) -> Option<(DonorToken, IdentifiedBy)> {
+        let number = number.0.trim();
+        if let Some(item) = self.worklist.iter().find(|item| item.queue == number) {
+            return Some((item.token.clone(), IdentifiedBy::Queue));
+        }
+        ResidentId::new(number).ok()?;
+        Some((self.privacy.token(number)?, IdentifiedBy::Typed))
+    }
+
+    fn on_beds(&self) -> Vec<(station::ident::BedId, DonationId)> {
+        self.slots.iter().filter_map(|slot| Some((slot.bed, slot.donation()?))).collect()
+    }
+}
+
+/// Who may say something of a donation that is over: whoever works with donors, and quality.
+fn may_speak(by: Option<ActingOperator>) -> Result<OperatorId, ApiError> {
+    let by = by.ok_or_else(|| bad(ErrorCode::NotSignedIn, "sign in first"))?;
+    match by.role {
+        Role::Nurse | Role::Lead | Role::Quality => Ok(by.id),
+        Role::Engineer | Role::Admin | Role::Auditor => Err(refused(Refusal::RoleForbids(by.role))),
+    }
+}
