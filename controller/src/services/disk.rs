@@ -21,7 +21,7 @@ pub(super) async fn watch(path: PathBuf, to_control: mpsc::Sender<Input>) {
         let at = path.clone();
         match tokio::task::spawn_blocking(move || rustix::fs::statvfs(&at)).await {
             Ok(Ok(stat)) => {
-                let used = used_pct(stat.f_blocks, stat.f_bavail);
+                let used = used_pct(stat.f_blocks.saturating_sub(stat.f_bfree), stat.f_bavail);
                 if to_control.send(Input::DiskUsed(used)).await.is_err() {
                     return;
                 }
@@ -32,10 +32,10 @@ pub(super) async fn watch(path: PathBuf, to_control: mpsc::Sender<Input>) {
     }
 }
 
-/// Used share in per cent, rounded up; what only the system's administrator may use counts as used.
-fn used_pct(blocks: u64, available: u64) -> u8 {
-    let used = u128::from(blocks.saturating_sub(available)) * 100;
-    let pct = used.div_ceil(u128::from(blocks.max(1)));
+/// Used share in per cent, rounded up, of what this program may use at all; as `df` says it.
+fn used_pct(used: u64, available: u64) -> u8 {
+    let all = u128::from(used) + u128::from(available);
+    let pct = (u128::from(used) * 100).div_ceil(all.max(1));
     u8::try_from(pct).unwrap_or(100).min(100)
 }
 
@@ -45,11 +45,11 @@ mod tests {
 
     #[test]
     fn a_share_is_rounded_up_and_a_disk_without_blocks_is_empty() {
-        assert_eq!(used_pct(1000, 1000), 0);
-        assert_eq!(used_pct(1000, 999), 1);
-        assert_eq!(used_pct(1000, 100), 90);
+        assert_eq!(used_pct(0, 1000), 0);
+        assert_eq!(used_pct(1, 999), 1);
+        assert_eq!(used_pct(900, 100), 90);
         assert_eq!(used_pct(1000, 0), 100);
         assert_eq!(used_pct(0, 0), 0);
-        assert_eq!(used_pct(u64::MAX, 0), 100);
+        assert_eq!(used_pct(u64::MAX, u64::MAX), 50);
     }
 }

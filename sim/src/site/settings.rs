@@ -173,7 +173,13 @@ impl SiteFile {
         // Minutes of a clock that may run 20 times faster: people at the terminal do not.
         push(&mut text, "\n[operators]\nsession_idle_min = 60\nlockout_min = 10\n");
         push(&mut text, &format!("\n[terminal]\nlanguage = {:?}\n", self.language));
-        push(&mut text, &format!("\n[shift]\nrequired = {}\nsite = \"SIM\"\nteam = \"A\"\n", self.shift));
+        push(
+            &mut text,
+            &format!(
+                "\n[shift]\nrequired = {}\nsite = \"SIM\"\ndisk_mark_pct = 99\nteam = \"A\"\n",
+                self.shift
+            ),
+        );
         text
     }
 
