@@ -78,12 +78,51 @@ pub(super) fn act(act: Act) -> Event {
     Event::Act(PersonAct { act, by: Some(operator("1001")), second: None })
 }
 
+/// An act of somebody else who is signed in.
+pub(super) fn by(id: &str, act: Act) -> Event {
+    Event::Act(PersonAct { act, by: Some(operator(id)), second: None })
+}
+
+/// An act of somebody whom nobody knows.
+pub(super) fn anyone(act: Act) -> Event {
+    Event::Act(PersonAct { act, by: None, second: None })
+}
+
 pub(super) fn two(act: Act) -> Event {
     Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
 }
 
 pub(super) fn reading(device: DeviceKind, reading: Reading) -> Event {
     Event::Reading(DeviceReading { device, reading })
+}
+
+/// A bed whose donation has just begun.
+pub(super) fn opened(settings: Settings) -> World {
+    let mut w = World::new();
+    w.open_with(settings);
+    w
+}
+
+/// A bed at the first moment of this prompt.
+pub(super) fn at(wanted: &Prompt) -> World {
+    at_with(Settings::default(), wanted)
+}
+
+pub(super) fn at_with(settings: Settings, wanted: &Prompt) -> World {
+    let mut w = opened(settings);
+    w.walk(|w| w.p.prompt() == *wanted);
+    w
+}
+
+/// A bed that draws, with so much in the bag.
+pub(super) fn drawing(ml: i64) -> World {
+    drawing_with(Settings::default(), ml)
+}
+
+pub(super) fn drawing_with(settings: Settings, ml: i64) -> World {
+    let mut w = opened(settings);
+    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
+    w
 }
 
 /// The bed.
@@ -443,22 +482,6 @@ impl World {
         self.run(Span::from_secs(1));
         self.pouch_beside = !settings.pouch_on_tray;
         self.must(&Event::Opened(Box::new(opening(settings))));
-    }
-
-    /// Drawing, with so much in the bag.
-    pub(super) fn drawing(ml: i64) -> Self {
-        let mut w = Self::new();
-        w.open();
-        w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
-        w
-    }
-
-    /// At the first moment of this prompt.
-    pub(super) fn at(settings: Settings, wanted: &Prompt) -> Self {
-        let mut w = Self::new();
-        w.open_with(settings);
-        w.walk(|w| w.p.prompt() == *wanted);
-        w
     }
 
     pub(super) fn holds(&self, code: AlarmCode) -> bool {

@@ -8,7 +8,7 @@ use crate::procedure::event::{Act, HandStep};
 use crate::procedure::limits::{Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{World, act, reading};
+use crate::procedure::testing::{World, act, at, drawing, reading};
 use crate::record::Disposition;
 
 fn mixed() -> Act {
@@ -42,7 +42,7 @@ fn volume_is_net_weight_over_density() {
 /// Procedure 6.2: first blood into the bag to the clamp closed; a pause counts, the pouch and the tail do not.
 #[test]
 fn collection_time_counts_pauses() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     w.must(&act(Act::Pause));
     w.until(2, |p| *p == Prompt::Paused);
     w.run(Span::from_secs(120));
@@ -111,7 +111,7 @@ fn flow_that_plays_about_its_limit_is_told_once() {
             |c: &&crate::procedure::command::Command| **c == crate::procedure::command::Command::Raise(code);
         w.commands.iter().filter(raised).count()
     };
-    let mut w = World::drawing(60);
+    let mut w = drawing(60);
     for (flow, near, code) in [(17, 21, AlarmCode::LowFlow), (225, 195, AlarmCode::HighFlow)] {
         for _ in 0..3 {
             w.flow = flow;
@@ -133,7 +133,7 @@ fn flow_that_plays_about_its_limit_is_told_once() {
 /// Procedure 6.6: a bag off the tray closes the clamp and stops the tray; it goes on when the bag hangs there again.
 #[test]
 fn a_fallen_bag_gets_no_blood_and_comes_back() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     let from = w.commands.len();
     w.take_bag_away();
     w.run(Span::from_millis(900));
@@ -161,7 +161,7 @@ fn a_fallen_bag_gets_no_blood_and_comes_back() {
 /// Procedure 6.6: something laid on the tray is told and never makes the bag end over its limit.
 #[test]
 fn a_bumped_bag_is_told() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     w.blood_mg += 15_000;
     w.run(Span::from_secs(6));
     assert!(w.holds(AlarmCode::BagMoved));
@@ -172,7 +172,7 @@ fn a_bumped_bag_is_told() {
 /// there is no going on until it shows better.
 #[test]
 fn a_frozen_scale_pauses_the_draw() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     w.scale_stuck = Some(260_000);
     w.run(Span::from_secs(6));
     assert!(w.p.view(w.now).alarms.iter().any(|a| a.code == AlarmCode::ScaleLost));
@@ -187,7 +187,7 @@ fn a_frozen_scale_pauses_the_draw() {
 /// Procedure 6.7: a mixer that stalls, a clamp that does not obey and a bag that is too full are told.
 #[test]
 fn mixer_clamp_and_volume_are_told() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     let mut o = w.clone();
     o.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::Stalled)));
     assert!(o.holds(AlarmCode::MixerStalled));
@@ -205,7 +205,7 @@ fn mixer_clamp_and_volume_are_told() {
 /// Procedure 6.8: the tray rocks through a pause, and thirty cycles after the end.
 #[test]
 fn the_mixer_goes_on_through_pauses_and_thirty_cycles_after() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     let from = w.commands.len();
     w.must(&act(Act::Pause));
     w.run(Span::from_secs(60));
@@ -226,7 +226,7 @@ fn the_mixer_goes_on_through_pauses_and_thirty_cycles_after() {
 #[test]
 fn what_stops_the_mixer() {
     let stops = |w: &World, from: usize| w.protects(from).contains(&Actuation::MixerStop);
-    let w = World::drawing(100);
+    let w = drawing(100);
     for (what, stop) in [
         (act(Act::Pause), false),
         (act(Act::EndDraw), false),
@@ -239,7 +239,7 @@ fn what_stops_the_mixer() {
         w.run(Span::from_secs(5));
         assert_eq!(stops(&w, from), stop, "{what:?}");
     }
-    let mut w = World::at(Settings::default(), &Prompt::PrepareArm);
+    let mut w = at(&Prompt::PrepareArm);
     assert!(w.mixer);
     w.must(&act(Act::Abort(crate::procedure::event::AbortWhy::DonorWithdraws)));
     assert!(!w.mixer, "nothing is mixed in an empty bag");
@@ -249,7 +249,7 @@ fn what_stops_the_mixer() {
 /// tray is tried again. Nobody there: the draw pauses, and the count begins anew.
 #[test]
 fn mixing_by_hand_is_counted() {
-    let mut w = World::drawing(100);
+    let mut w = drawing(100);
     w.tray_blocked = true;
     w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::Stalled)));
     w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
@@ -293,7 +293,7 @@ fn a_long_pause_offers_the_end() {
 /// Procedure 6.12: terminal, lamp and tone call at sixty and at fifteen seconds, the tone each time, and alarms outrank it.
 #[test]
 fn people_are_called_twice_before_the_target() {
-    let mut w = World::drawing(330);
+    let mut w = drawing(330);
     let from = w.commands.len();
     assert_eq!(w.p.view(w.now).calls, 0);
     let tones = |w: &World| {
@@ -312,7 +312,7 @@ fn people_are_called_twice_before_the_target() {
     assert!((58..=60).contains(&left[0]) && (13..=15).contains(&left[1]), "{left:?}");
     assert!(w.protects(from).contains(&Actuation::Lamp(Signal::Call)));
     assert_eq!(w.p.view(w.now).calls, 0, "over with the draw");
-    let mut w = World::drawing(345);
+    let mut w = drawing(345);
     assert_eq!(w.p.view(w.now).calls, 1);
     w.must(&act(Act::CallForHelp));
     let lamp = |a: &&Actuation| matches!(a, Actuation::Lamp(_));

@@ -11,43 +11,10 @@ use crate::procedure::event::{
 use crate::procedure::limits::{DonorConnectedSeal, SealConfirmedBy, Settings, SmallerProgrammes};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{World, act, opening, operator, reading};
+use crate::procedure::testing::{
+    World, act, anyone, at, at_with, drawing, drawing_with, opened, operator, reading, two,
+};
 use crate::record::{AfterClosing, Confirmed, Disposition, DonationRecord, VolumeClass};
-
-fn with(settings: Settings) -> World {
-    let mut w = World::new();
-    w.run(Span::from_secs(1));
-    w.must(&Event::Opened(Box::new(opening(settings))));
-    w
-}
-
-fn at(settings: Settings, wanted: &Prompt) -> World {
-    let mut w = with(settings);
-    w.walk(|w| w.p.prompt() == *wanted);
-    w
-}
-
-fn drawing(ml: i64) -> World {
-    drawing_with(Settings::default(), ml)
-}
-
-fn drawing_with(settings: Settings, ml: i64) -> World {
-    let mut w = with(settings);
-    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
-    w
-}
-
-fn holds(w: &World, code: AlarmCode) -> bool {
-    w.p.view(w.now).alarms.iter().any(|a| a.code == code && a.holds)
-}
-
-fn anyone(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: None, second: None })
-}
-
-fn two(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
-}
 
 fn to_the_end(mut w: World) -> DonationRecord {
     w.walk(|w| w.p.phase() == PhaseName::Closed);
@@ -93,17 +60,17 @@ fn a_needle_out_in_mid_draw_is_clamped_and_guarded() {
 /// Procedure 7.2: the device confirms the seal, or the nurse looks at it when the device cannot say.
 #[test]
 fn a_seal_is_confirmed_by_the_device_or_looked_at_by_the_nurse() {
-    let w = at(Settings::default(), &Prompt::Seal);
+    let w = at(&Prompt::Seal);
     assert_eq!(to_the_end(w).seal, Some(Confirmed::Device));
 
     let settings = Settings { seal_confirmed_by: SealConfirmedBy::Nurse, ..Settings::default() };
-    let mut w = at(settings, &Prompt::Seal);
+    let mut w = at_with(settings, &Prompt::Seal);
     w.devices_answer = false;
     w.must(&act(Act::Seal));
     w.run(Span::from_secs(3));
     w.must(&reading(DeviceKind::Sealer, Reading::Sealer(ToolReport::Failed(ToolFailure::NotConfirmed))));
     assert_eq!(w.p.prompt(), Prompt::InspectSeal);
-    assert!(!holds(&w, AlarmCode::SealNotConfirmed), "a sealer that cannot say is no trouble");
+    assert!(!w.holds(AlarmCode::SealNotConfirmed), "a sealer that cannot say is no trouble");
     assert_eq!(w.send(&act(Act::Separate)), Err(Refusal::NotNow));
     w.must(&act(Act::SealInspected { sound: true }));
     w.devices_answer = true;
@@ -114,7 +81,7 @@ fn a_seal_is_confirmed_by_the_device_or_looked_at_by_the_nurse() {
 /// Procedure 7.2: the seal is a permit: it leaves only with the clamp proved closed and somebody signed in who may.
 #[test]
 fn no_seal_on_an_open_line_and_none_by_nobody() {
-    let mut w = at(Settings::default(), &Prompt::Seal);
+    let mut w = at(&Prompt::Seal);
     let mut nobody = w.clone();
     nobody.must(&Event::Operator(None));
     assert_eq!(nobody.send(&act(Act::Seal)), Err(Refusal::NoOperator));
@@ -127,12 +94,12 @@ fn no_seal_on_an_open_line_and_none_by_nobody() {
 /// Procedure 7.3: separated after the seal, binned and counted; a full bin, by its switch or by count, refuses the next one.
 #[test]
 fn the_bin_counts_and_a_full_one_refuses() {
-    let mut w = at(Settings::default(), &Prompt::Separate);
+    let mut w = at(&Prompt::Separate);
     w.must(&Event::Shared(SharedFact::Binned(59)));
     let mut by_count = w.clone();
     by_count.walk(|w| w.p.prompt() == Prompt::BinNeedle);
     by_count.must(&act(Act::NeedleBinned));
-    assert!(holds(&by_count, AlarmCode::BinFull));
+    assert!(by_count.holds(AlarmCode::BinFull));
     assert_eq!(by_count.p.binned(), 60);
     w.must(&Event::Shared(SharedFact::Binned(60)));
     assert_eq!((w.p.prompt(), w.send(&act(Act::Separate))), (Prompt::ReplaceBin, Err(Refusal::BinFull)));
@@ -149,7 +116,7 @@ fn the_bin_counts_and_a_full_one_refuses() {
 /// Procedure 7.3: no separation before the seal is confirmed.
 #[test]
 fn nothing_is_separated_before_it_is_sealed() {
-    let mut w = at(Settings::default(), &Prompt::Seal);
+    let mut w = at(&Prompt::Seal);
     assert_eq!(w.send(&act(Act::Separate)), Err(Refusal::NotNow));
     assert_eq!(w.p.may_fire(w.now, Actuation::Separate), Err(Refusal::NotNow));
 }
@@ -157,7 +124,7 @@ fn nothing_is_separated_before_it_is_sealed() {
 /// Procedure 7.4: an approved sealer seals and separates first, then the needle comes out, is guarded and binned.
 #[test]
 fn an_approved_sealer_works_with_the_needle_in() {
-    let mut w = at(approved(), &Prompt::SealConnected);
+    let mut w = at_with(approved(), &Prompt::SealConnected);
     w.must(&act(Act::Seal));
     w.until(5, |p| *p == Prompt::Separate);
     w.must(&act(Act::Separate));
@@ -176,10 +143,10 @@ fn an_approved_sealer_works_with_the_needle_in() {
 /// Procedure 7.4: only this very device: another unit, a silent one or a locked one does not seal beside a needle.
 #[test]
 fn no_other_sealer_works_with_the_needle_in() {
-    let mut w = at(Settings::default(), &Prompt::TakeNeedleOut);
+    let mut w = at(&Prompt::TakeNeedleOut);
     assert_eq!(w.send(&act(Act::Seal)), Err(Refusal::NeedleIn));
 
-    let mut w = at(approved(), &Prompt::SealConnected);
+    let mut w = at_with(approved(), &Prompt::SealConnected);
     let serial = |s: &str| DeviceSerial::new(s).unwrap();
     let swapped = Fault::Swapped { expected: serial("A1"), found: serial("B2") };
     w.must(&reading(DeviceKind::Sealer, Reading::Faulted(swapped)));
@@ -196,7 +163,7 @@ fn no_other_sealer_works_with_the_needle_in() {
 /// Procedure 7.4: a sealer lost before its shot, or whose shot is unknown, leaves the needle to come out first, and never a hand sealer.
 #[test]
 fn beside_a_needle_nothing_is_sealed_by_hand() {
-    let mut w = at(approved(), &Prompt::SealConnected);
+    let mut w = at_with(approved(), &Prompt::SealConnected);
     w.devices_answer = false;
     w.must(&act(Act::Seal));
     w.until(12, |p| *p == Prompt::InspectSeal);
@@ -208,7 +175,7 @@ fn beside_a_needle_nothing_is_sealed_by_hand() {
     let record = to_the_end(w);
     assert_eq!(record.seal, Some(Confirmed::Person));
 
-    let mut w = at(approved(), &Prompt::SealConnected);
+    let mut w = at_with(approved(), &Prompt::SealConnected);
     w.devices_answer = false;
     w.must(&act(Act::Seal));
     w.until(12, |p| *p == Prompt::InspectSeal);
@@ -229,11 +196,11 @@ fn beside_a_needle_nothing_is_sealed_by_hand() {
 #[test]
 fn the_clamp_opens_for_stripping_after_the_needle_is_off() {
     for early in [Prompt::ReleaseTourniquet, Prompt::Seal, Prompt::Separate, Prompt::BinNeedle] {
-        let mut w = at(Settings::default(), &early);
+        let mut w = at(&early);
         assert!(w.send(&act(Act::StripTubing)).is_err(), "at {early:?}");
         assert!(w.p.may_fire(w.now, Actuation::ClampOpen).is_err(), "at {early:?}");
     }
-    let mut w = with(Settings::default());
+    let mut w = opened(Settings::default());
     w.walk(|w| w.p.phase() == PhaseName::Segments);
     assert!(!w.clamp_open);
     w.must(&act(Act::StripTubing));
@@ -249,7 +216,7 @@ fn segments_are_sealed_here_or_stay_open() {
     let mut settings = Settings::default();
     settings.limits.segments = 5;
     settings.limits.segment_tubing_cm = 28;
-    let here = at(settings.clone(), &Prompt::Segments { count: 5, length_cm: 28 });
+    let here = at_with(settings.clone(), &Prompt::Segments { count: 5, length_cm: 28 });
     let mut later = here.clone();
     let record = to_the_end(here);
     assert_eq!((record.segments, record.segments_later), (Some(5), false));
@@ -270,7 +237,7 @@ fn segments_are_sealed_here_or_stay_open() {
 /// Procedure 7.7: form, bag and every tube again, in any order, and nothing closes before.
 #[test]
 fn everything_is_scanned_once_more() {
-    let mut w = with(Settings::default());
+    let mut w = opened(Settings::default());
     w.walk(|w| w.p.phase() == PhaseName::Reconcile);
     for wanted in [ScanWanted::Tube(1), ScanWanted::Bag, ScanWanted::Form, ScanWanted::Tube(2)] {
         assert_eq!(w.send(&act(Act::AcceptDisposition)), Err(Refusal::NotNow));
@@ -286,7 +253,7 @@ fn everything_is_scanned_once_more() {
 #[test]
 fn a_missing_tube_has_its_reason() {
     for why in [MissingWhy::NotEnoughBlood, MissingWhy::Damaged, MissingWhy::NotTaken] {
-        let mut w = with(Settings::default());
+        let mut w = opened(Settings::default());
         w.walk(|w| matches!(w.p.prompt(), Prompt::FillTube { tube: 1, .. }));
         w.must(&act(Act::TubeMissing { tube: 1, why }));
         let record = to_the_end(w);
@@ -304,7 +271,7 @@ fn the_volume_is_classed_with_its_bounds() {
         (440, VolumeClass::Normal, Disposition::Collected),
         (441, VolumeClass::Overweight, Disposition::Quarantined),
     ] {
-        let mut w = with(Settings::default());
+        let mut w = opened(Settings::default());
         w.walk(|w| w.p.phase() == PhaseName::Segments);
         let step = HandStep::Weighed { volume_ml: ml };
         w.must(&two(Act::ByHand {
@@ -324,7 +291,7 @@ fn a_bag_ended_early_is_underweight_with_what_was_measured() {
     let mut w = drawing(250);
     w.must(&act(Act::EndDraw));
     w.run(Span::from_secs(8));
-    assert!(holds(&w, AlarmCode::Underweight));
+    assert!(w.holds(AlarmCode::Underweight));
     let record = to_the_end(w);
     assert_eq!(
         (record.volume_class, record.disposition),
@@ -336,7 +303,7 @@ fn a_bag_ended_early_is_underweight_with_what_was_measured() {
 /// Procedure 7.10: before the needle any programme that is offered; after it none that the kit's data do not allow.
 #[test]
 fn the_programme_is_free_until_blood_runs() {
-    let mut w = at(Settings::default(), &Prompt::InsertNeedle);
+    let mut w = at(&Prompt::InsertNeedle);
     assert_eq!(w.p.view(w.now).programmes_ml, [200, 300]);
     assert_eq!(w.send(&act(Act::ChangeProgramme { ml: 250 })), Err(Refusal::NoSuchProgramme(250)));
     w.must(&act(Act::ChangeProgramme { ml: 300 }));
@@ -372,13 +339,13 @@ fn a_kit_may_allow_a_smaller_programme() {
 /// Procedure 7.11: each disposition is reached, and says why.
 #[test]
 fn each_disposition_is_reached() {
-    let w = with(Settings::default());
+    let w = opened(Settings::default());
     assert_eq!(to_the_end(w).disposition, Disposition::Collected);
     let mut w = drawing(100);
     w.must(&act(Act::Abort(AbortWhy::BagDefect)));
     let record = to_the_end(w);
     assert_eq!((record.disposition, record.abort), (Disposition::DiscardProposed, Some(AbortWhy::BagDefect)));
-    let mut w = at(Settings::default(), &Prompt::PlaceBag);
+    let mut w = at(&Prompt::PlaceBag);
     w.must(&act(Act::Abort(AbortWhy::NotEligible)));
     assert_eq!(w.record.unwrap().disposition, Disposition::NoUnit);
 }

@@ -5,40 +5,16 @@ use crate::device::{ClampPosition, DeviceKind, DiverterPosition, Fault, Reading}
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{
-    AbortWhy, Act, ActingOperator, DinStanding, Event, HandStep, MissingWhy, Opening, PersonAct, Restart,
-    Role, SharedFact,
+    AbortWhy, Act, ActingOperator, DinStanding, Event, HandStep, MissingWhy, Opening, Restart, Role,
+    SharedFact,
 };
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, opening, operator, reading, scanned};
+use crate::procedure::testing::{
+    DIN, World, act, anyone, at, drawing, opening, operator, reading, scanned, two,
+};
 use crate::record::Disposition;
-
-fn at(wanted: &Prompt) -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.prompt() == *wanted);
-    w
-}
-
-fn drawing(ml: i64) -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
-    w
-}
-
-fn holds(w: &World, code: AlarmCode) -> bool {
-    w.p.view(w.now).alarms.iter().any(|a| a.code == code && a.holds)
-}
-
-fn anyone(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: None, second: None })
-}
-
-fn two(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
-}
 
 fn pinch() -> Event {
     act(Act::ByHand {
@@ -74,7 +50,7 @@ fn a_hand_that_let_go_is_asked_for_again() {
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
     // Nobody holds it any more, and blood goes on.
     w.run(Span::from_secs(60));
-    assert!(holds(&w, AlarmCode::FlowAfterClamp) && holds(&w, AlarmCode::ClampNotClosed));
+    assert!(w.holds(AlarmCode::FlowAfterClamp) && w.holds(AlarmCode::ClampNotClosed));
     assert_eq!(w.p.prompt(), Prompt::PinchByHand);
     w.flow = 0;
     w.must(&pinch());
@@ -122,7 +98,7 @@ fn blood_is_never_led_to_a_diverter_that_is_not_there_any_more() {
     w.run(Span::from_secs(30));
     let ran = w.p.view(w.now).volume.ml_rounded();
     assert!(ran <= 7 && w.p.phase() == PhaseName::Pause, "{ran} mL in {:?}", w.p.phase());
-    assert!(holds(&w, AlarmCode::PlugPassed));
+    assert!(w.holds(AlarmCode::PlugPassed));
 }
 
 #[test]
@@ -133,7 +109,7 @@ fn the_way_to_the_pouch_is_proved_before_the_needle() {
     w.must(&act(Act::BagPlaced));
     w.run(Span::from_secs(120));
     assert_eq!(w.p.prompt(), Prompt::PlaceBag);
-    assert!(holds(&w, AlarmCode::DiverterNotObeying));
+    assert!(w.holds(AlarmCode::DiverterNotObeying));
     w.must(&reading(DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Pouch)));
     w.walk(|w| w.p.phase() == PhaseName::Venipuncture);
     w.must(&reading(DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Bag)));
@@ -295,7 +271,7 @@ fn first_blood_has_its_clock_again_after_a_pause() {
     w.must(&act(Act::Resume));
     w.run(Span::from_secs(95));
     assert_eq!(w.p.prompt(), Prompt::FillPouch { by_word: true });
-    assert!(holds(&w, AlarmCode::NoFlow));
+    assert!(w.holds(AlarmCode::NoFlow));
 }
 
 #[test]
@@ -310,7 +286,7 @@ fn a_machine_made_anew_is_told_of_needles_and_of_an_emergency() {
     anew.must(&Event::Shared(SharedFact::Binned(59)));
     anew.walk(|w| w.p.prompt() == Prompt::BinNeedle);
     anew.must(&act(Act::NeedleBinned));
-    assert!(holds(&anew, AlarmCode::BinFull));
+    assert!(anew.holds(AlarmCode::BinFull));
 }
 
 #[test]
@@ -324,5 +300,5 @@ fn a_diverter_that_never_answered_is_still_there() {
     w.must(&act(Act::BagPlaced));
     w.run(Span::from_secs(120));
     assert_eq!(w.p.prompt(), Prompt::PlaceBag);
-    assert!(holds(&w, AlarmCode::DiverterNotObeying));
+    assert!(w.holds(AlarmCode::DiverterNotObeying));
 }

@@ -9,16 +9,16 @@ use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse};
 use crate::procedure::limits::{DinOnRestick, Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, SECOND_DIN, World, act, reading, scanned, two};
+use crate::procedure::testing::{DIN, SECOND_DIN, World, act, at, at_with, drawing, reading, scanned, two};
 use crate::record::Disposition;
 
 fn preparing() -> World {
-    World::at(Settings::default(), &Prompt::PlaceBag)
+    at(&Prompt::PlaceBag)
 }
 
 /// Until no vein was found at the first attempt, the needle is out and guarded.
 fn failed_at_the_pouch(settings: Settings, pouch_ml: i64) -> World {
-    let mut w = World::at(settings, &Prompt::FillPouch { by_word: false });
+    let mut w = at_with(settings, &Prompt::FillPouch { by_word: false });
     while w.blood_mg < pouch_ml * 1053 {
         w.run(Span::from_millis(100));
     }
@@ -125,7 +125,7 @@ fn a_clamp_that_fails_its_test_never_meets_a_donor() {
 /// Procedure 4.4: the arm is said, kept, and stands in the record.
 #[test]
 fn no_needle_before_an_arm_is_ready() {
-    let mut w = World::at(Settings::default(), &Prompt::PrepareArm);
+    let mut w = at(&Prompt::PrepareArm);
     assert_eq!(w.send(&act(Act::IdentityAskedAgain)), Err(Refusal::NotNow));
     assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::NotNow));
     w.must(&act(Act::ArmReady(Arm::Right)));
@@ -136,7 +136,7 @@ fn no_needle_before_an_arm_is_ready() {
 /// Procedure 4.5: the question is the last thing before the needle; whatever sends the nurse back asks it again.
 #[test]
 fn name_and_birth_date_are_asked_again_right_before_the_needle() {
-    let mut w = World::at(Settings::default(), &Prompt::AskAgain);
+    let mut w = at(&Prompt::AskAgain);
     assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::NotNow));
     w.must(&act(Act::IdentityAskedAgain));
     assert_eq!(w.p.prompt(), Prompt::InsertNeedle);
@@ -150,7 +150,7 @@ fn name_and_birth_date_are_asked_again_right_before_the_needle() {
 /// again.
 #[test]
 fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
-    let mut w = World::at(Settings::default(), &Prompt::InsertNeedle);
+    let mut w = at(&Prompt::InsertNeedle);
     let from = w.commands.len();
     w.p.handle(w.now, &act(Act::NeedleIn)).unwrap();
     let mut permit = None;
@@ -172,7 +172,7 @@ fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
 /// is the last one.
 #[test]
 fn a_second_attempt_is_the_last_one() {
-    let mut w = World::at(Settings::default(), &Prompt::InsertNeedle);
+    let mut w = at(&Prompt::InsertNeedle);
     w.must(&act(Act::VenipunctureFailed));
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet, "the needle comes out as after any draw");
     w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
@@ -211,12 +211,12 @@ fn blood_in_the_pouch_does_not_forbid_another_attempt() {
 /// Procedure 4.7: with blood in the bag, after an abort, and where nobody wants one, there is no second attempt.
 #[test]
 fn when_there_is_no_second_attempt() {
-    let mut w = World::drawing(5);
+    let mut w = drawing(5);
     w.must(&act(Act::NeedleOut));
     w.until(2, |p| *p == Prompt::GuardNeedle);
     w.must(&act(Act::NeedleGuarded));
     assert_eq!(w.p.phase(), PhaseName::Seal);
-    let mut w = World::at(Settings::default(), &Prompt::FillPouch { by_word: false });
+    let mut w = at(&Prompt::FillPouch { by_word: false });
     w.must(&act(Act::Abort(AbortWhy::Reaction)));
     w.walk(|w| w.p.phase() == PhaseName::NeedleOut);
     w.must(&act(Act::NeedleGuarded));
@@ -256,7 +256,7 @@ fn the_same_number_goes_on_when_no_blood_entered_the_first_bag() {
     let record = w.record.unwrap();
     assert_eq!((record.din, record.voided.len()), (Some(World::din()), 0));
     // A plug that was broken: blood may have entered the bag, and the number is another one.
-    let mut w = World::at(same, &Prompt::BreakPlug);
+    let mut w = at_with(same, &Prompt::BreakPlug);
     w.flow = 0;
     w.must(&act(Act::PlugBroken));
     w.must(&act(Act::EndDraw));
@@ -282,7 +282,7 @@ fn both_attempts_together_stay_under_the_maximum() {
 #[test]
 fn no_second_attempt_beyond_the_maximum() {
     let limits = Limits { max_taken_ml: 400, ..Limits::default() };
-    let mut w = World::at(Settings { limits, ..Settings::default() }, &Prompt::FillPouch { by_word: false });
+    let mut w = at_with(Settings { limits, ..Settings::default() }, &Prompt::FillPouch { by_word: false });
     w.run(Span::from_secs(30));
     w.must(&act(Act::VenipunctureFailed));
     w.walk(|w| {
@@ -295,7 +295,7 @@ fn no_second_attempt_beyond_the_maximum() {
 /// Procedure 4.10: the needle is moved behind a closed clamp, in the pouch's time as in the bag's; it is no attempt.
 #[test]
 fn a_needle_moved_in_the_same_arm_is_a_pause() {
-    let mut w = World::at(Settings::default(), &Prompt::FillPouch { by_word: false });
+    let mut w = at(&Prompt::FillPouch { by_word: false });
     for filling in [true, false] {
         if !filling {
             w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= 50);

@@ -9,7 +9,7 @@ use crate::procedure::event::{Act, DinStanding, Event, MissingWhy, PersonAct, Re
 use crate::procedure::limits::{Limits, SampleMode, Settings, TubeKind, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, reading, scanned};
+use crate::procedure::testing::{DIN, World, act, at, at_with, reading, scanned};
 use crate::record::Disposition;
 use crate::replay::Replay;
 
@@ -29,7 +29,7 @@ fn restart(logic_changed: bool) -> Event {
 fn a_weighed_pouch_is_full_at_its_measure() {
     for ml in [20, 35] {
         let limits = Limits { pouch_ml: ml, ..Limits::default() };
-        let mut w = World::at(Settings { limits, ..Settings::default() }, &FILLING);
+        let mut w = at_with(Settings { limits, ..Settings::default() }, &FILLING);
         w.until(90, |p| *p == Prompt::ClosePouchClip);
         let ran = w.blood_mg / 1053;
         assert!((ran - i64::from(ml)).abs() <= 2, "{ran} mL for {ml}");
@@ -39,7 +39,7 @@ fn a_weighed_pouch_is_full_at_its_measure() {
 /// Procedure 5.1: a pouch beside the tray is full by the nurse's word, else by time.
 #[test]
 fn a_pouch_that_nothing_weighs_is_full_by_word_or_time() {
-    let mut w = World::at(beside(), &Prompt::FillPouch { by_word: true });
+    let mut w = at_with(beside(), &Prompt::FillPouch { by_word: true });
     let mut said = w.clone();
     said.must(&act(Act::PouchFull));
     assert_eq!(said.p.prompt(), Prompt::ClosePouchClip);
@@ -52,7 +52,7 @@ fn a_pouch_that_nothing_weighs_is_full_by_word_or_time() {
 /// Procedure 5.1: a weighed pouch that stays empty is told with no flow; the nurse's word still counts.
 #[test]
 fn a_pouch_that_does_not_fill_is_told() {
-    let mut w = World::at(Settings::default(), &FILLING);
+    let mut w = at(&FILLING);
     w.flow = 0;
     w.run(Span::from_secs(91));
     assert!(w.holds(AlarmCode::NoFlow));
@@ -64,7 +64,7 @@ fn a_pouch_that_does_not_fill_is_told() {
 /// Procedure 5.2: the plug waits for the clip's word, and a clip or plug that nobody minds closes the clamp.
 #[test]
 fn clip_first_then_plug_within_their_time() {
-    let mut w = World::at(Settings::default(), &Prompt::ClosePouchClip);
+    let mut w = at(&Prompt::ClosePouchClip);
     assert_eq!(w.send(&act(Act::PlugBroken)), Err(Refusal::NotNow));
     let mut left = w.clone();
     left.run(Span::from_secs(211));
@@ -84,7 +84,7 @@ fn clip_first_then_plug_within_their_time() {
 /// told, and they may go on or end.
 #[test]
 fn blood_that_passes_a_whole_plug_pauses_first_blood() {
-    let mut w = World::at(beside(), &Prompt::FillPouch { by_word: true });
+    let mut w = at_with(beside(), &Prompt::FillPouch { by_word: true });
     w.run(Span::from_secs(5));
     let from = w.commands.len();
     for _ in 0..40 {
@@ -102,7 +102,7 @@ fn blood_that_passes_a_whole_plug_pauses_first_blood() {
 /// Procedure 5.3: no flow within ten seconds of the plug is told, and over as soon as blood runs.
 #[test]
 fn flow_is_expected_soon_after_the_plug() {
-    let mut w = World::at(Settings::default(), &Prompt::BreakPlug);
+    let mut w = at(&Prompt::BreakPlug);
     w.flow = 0;
     w.must(&act(Act::PlugBroken));
     w.run(Span::from_millis(9_900));
@@ -117,7 +117,7 @@ fn flow_is_expected_soon_after_the_plug() {
 /// Procedure 5.4: tubes are filled while the bag fills, and warned of four minutes after the pouch was shut.
 #[test]
 fn pouch_blood_waits_four_minutes() {
-    let mut w = World::at(Settings::default(), &Prompt::BreakPlug);
+    let mut w = at(&Prompt::BreakPlug);
     w.must(&act(Act::PlugBroken));
     assert_eq!(w.p.phase(), PhaseName::Draw);
     assert_eq!(w.p.prompt(), Prompt::FillTube { tube: 1, inversions: 8, needle_stays: false });
@@ -134,7 +134,7 @@ fn pouch_blood_waits_four_minutes() {
 /// Procedure 5.4: the time of the tubes runs on over a restart, under the same logic and another one.
 #[test]
 fn the_time_of_the_tubes_outlives_a_restart() {
-    let mut w = World::at(Settings::default(), &Prompt::BreakPlug);
+    let mut w = at(&Prompt::BreakPlug);
     w.must(&act(Act::PlugBroken));
     w.run(Span::from_secs(150));
     let mut replay = Replay::new(crate::ident::BedId::new(1).unwrap());
@@ -161,7 +161,7 @@ fn the_time_of_the_tubes_outlives_a_restart() {
 #[test]
 fn tubes_at_the_line_s_end_come_before_the_needle() {
     let settings = Settings { sample_mode: SampleMode::LineEnd, ..Settings::default() };
-    let mut w = World::at(settings, &Prompt::ReleaseTourniquet);
+    let mut w = at_with(settings, &Prompt::ReleaseTourniquet);
     assert!(!w.holds(AlarmCode::SamplesLate), "nothing waits in a pouch");
     w.must(&act(Act::TourniquetReleased));
     for tube in [1, 2] {
@@ -240,7 +240,7 @@ fn a_sampler_reports_which_tube_is_filled() {
 /// Procedure 5.8: a needle that is out early leaves the samples incomplete, told and recorded, and the bed goes on.
 #[test]
 fn samples_are_incomplete_and_nothing_waits_for_them() {
-    let mut w = World::at(Settings::default(), &Prompt::BreakPlug);
+    let mut w = at(&Prompt::BreakPlug);
     w.must(&act(Act::PlugBroken));
     w.run(Span::from_secs(60));
     w.must(&Event::Act(PersonAct { act: Act::NeedleOut, by: None, second: None }));

@@ -3,14 +3,9 @@
 use crate::api::prompt::Prompt;
 use crate::device::Actuation;
 use crate::measure::Span;
-use crate::procedure::event::{Act, Event, PersonAct};
+use crate::procedure::event::Act;
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{World, act};
-
-/// An act of somebody whom nobody knows.
-fn anyone(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: None, second: None })
-}
+use crate::procedure::testing::{World, act, anyone};
 
 #[test]
 fn the_emergency_stop_closes_the_clamp_in_the_same_step_in_every_phase() {

@@ -8,19 +8,7 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{Act, Event, Scan, ScanVia};
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{TODAY, World, act, reading};
-
-fn at(wanted: &Prompt) -> World {
-    at_with(Settings::default(), wanted)
-}
-
-fn at_with(settings: Settings, wanted: &Prompt) -> World {
-    World::at(settings, wanted)
-}
-
-fn holds(w: &World, code: AlarmCode) -> bool {
-    w.p.view(w.now).alarms.iter().any(|a| a.code == code && a.holds)
-}
+use crate::procedure::testing::{TODAY, World, act, at, at_with, reading};
 
 fn confirm() -> Event {
     let content = Scanned::Command(CommandCode::Confirm);
@@ -122,7 +110,7 @@ fn first_blood_that_nobody_looks_after_closes_the_clamp() {
     w.run(Span::from_secs(300));
     assert!(w.protects(from).contains(&Actuation::ClampClose));
     assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Pause, Prompt::ClosePouchClip));
-    assert!(holds(&w, AlarmCode::NoFlow));
+    assert!(w.holds(AlarmCode::NoFlow));
 }
 
 #[test]
@@ -132,7 +120,7 @@ fn a_clamp_that_strays_open_before_the_needle_is_closed_and_told() {
     w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Open)));
     assert_eq!(w.protects(from).first(), Some(&Actuation::ClampClose));
     w.run(Span::from_millis(400));
-    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    assert!(w.holds(AlarmCode::ClampNotClosed));
 }
 
 #[test]

@@ -7,30 +7,8 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
 use crate::procedure::event::{AbortWhy, Act, Event, HandStep, PersonAct, Restart, SharedFact};
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{World, act, operator, reading};
+use crate::procedure::testing::{World, act, at, drawing, reading, two};
 use crate::record::{Confirmed, Disposition};
-
-fn drawing(ml: i64) -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
-    w
-}
-
-fn at(wanted: &Prompt) -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.prompt() == *wanted);
-    w
-}
-
-fn holds(w: &World, code: AlarmCode) -> bool {
-    w.p.view(w.now).alarms.iter().any(|a| a.code == code && a.holds)
-}
-
-fn two(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
-}
 
 #[test]
 fn a_scale_that_falls_silent_closes_the_clamp_within_its_time() {
@@ -39,12 +17,12 @@ fn a_scale_that_falls_silent_closes_the_clamp_within_its_time() {
     w.weights = false;
     w.run(Span::from_millis(1100));
     assert_eq!(w.protects(from).first(), Some(&Actuation::ClampClose));
-    assert!(holds(&w, AlarmCode::ScaleLost));
+    assert!(w.holds(AlarmCode::ScaleLost));
     w.until(2, |p| *p == Prompt::Paused);
     assert!(w.send(&act(Act::Resume)).is_err(), "not on a scale that says nothing");
     w.weights = true;
     w.run(Span::from_secs(1));
-    assert!(!holds(&w, AlarmCode::ScaleLost));
+    assert!(!w.holds(AlarmCode::ScaleLost));
     w.must(&act(Act::Resume));
     w.until(5, |p| *p == Prompt::WaitDraw);
 }
@@ -66,7 +44,7 @@ fn a_clamp_that_does_not_close_calls_for_a_hand() {
     w.clamp_obeys = false;
     w.must(&act(Act::EndDraw));
     w.run(Span::from_millis(400));
-    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    assert!(w.holds(AlarmCode::ClampNotClosed));
     assert_eq!(w.p.prompt(), Prompt::PinchByHand);
     assert_eq!(w.p.phase(), PhaseName::Draw, "the phase waits for the proof");
     w.must(&act(Act::ByHand {
@@ -87,9 +65,9 @@ fn a_clamp_that_opens_by_itself_is_closed_again() {
     w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Contradiction)));
     assert_eq!(w.protects(from).first(), Some(&Actuation::ClampClose));
     w.run(Span::from_millis(400));
-    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    assert!(w.holds(AlarmCode::ClampNotClosed));
     w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed)));
-    assert!(!holds(&w, AlarmCode::ClampNotClosed));
+    assert!(!w.holds(AlarmCode::ClampNotClosed));
 }
 
 #[test]
@@ -97,11 +75,11 @@ fn no_flow_is_told_and_in_the_end_the_end_is_advised() {
     let mut w = drawing(100);
     w.flow = 0;
     w.run(Span::from_secs(25));
-    assert!(holds(&w, AlarmCode::NoFlow));
+    assert!(w.holds(AlarmCode::NoFlow));
     w.until(90, |p| *p == Prompt::EndAdvised);
     w.flow = 60;
     w.run(Span::from_secs(20));
-    assert!(!holds(&w, AlarmCode::NoFlow));
+    assert!(!w.holds(AlarmCode::NoFlow));
 }
 
 /// Procedure 7.2, 8.8: a seal whose outcome is unknown is looked at, and made again at a new place only by a person's next act.
@@ -111,7 +89,7 @@ fn a_seal_that_is_not_confirmed_is_looked_at_and_never_repeated_unasked() {
     w.devices_answer = false;
     w.must(&act(Act::Seal));
     w.until(9, |p| *p == Prompt::InspectSeal);
-    assert!(holds(&w, AlarmCode::SealNotConfirmed));
+    assert!(w.holds(AlarmCode::SealNotConfirmed));
     assert!(w.send(&act(Act::Seal)).is_err());
     assert!(w.send(&act(Act::Separate)).is_err());
     w.devices_answer = true;
@@ -132,7 +110,7 @@ fn a_seal_that_never_began_may_be_asked_for_again() {
     let refused = ToolReport::Failed(ToolFailure::Refused);
     w.must(&reading(DeviceKind::Sealer, Reading::Sealer(refused)));
     assert_eq!(w.p.prompt(), Prompt::Seal);
-    assert!(!holds(&w, AlarmCode::SealNotConfirmed));
+    assert!(!w.holds(AlarmCode::SealNotConfirmed));
 }
 
 #[test]
@@ -308,7 +286,7 @@ fn a_panicked_bed_is_off_and_its_tail_can_still_be_walked_by_hand() {
         w.commands.push(c);
     }
     assert_eq!(w.p.phase(), PhaseName::Interrupted);
-    assert!(holds(&w, AlarmCode::BedFailed));
+    assert!(w.holds(AlarmCode::BedFailed));
     assert!(w.p.may_fire(w.now, Actuation::ClampOpen).is_err());
     w.must(&act(Act::EndDraw));
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
@@ -320,13 +298,13 @@ fn a_line_pinched_by_hand_pauses_the_draw_even_in_an_emergency() {
     w.clamp_obeys = false;
     w.must(&Event::Act(PersonAct { act: Act::EmergencyStop, by: None, second: None }));
     w.run(Span::from_millis(400));
-    assert!(holds(&w, AlarmCode::ClampNotClosed));
+    assert!(w.holds(AlarmCode::ClampNotClosed));
     w.must(&act(Act::ByHand {
         step: HandStep::ClampClosed,
         tool: "haemostat".to_owned(),
         note: "the device failed".to_owned(),
     }));
-    assert!(!holds(&w, AlarmCode::ClampNotClosed));
+    assert!(!w.holds(AlarmCode::ClampNotClosed));
     assert_eq!(w.p.phase(), PhaseName::Pause);
 }
 
@@ -336,10 +314,10 @@ fn blood_that_runs_on_behind_a_closed_clamp_is_told() {
     w.must(&act(Act::Pause));
     w.until(2, |p| *p == Prompt::Paused);
     w.run(Span::from_secs(10));
-    assert!(!holds(&w, AlarmCode::FlowAfterClamp));
+    assert!(!w.holds(AlarmCode::FlowAfterClamp));
     w.leak();
     w.run(Span::from_secs(60));
-    assert!(holds(&w, AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
+    assert!(w.holds(AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
 }
 
 #[test]

@@ -6,44 +6,14 @@ use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
 use crate::procedure::event::{
-    AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, NationalGrade, PersonAct, Reaction,
-    ReactionClass, ReactionOutcome, Role, Treatment,
+    AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, NationalGrade, Reaction, ReactionClass,
+    ReactionOutcome, Role, Treatment,
 };
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::{Implausible, Refusal};
-use crate::procedure::testing::{World, act, opening, operator, reading};
+use crate::procedure::testing::{World, act, anyone, at, by, drawing, opening, operator, reading, two};
 use crate::record::{Confirmed, Disposition};
-
-fn at(wanted: &Prompt) -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.prompt() == *wanted);
-    w
-}
-
-fn drawing(ml: i64) -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= ml);
-    w
-}
-
-fn holds(w: &World, code: AlarmCode) -> bool {
-    w.p.view(w.now).alarms.iter().any(|a| a.code == code && a.holds)
-}
-
-fn anyone(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: None, second: None })
-}
-
-fn by(id: &str, act: Act) -> Event {
-    Event::Act(PersonAct { act, by: Some(operator(id)), second: None })
-}
-
-fn two(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: Some(operator("1001")), second: Some(operator("1002")) })
-}
 
 /// Procedure 8.1: in every phase and on a free bed, signed in or not, in one act: pause, clamp, stop, needle out, help.
 #[test]
@@ -60,7 +30,7 @@ fn everybody_protects_everywhere_at_once() {
                 let from = locked.commands.len();
                 locked.must(&anyone(protective.clone()));
                 let closes = locked.protects(from).first() == Some(&Actuation::ClampClose);
-                let helps = holds(&locked, AlarmCode::HelpCalled);
+                let helps = locked.holds(AlarmCode::HelpCalled);
                 assert!(closes || helps, "{protective:?} in {:?}", w.p.phase());
                 let needs_stop = protective == Act::EmergencyStop;
                 assert_eq!(locked.p.is_stopped(), needs_stop, "{protective:?} in {:?}", w.p.phase());
@@ -210,7 +180,7 @@ fn an_unknown_seal_is_made_again_by_hand() {
     };
     assert_eq!(w.send(&act(by_hand.clone())), Err(Refusal::SecondPersonNeeded));
     w.must(&two(by_hand));
-    assert!(!holds(&w, AlarmCode::SealNotConfirmed));
+    assert!(!w.holds(AlarmCode::SealNotConfirmed));
     w.devices_answer = true;
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let record = w.record.unwrap();
@@ -226,7 +196,7 @@ fn a_sealer_lost_in_mid_shot_is_looked_at() {
     w.run(Span::from_millis(200));
     w.must(&reading(DeviceKind::Sealer, Reading::Faulted(Fault::LinkLost)));
     assert_eq!(w.p.prompt(), Prompt::InspectSeal);
-    assert!(holds(&w, AlarmCode::SealNotConfirmed));
+    assert!(w.holds(AlarmCode::SealNotConfirmed));
 }
 
 /// Procedure 8.3: nothing that a person could do brings an aborted donation back.

@@ -4,14 +4,10 @@ use super::listed;
 use crate::device::{Actuation, DeviceKind, Fault, Reading, Signal};
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
-use crate::procedure::event::{Act, Event, PersonAct, SharedFact};
+use crate::procedure::event::{Act, Event, SharedFact};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{World, act, reading};
-
-fn anyone(act: Act) -> Event {
-    Event::Act(PersonAct { act, by: None, second: None })
-}
+use crate::procedure::testing::{World, act, anyone, drawing, reading};
 
 /// Lamp and buzzer as last ordered.
 fn panel(w: &World) -> (Signal, Signal) {
@@ -29,13 +25,6 @@ fn panel(w: &World) -> (Signal, Signal) {
 
 fn left(w: &World) -> Option<u64> {
     w.p.view(w.now).audio_paused.map(Span::as_secs)
-}
-
-fn drawing() -> World {
-    let mut w = World::new();
-    w.open();
-    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= 100);
-    w
 }
 
 fn troubled(w: &mut World) {
@@ -85,7 +74,7 @@ fn a_new_alarm_of_the_same_or_a_higher_priority_is_heard_at_once() {
 
 #[test]
 fn a_pause_of_the_sound_ends_when_no_terminal_shows_it_any_more() {
-    let mut w = drawing();
+    let mut w = drawing(100);
     // Of high priority, so that the alarm for the terminals does not end the pause by itself.
     w.must(&anyone(Act::CallForHelp));
     w.must(&anyone(Act::PauseAudio));
@@ -112,7 +101,7 @@ fn nobody_acknowledges_without_a_name_and_what_is_acknowledged_stays_listed() {
 #[test]
 fn the_calls_before_the_target_stay_apart_from_alarms() {
     for quiet in [Act::Acknowledge(AlarmCode::DeviceFault), Act::PauseAudio] {
-        let mut w = drawing();
+        let mut w = drawing(100);
         troubled(&mut w);
         w.walk(|w| w.p.view(w.now).left.is_some_and(|left| left < Span::from_secs(70)));
         w.must(&act(quiet.clone()));

@@ -9,7 +9,7 @@ use crate::procedure::event::{Act, DinStanding, Event, MissingWhy, Restart, Shar
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, opening, reading, scanned};
+use crate::procedure::testing::{DIN, World, act, at, at_with, drawing, opening, reading, scanned};
 use Priority::{High, Low, Medium};
 
 /// What the station does by itself.
@@ -52,18 +52,6 @@ fn opened(change: impl FnOnce(&mut Settings), programme_ml: u16) -> World {
     w.run(Span::from_secs(1));
     let opening = crate::procedure::event::Opening { programme_ml, ..opening(settings) };
     w.must(&Event::Opened(Box::new(opening)));
-    w
-}
-
-fn at(wanted: &Prompt) -> World {
-    let mut w = opened(|_| (), 400);
-    w.walk(|w| w.p.prompt() == *wanted);
-    w
-}
-
-fn drawing() -> World {
-    let mut w = opened(|_| (), 400);
-    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= 100);
     w
 }
 
@@ -110,7 +98,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::ClampNotClosed,
         priority: High,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| {
             w.clamp_obeys = false;
             w.must(&act(Act::EndDraw));
@@ -125,7 +113,7 @@ pub(super) const CASES: &[Case] = &[
         priority: High,
         latches: true,
         before: || {
-            let mut w = drawing();
+            let mut w = drawing(100);
             w.must(&act(Act::EndDraw));
             w.run(Span::from_secs(8));
             w
@@ -149,7 +137,7 @@ pub(super) const CASES: &[Case] = &[
         priority: High,
         latches: true,
         before: || {
-            let mut w = drawing();
+            let mut w = drawing(100);
             w.clamp_obeys = false;
             w.walk(|w| w.p.view(w.now).volume >= Microlitres::from_ml(439));
             w
@@ -183,7 +171,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::HighFlow,
         priority: High,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.flow = 300,
         after: ms(4_000),
         window: FLOW_WINDOW,
@@ -222,7 +210,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::EmergencyStop,
         priority: High,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.must(&reading(DeviceKind::Panel, Reading::EmergencyStop(true))),
         after: ms(0),
         window: Span::ZERO,
@@ -236,7 +224,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::ScaleLost,
         priority: High,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.weights = false,
         after: ms(1_000),
         window: Span::ZERO,
@@ -261,7 +249,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::BedFailed,
         priority: High,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| {
             w.p.latch_safe(w.now);
             w.run(Span::from_millis(50));
@@ -289,7 +277,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::NoFlow,
         priority: Medium,
         latches: false,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.flow = 0,
         after: ms(10_000),
         window: FLOW_WINDOW,
@@ -303,7 +291,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::LowFlow,
         priority: Medium,
         latches: false,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.flow = 10,
         after: ms(4_000),
         window: FLOW_WINDOW,
@@ -335,7 +323,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::MixerStalled,
         priority: Medium,
         latches: false,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| {
             w.stop_mixer();
             w.must(&reading(DeviceKind::Mixer, Reading::MixerTurning(false)));
@@ -360,7 +348,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::BagMoved,
         priority: Medium,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.blood_mg += 10_000,
         after: ms(0),
         // A step counts as lasting once it has lasted.
@@ -373,7 +361,7 @@ pub(super) const CASES: &[Case] = &[
         priority: Medium,
         latches: false,
         before: || {
-            let mut w = drawing();
+            let mut w = drawing(100);
             w.must(&act(Act::Pause));
             w.until(2, |p| *p == Prompt::Paused);
             w
@@ -497,7 +485,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::NoTerminal,
         priority: Medium,
         latches: false,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| shared(w, SharedFact::TerminalsGone(true)),
         after: ms(0),
         window: Span::ZERO,
@@ -552,7 +540,7 @@ pub(super) const CASES: &[Case] = &[
         priority: Medium,
         latches: true,
         before: || {
-            let mut w = World::at(
+            let mut w = at_with(
                 Settings { pouch_on_tray: false, ..Settings::default() },
                 &Prompt::FillPouch { by_word: true },
             );
@@ -578,7 +566,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::BagFallen,
         priority: Medium,
         latches: true,
-        before: drawing,
+        before: || drawing(100),
         condition: World::take_bag_away,
         after: ms(1_000),
         window: Span::ZERO,
@@ -626,7 +614,7 @@ pub(super) const CASES: &[Case] = &[
         priority: Low,
         latches: false,
         before: || {
-            let mut w = drawing();
+            let mut w = drawing(100);
             w.must(&act(Act::EndDraw));
             w.walk(|w| w.p.phase() == PhaseName::EndDraw);
             w
@@ -653,7 +641,7 @@ pub(super) const CASES: &[Case] = &[
         code: AlarmCode::SamplesIncomplete,
         priority: Low,
         latches: false,
-        before: drawing,
+        before: || drawing(100),
         condition: |w| w.must(&act(Act::TubeMissing { tube: 1, why: MissingWhy::Damaged })),
         after: ms(0),
         window: Span::ZERO,
