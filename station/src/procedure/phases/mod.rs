@@ -1,4 +1,4 @@
-//! The phases of a donation, one a file.
+//! The phases of a donation, one a file; and the shot, which the seal and the separation share.
 //!
 //! Owns: nothing but the list. Refuses: knowledge of one phase's inside in another. Lost in a crash with the phase.
 
@@ -16,6 +16,7 @@ mod reconcile;
 mod seal;
 mod segments;
 mod separate;
+mod shot;
 mod venipuncture;
 
 pub(super) use closed::Closed;

@@ -4,9 +4,10 @@
 //! is approved for that), or while the outcome of an earlier seal is unknown. After a crash an intent without outcome is
 //! unknown, and a person looks.
 
+use super::shot::{Shot, Tool};
 use super::{NeedleOut, Separate};
 use crate::api::prompt::Prompt;
-use crate::device::{Actuation, DeviceKind, Reading, ToolFailure, ToolReport};
+use crate::device::{Actuation, DeviceKind, Reading};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::{Donation, Needle};
@@ -18,29 +19,14 @@ use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
 use crate::record::Confirmed;
 
-/// What came of the shot.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::procedure) enum Shot {
-    /// Nothing moved yet.
-    #[default]
-    Ready,
-    /// A permit waits at the gate.
-    Asked,
-    /// The order has left.
-    Running,
-    /// It may have happened, wholly, half or not at all.
-    Unknown,
-}
-
-impl Shot {
-    /// After a restart nobody knows whether an order left in the last moment.
-    pub(in crate::procedure) fn restarted(self) -> Self {
-        match self {
-            Self::Ready => Self::Ready,
-            Self::Asked | Self::Running | Self::Unknown => Self::Unknown,
-        }
-    }
-}
+const SEALER: Tool = Tool {
+    device: DeviceKind::Sealer,
+    act: Actuation::Seal,
+    disable: Actuation::SealerDisable,
+    timer: Timer::Sealing,
+    alarm: AlarmCode::SealNotConfirmed,
+    confirms: |settings| settings.seal_confirmed_by == SealConfirmedBy::Device,
+};
 
 /// See the file.
 #[derive(Debug, Clone, Default)]
@@ -59,10 +45,9 @@ impl Seal {
         Self { shot: self.shot.restarted() }
     }
 
-    fn sealed(cx: &mut Cx<'_>, how: Confirmed) -> Step {
+    fn sealed(&mut self, cx: &mut Cx<'_>, how: Confirmed) -> Step {
         cx.d.seal = Some(how);
-        cx.bed.timers.disarm(Timer::Sealing);
-        cx.bed.set(AlarmCode::SealNotConfirmed, false, cx.now);
+        self.shot.settled(cx, &SEALER);
         // The needle came out while the seal was under way: guarded before anything else.
         if cx.d.needle == Needle::Out && !cx.d.guarded {
             return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));
@@ -70,48 +55,11 @@ impl Seal {
         Step::Go(Phase::Separate(Separate::default()))
     }
 
-    /// The tool cannot confirm at all, or did not: a person looks. What was to be expected is no alarm.
-    fn look(&mut self, cx: &mut Cx<'_>) {
-        self.unknown(cx);
-        if cx.d.settings().seal_confirmed_by == SealConfirmedBy::Nurse {
-            cx.bed.set(AlarmCode::SealNotConfirmed, false, cx.now);
-        }
-    }
-
-    fn unknown(&mut self, cx: &mut Cx<'_>) {
-        self.shot = Shot::Unknown;
-        cx.bed.timers.disarm(Timer::Sealing);
-        cx.bed.protect(Actuation::SealerDisable);
-        cx.bed.set(AlarmCode::SealNotConfirmed, true, cx.now);
-    }
-
-    fn report(&mut self, cx: &mut Cx<'_>, report: ToolReport) -> Step {
-        if self.shot != Shot::Running {
-            return Step::Stay;
-        }
-        match report {
-            ToolReport::Done => return Self::sealed(cx, Confirmed::Device),
-            ToolReport::Failed(ToolFailure::Refused) => {
-                self.shot = Shot::Ready;
-                cx.bed.timers.disarm(Timer::Sealing);
-            }
-            ToolReport::Failed(ToolFailure::NotConfirmed) => self.look(cx),
-            // The trigger has left: a tool that never said that it is busy may have worked all the same.
-            ToolReport::Failed(ToolFailure::StartFailed | ToolFailure::DeviceFault) => self.unknown(cx),
-            ToolReport::Ready | ToolReport::NotReady | ToolReport::Busy => (),
-        }
-        Step::Stay
-    }
-
     fn ask(&mut self, cx: &mut Cx<'_>) -> Outcome {
-        match self.shot {
-            Shot::Ready => (),
-            Shot::Asked | Shot::Running => return Err(Refusal::UnderWay),
-            Shot::Unknown => return Err(Refusal::NotSealed),
+        if self.shot == Shot::Unknown {
+            return Err(Refusal::NotSealed);
         }
-        guard::may_seal(cx.bed, cx.d)?;
-        cx.bed.request(cx.now, Actuation::Seal)?;
-        self.shot = Shot::Asked;
+        self.shot.ask(cx, &SEALER, guard::may_seal)?;
         Ok(Step::Stay)
     }
 }
@@ -127,11 +75,7 @@ impl Stage for Seal {
             Shot::Ready if d.needle == Needle::In => Prompt::SealConnected,
             // A hand holds the line: no heat beside it.
             Shot::Ready if bed.by_hand && !bed.clamp_proves_closed() => Prompt::ByHand(HandStep::Sealed),
-            Shot::Ready
-                if bed.shared.journal_failed || bed.failed || !bed.senses.ready(DeviceKind::Sealer) =>
-            {
-                Prompt::ByHand(HandStep::Sealed)
-            }
+            Shot::Ready if !Shot::tool_works(bed, &SEALER) => Prompt::ByHand(HandStep::Sealed),
             Shot::Ready => Prompt::Seal,
             Shot::Asked | Shot::Running => Prompt::WaitSeal,
             Shot::Unknown => Prompt::InspectSeal,
@@ -147,7 +91,7 @@ impl Stage for Seal {
             Act::Seal => self.ask(cx),
             Act::SealInspected { sound } if self.shot == Shot::Unknown => {
                 if *sound {
-                    return Ok(Self::sealed(cx, Confirmed::Person));
+                    return Ok(self.sealed(cx, Confirmed::Person));
                 }
                 // To be sealed again, at a new place, by a person's next act.
                 self.shot = Shot::Ready;
@@ -156,43 +100,35 @@ impl Stage for Seal {
             Act::ByHand { step: HandStep::Sealed, .. }
                 if matches!(self.shot, Shot::Ready | Shot::Unknown) =>
             {
-                Ok(Self::sealed(cx, Confirmed::ByHand))
+                Ok(self.sealed(cx, Confirmed::ByHand))
             }
             _ => Err(Refusal::NotNow),
         }
     }
 
     fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
-        if let Reading::Sealer(report) = reading {
-            return self.report(cx, *report);
-        }
-        if self.shot == Shot::Running && cx.bed.senses.troubled(DeviceKind::Sealer) {
-            self.unknown(cx);
+        let Reading::Sealer(report) = reading else {
+            self.shot.reading(cx, &SEALER);
+            return Step::Stay;
+        };
+        if self.shot.report(cx, &SEALER, *report) {
+            return self.sealed(cx, Confirmed::Device);
         }
         Step::Stay
     }
 
     fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
-        if timer == Timer::Sealing && self.shot == Shot::Running {
-            self.look(cx);
-        }
+        self.shot.timer(cx, &SEALER, timer);
         Step::Stay
     }
 
     fn gate(&mut self, cx: &mut Cx<'_>, gate: Gate) -> Step {
-        match gate {
-            Gate::Fired(Actuation::Seal) => self.shot = Shot::Running,
-            Gate::Lapsed(Actuation::Seal) => self.shot = Shot::Ready,
-            Gate::Fired(_) | Gate::Lapsed(_) => (),
-        }
-        cx.bed.touch();
+        self.shot.gate(cx, &SEALER, gate);
         Step::Stay
     }
 
     fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
-        if after == After::Emergency && self.shot == Shot::Running {
-            self.unknown(cx);
-        }
+        self.shot.close(cx, &SEALER, after);
         // Sealed with the needle in by an approved device: the needle comes first now, unless the outcome is open.
         if after == After::NeedleOut && self.shot == Shot::Ready {
             return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));

@@ -3,10 +3,10 @@
 //! Owns: the intent and its outcome, and the count of the bin. Refuses: separating before the seal is confirmed or into a full
 //! bin. After a crash an intent without outcome is unknown, and a person looks.
 
-use super::seal::Shot;
+use super::shot::{Shot, Tool};
 use super::{EndDraw, NeedleOut, Segments};
 use crate::api::prompt::Prompt;
-use crate::device::{Actuation, DeviceKind, Reading, ToolFailure, ToolReport};
+use crate::device::{Actuation, DeviceKind, Reading};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::{Donation, Needle};
@@ -16,6 +16,15 @@ use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
 use crate::record::Confirmed;
+
+const SEPARATOR: Tool = Tool {
+    device: DeviceKind::Separator,
+    act: Actuation::Separate,
+    disable: Actuation::SeparatorDisable,
+    timer: Timer::Separating,
+    alarm: AlarmCode::SeparationNotConfirmed,
+    confirms: |_| true,
+};
 
 /// See the file.
 #[derive(Debug, Clone, Default)]
@@ -43,10 +52,8 @@ impl Separate {
 
     fn separated(&mut self, cx: &mut Cx<'_>, how: Confirmed) -> Step {
         cx.d.separation = Some(how);
-        self.shot = Shot::Ready;
         self.off = true;
-        cx.bed.timers.disarm(Timer::Separating);
-        cx.bed.set(AlarmCode::SeparationNotConfirmed, false, cx.now);
+        self.shot.settled(cx, &SEPARATOR);
         cx.bed.touch();
         match cx.d.needle {
             // The line is cut, the needle still in the donor: it comes out, is guarded, and only then there is one to bin.
@@ -56,41 +63,11 @@ impl Separate {
         }
     }
 
-    fn unknown(&mut self, cx: &mut Cx<'_>) {
-        self.shot = Shot::Unknown;
-        cx.bed.timers.disarm(Timer::Separating);
-        cx.bed.protect(Actuation::SeparatorDisable);
-        cx.bed.set(AlarmCode::SeparationNotConfirmed, true, cx.now);
-    }
-
-    fn report(&mut self, cx: &mut Cx<'_>, report: ToolReport) -> Step {
-        if self.shot != Shot::Running {
-            return Step::Stay;
-        }
-        match report {
-            ToolReport::Done => return self.separated(cx, Confirmed::Device),
-            ToolReport::Failed(ToolFailure::Refused) => {
-                self.shot = Shot::Ready;
-                cx.bed.timers.disarm(Timer::Separating);
-            }
-            // The trigger has left: a tool that never said that it is busy may have worked all the same.
-            ToolReport::Failed(
-                ToolFailure::StartFailed | ToolFailure::NotConfirmed | ToolFailure::DeviceFault,
-            ) => self.unknown(cx),
-            ToolReport::Ready | ToolReport::NotReady | ToolReport::Busy => (),
-        }
-        Step::Stay
-    }
-
     fn ask(&mut self, cx: &mut Cx<'_>) -> Outcome {
-        match self.shot {
-            Shot::Ready if !self.off => (),
-            Shot::Ready | Shot::Unknown => return Err(Refusal::NotNow),
-            Shot::Asked | Shot::Running => return Err(Refusal::UnderWay),
+        if self.off {
+            return Err(Refusal::NotNow);
         }
-        guard::may_separate(cx.bed, cx.d)?;
-        cx.bed.request(cx.now, Actuation::Separate)?;
-        self.shot = Shot::Asked;
+        self.shot.ask(cx, &SEPARATOR, guard::may_separate)?;
         Ok(Step::Stay)
     }
 
@@ -107,10 +84,9 @@ impl Stage for Separate {
         if self.off {
             return Prompt::BinNeedle;
         }
-        let no_tool = bed.shared.journal_failed || bed.failed || !bed.senses.ready(DeviceKind::Separator);
         match self.shot {
             Shot::Ready if guard::bin_full(bed, d) => Prompt::ReplaceBin,
-            Shot::Ready if no_tool => Prompt::ByHand(HandStep::Separated),
+            Shot::Ready if !Shot::tool_works(bed, &SEPARATOR) => Prompt::ByHand(HandStep::Separated),
             Shot::Ready => Prompt::Separate,
             Shot::Asked | Shot::Running => Prompt::WaitSeparate,
             Shot::Unknown => Prompt::InspectSeparation,
@@ -127,9 +103,8 @@ impl Stage for Separate {
             Act::SeparationInspected { separated } if self.shot == Shot::Unknown => {
                 if *separated {
                     return Ok(self.separated(cx, Confirmed::Person));
-                } else {
-                    self.shot = Shot::Ready;
                 }
+                self.shot = Shot::Ready;
             }
             Act::ByHand { step: HandStep::Separated, .. }
                 if !self.off && matches!(self.shot, Shot::Ready | Shot::Unknown) =>
@@ -143,35 +118,28 @@ impl Stage for Separate {
     }
 
     fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
-        if let Reading::Separator(report) = reading {
-            return self.report(cx, *report);
-        } else if self.shot == Shot::Running && cx.bed.senses.troubled(DeviceKind::Separator) {
-            self.unknown(cx);
+        let Reading::Separator(report) = reading else {
+            self.shot.reading(cx, &SEPARATOR);
+            return Step::Stay;
+        };
+        if self.shot.report(cx, &SEPARATOR, *report) {
+            return self.separated(cx, Confirmed::Device);
         }
         Step::Stay
     }
 
     fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
-        if timer == Timer::Separating && self.shot == Shot::Running {
-            self.unknown(cx);
-        }
+        self.shot.timer(cx, &SEPARATOR, timer);
         Step::Stay
     }
 
     fn gate(&mut self, cx: &mut Cx<'_>, gate: Gate) -> Step {
-        match gate {
-            Gate::Fired(Actuation::Separate) => self.shot = Shot::Running,
-            Gate::Lapsed(Actuation::Separate) => self.shot = Shot::Ready,
-            Gate::Fired(_) | Gate::Lapsed(_) => (),
-        }
-        cx.bed.touch();
+        self.shot.gate(cx, &SEPARATOR, gate);
         Step::Stay
     }
 
     fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {
-        if after == After::Emergency && self.shot == Shot::Running {
-            self.unknown(cx);
-        }
+        self.shot.close(cx, &SEPARATOR, after);
         if after == After::NeedleOut && self.shot == Shot::Ready && !self.off {
             return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));
         }
