@@ -13,6 +13,7 @@ mod identity;
 mod line;
 mod mistake;
 mod port;
+mod probe;
 mod procedure;
 mod render;
 mod scale;
@@ -28,6 +29,7 @@ pub use identity::{Identity, Profile};
 pub use line::{GpioBackend, GpioName, Line, Pull};
 pub use mistake::{Mistake, Mistakes, Problem};
 pub use port::{DataBits, Parity, Port, StopBits};
+pub use probe::{MAX_PROBES, Probe, ProbeProtocol, Registers, w1_serial};
 pub use scale::{ColumnCheck, Columns, Mark, Scale, ScaleProtocol, WeightUnit};
 pub use serial::{IdReader, IdReaderProtocol, Scanner, ScannerLabels, ScannerLink, ScannerProtocol, Trigger};
 pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
@@ -56,6 +58,8 @@ pub struct StationConfig {
     pub shared: Shared,
     /// Ways to reach electrical lines, by the name that devices use.
     pub gpios: BTreeMap<GpioName, GpioBackend>,
+    /// Thermometers, by the site's name; at most [`MAX_PROBES`].
+    pub probes: BTreeMap<GpioName, Probe>,
     /// The blood-management system; without it records stay in the outbox.
     pub bms: Option<Bms>,
     /// The journal on disk.
@@ -121,6 +125,12 @@ pub fn device_id(bed: Option<BedId>, kind: DeviceKind) -> DeviceId {
     DeviceId::new(&format!("{owner}.{kind}")).expect("a device's name keeps its bounds")
 }
 
+/// The stable name of a thermometer: `probe.fridge`.
+pub fn probe_id(name: &GpioName) -> DeviceId {
+    // invariant: a site's name has at most 16 characters of ASCII.
+    DeviceId::new(&format!("probe.{name}")).expect("a thermometer's name keeps its bounds")
+}
+
 /// The stable name of an enable line: `bed1.enable`, or `shared.enable`.
 pub fn enable_id(bed: Option<BedId>) -> DeviceId {
     let owner = bed.map_or_else(|| "shared".to_owned(), |bed| format!("bed{bed}"));
@@ -174,6 +184,7 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
     let context = bed::Context { mode, gpios: &gpios };
     let beds = bed::read_all(file, context);
     let shared = file.table_or_empty("shared", |section| bed::read_shared(section, context));
+    let probes = file.table_or_empty("probe", |section| probe::read_all(section, mode));
     let bms = file.table("bms", |section| bms::read(section, mode));
     let journal = file.table_or_empty("journal", service::read_journal);
     let socket = file.table_or_empty("socket", service::read_socket);
@@ -192,6 +203,7 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
         beds: beds?,
         shared: shared?,
         gpios: gpios?,
+        probes: probes?,
         bms,
         journal,
         socket: socket?,

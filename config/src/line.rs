@@ -14,7 +14,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-/// The site's name for one backend: 1 to 16 of `a`-`z`, `0`-`9`, `_` and `-`.
+/// The site's name for one backend or thermometer: 1 to 16 of `a`-`z`, `0`-`9`, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct GpioName(String);
@@ -23,7 +23,7 @@ impl GpioName {
     /// Longest accepted, characters.
     pub const MAX: usize = 16;
 
-    fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX).contains(&text.len());
         let clean = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
         (fits && clean).then(|| Self(text.to_owned()))

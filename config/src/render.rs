@@ -5,7 +5,7 @@
 
 use crate::StationConfig;
 use crate::{
-    Bed, Bms, GpioBackend, GpioName, Identity, Journal, Operators, Secrets, Shared, Socket, Terminal,
+    Bed, Bms, GpioBackend, GpioName, Identity, Journal, Operators, Probe, Secrets, Shared, Socket, Terminal,
 };
 use serde::Serialize;
 use station::ident::{LotNumber, SiteCode};
@@ -25,6 +25,7 @@ struct File<'a> {
     gpio: &'a BTreeMap<GpioName, GpioBackend>,
     bed: &'a [Bed],
     shared: &'a Shared,
+    probe: &'a BTreeMap<GpioName, Probe>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bms: Option<&'a Bms>,
     journal: &'a Journal,
@@ -113,6 +114,7 @@ pub(crate) fn render(config: &StationConfig) -> String {
         gpio: &config.gpios,
         bed: &config.beds,
         shared: &config.shared,
+        probe: &config.probes,
         bms: config.bms.as_ref(),
         journal: &config.journal,
         socket: &config.socket,

@@ -9,6 +9,7 @@ use crate::devices::links::open_chip;
 use crate::run::realtime::{self, Precedence};
 use crate::state_dir::{StateDir, StateError};
 use config::StationConfig;
+use drivers::transport::file::FileLink;
 use drivers::transport::keys::KeyLink;
 use drivers::transport::serial::SerialLink;
 use serde::Serialize;
@@ -211,8 +212,10 @@ fn port(subject: &str, settings: &PortSettings) -> Finding {
     let opened = match settings {
         PortSettings::Serial(settings) => SerialLink::open(settings).map(drop),
         PortSettings::Keys(path) => KeyLink::open(path).map(drop),
+        PortSettings::File(path) => FileLink::open(path).map(drop),
     };
-    let advice = "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id";
+    let advice = "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id \
+                  /sys/bus/w1/devices";
     match opened {
         Ok(()) => finding(subject, Grade::Good, format!("{} opens", settings.path().display()), ""),
         Err(error) => finding(subject, Grade::Bad, error.to_string(), advice),

@@ -13,7 +13,7 @@
 
 use station::device::{Actuation, DeviceKind, Fault, Reading};
 use station::ident::DeviceSerial;
-use station::measure::Mono;
+use station::measure::{MilliCelsius, Mono};
 
 /// What reaches a driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,8 @@ pub enum Observation {
     Scan(ScanText),
     /// An identity card.
     Card(IdCard),
+    /// A temperature, with the probe's calibration in it. The station's affair, no bed's.
+    Temperature(MilliCelsius),
     /// Trouble. Repeated only after it went away.
     Fault(Fault),
     /// The trouble is over.

@@ -10,6 +10,7 @@ pub mod id_reader;
 pub mod mixer;
 pub mod modbus;
 pub mod panel;
+pub mod probe;
 pub mod scale;
 pub mod scanner;
 pub mod sealer;

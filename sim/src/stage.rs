@@ -113,6 +113,7 @@ impl Stage {
             scale: plan.scale,
             wiring: plan.wiring,
             language: plan.language.clone(),
+            fridge: true,
             shift: true,
         };
         staff::enter(&state)?;

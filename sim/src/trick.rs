@@ -8,6 +8,7 @@ use crate::bed::SimBed;
 use crate::bms::book::{AskFault, BmsFault, Book};
 use crate::devices::clamp::ClampFault;
 use crate::devices::one_shot::{OneShot, ToolFault};
+use crate::devices::probe::ProbeFault;
 use crate::prng::Rng;
 use crate::site::Site;
 use crate::world::donor::Person;
@@ -43,6 +44,8 @@ pub enum Play {
     },
     /// The ID card of somebody on no list is laid on the reader.
     Stranger,
+    /// At the refrigerator of the station.
+    Fridge(ProbeFault),
     /// At the BMS, with questions about donors.
     Asked(AskFault),
     /// At the BMS, with the next record.
@@ -54,7 +57,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 35] = [
+pub const TRICKS: [Trick; 37] = [
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -147,6 +150,16 @@ pub const TRICKS: [Trick; 35] = [
     }),
     at_bed("利器盒满了", "the sharps bin is full", |bed| bed.separator.bin = bed.separator.bin_holds),
     Trick {
+        zh: "血液冷藏箱的门开着 / 关上",
+        en: "the blood refrigerator's door stands open / is shut",
+        play: Play::Fridge(ProbeFault::Warm(9_000)),
+    },
+    Trick {
+        zh: "冷藏箱温度计失电 / 恢复",
+        en: "the refrigerator's thermometer loses power / has it again",
+        play: Play::Fridge(ProbeFault::PowerOn),
+    },
+    Trick {
         zh: "血液管理系统拒收下一条记录",
         en: "the BMS refuses the next record",
         play: Play::Bms(BmsFault::Refuse),
@@ -180,6 +193,10 @@ impl Trick {
             (Play::Stranger, Some(bed), _) => {
                 let mut rng = Rng::named(STRANGER, "stranger");
                 bed.id_reader.lay(&Person::invent(&mut rng, 2026, STRANGER));
+            }
+            (Play::Fridge(fault), _, _) => {
+                let broken = site.fridge.fault.replace(fault) == Some(fault);
+                site.fridge.fault = site.fridge.fault.filter(|_| !broken);
             }
             (Play::Asked(fault), _, Some(book)) => book.toggle_misanswer(fault),
             (Play::Bms(fault), _, Some(book)) => book.misbehave([fault]),

@@ -48,6 +48,11 @@ measure! {
     MicrolitresPerSecond(i64)
 }
 
+measure! {
+    /// Temperature in thousandths of a degree Celsius. What a station watches is between -55,000 and 125,000.
+    MilliCelsius(i32)
+}
+
 impl Neg for Milligrams {
     type Output = Self;
     fn neg(self) -> Self {
@@ -92,6 +97,15 @@ impl fmt::Display for Milligrams {
         let sign = if self.0 < 0 { "-" } else { "" };
         let a = self.0.unsigned_abs();
         write!(f, "{sign}{}.{:01} g", a / 1000, a % 1000 / 100)
+    }
+}
+
+impl fmt::Display for MilliCelsius {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Rounded to tenths, half away from zero: a nurse reads no thousandths.
+        let tenths = (self.0.unsigned_abs() + 50) / 100;
+        let sign = if self.0 < 0 && tenths > 0 { "-" } else { "" };
+        write!(f, "{sign}{}.{} \u{b0}C", tenths / 10, tenths % 10)
     }
 }
 
@@ -224,6 +238,12 @@ mod tests {
             assert_eq!(d.mass_of(Microlitres::from_ml(400)), Milligrams(mg));
             assert_eq!(d.volume_of(Milligrams(mg)), Microlitres::from_ml(400));
         }
+    }
+
+    #[test]
+    fn a_temperature_is_shown_in_tenths() {
+        let shown: Vec<String> = [4062, -10_125, -49, 50, 0].map(|t| MilliCelsius(t).to_string()).into();
+        assert_eq!(shown, ["4.1 \u{b0}C", "-10.1 \u{b0}C", "0.0 \u{b0}C", "0.1 \u{b0}C", "0.0 \u{b0}C"]);
     }
 
     #[test]

@@ -97,6 +97,17 @@ fn table(snapshot: &Snapshot) -> String {
         if snapshot.outbox.online { "answers" } else { "does not answer" },
         snapshot.worklist.len(),
     );
+    for probe in &snapshot.climate {
+        let value = probe.value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+        let alarm = if probe.alarming { ": ALARM" } else { "" };
+        text.push_str(&format!(
+            "temperature {}: {value} ({} to {}), {}{alarm}\n",
+            probe.name,
+            probe.low,
+            probe.high,
+            name(&probe.state)
+        ));
+    }
     text.push_str(&format!(
         "\n{:<4} {:<14} {:<20} {:<14} {:>7} {:>9}  {}\n",
         "bed", "phase", "asks for", "DIN", "mL", "mL/min", "alarms"

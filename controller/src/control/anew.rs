@@ -44,6 +44,9 @@ impl Station {
         if self.backlog {
             events.push(Event::Shared(SharedFact::Backlog(true)));
         }
+        if self.climate.is_told() {
+            events.push(Event::Shared(SharedFact::StorageWrong(true)));
+        }
         if self.alone_told {
             events.push(Event::Shared(SharedFact::TerminalsGone(true)));
         }

@@ -61,6 +61,7 @@ fn rig(mode: Mode, online: bool, drawn: Vec<(DonorToken, LastDonation)>) -> Rig 
         settings: Settings { eligibility_unasked: true, ..Settings::default() },
         beds: vec![BedParts { bed: bed(), donor_connected_seal: DonorConnectedSeal::Locked }],
         devices: kinds.map(device).to_vec(),
+        probes: Vec::new(),
         privacy: privacy(),
         next_seq: 1,
         now: at(0),

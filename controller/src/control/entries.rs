@@ -1,12 +1,16 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
 use crate::journal::{Body, Digest, EntryKind};
 use crate::privacy::{DayKey, Sealed};
 use serde::{Deserialize, Serialize};
-use station::ident::{BedId, DeviceId, DonationId, DonorToken, LocalDate, OperatorId};
+use station::api::ClimateState;
+use station::ident::{
+    BedId, DeviceId, DeviceSerial, DonationId, DonorToken, LocalDate, OperatorId, SiteCode,
+};
+use station::measure::MilliCelsius;
 use station::procedure::command::Command;
 use station::procedure::event::Event;
 use station::procedure::refusal::Refusal;
@@ -62,6 +66,28 @@ pub struct Mistyped {
 
 impl Body for Mistyped {
     const KIND: EntryKind = EntryKind::of("mistyped");
+}
+
+/// `temperature`: what a thermometer says. At least every ten minutes, and when it moves by half a degree or is right no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Temperature {
+    /// Which thermometer.
+    pub probe: DeviceId,
+    /// What it says, its calibration included; none when it is silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milli_c: Option<MilliCelsius>,
+    /// Whether that is as it has to be.
+    pub state: ClimateState,
+    /// The sensor's own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<DeviceSerial>,
+    /// Number of its calibration certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<SiteCode>,
+}
+
+impl Body for Temperature {
+    const KIND: EntryKind = EntryKind::of("temperature");
 }
 
 /// `scanner_lent`: a scanner reads for another bed than its own, or for its own again.

@@ -6,6 +6,7 @@
 //! to a thread, file or socket. Holds no state.
 
 use super::aftercare::KnownClosed;
+use super::climate::ClimateParts;
 use super::restart::Past;
 use crate::clock::Stamp;
 use crate::control::shift::ShiftParts;
@@ -316,6 +317,8 @@ pub struct StationParts {
     pub beds: Vec<BedParts>,
     /// Devices.
     pub devices: Vec<DeviceRoute>,
+    /// Thermometers; their devices are among the others.
+    pub probes: Vec<ClimateParts>,
     /// Personal data ends here.
     pub privacy: Privacy,
     /// Number of the next entry.

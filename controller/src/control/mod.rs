@@ -31,6 +31,7 @@ mod anew;
 mod answers;
 mod bed;
 mod carry;
+pub mod climate;
 mod devices;
 mod donors;
 pub mod entries;
@@ -53,6 +54,7 @@ use crate::privacy::Privacy;
 use aftercare::Aftercare;
 use answers::Answers;
 use bed::{Seated, Slot};
+use climate::Climate;
 use devices::Devices;
 use gate::Gate;
 use io::{Input, MAX_WORKLIST, Output, StationParts, WorkItem};
@@ -91,6 +93,7 @@ pub struct Station {
     settings: Settings,
     slots: Vec<Slot>,
     devices: Devices,
+    climate: Climate,
     register: Register,
     aftercare: Aftercare,
     worklist: Vec<WorkItem>,
@@ -165,6 +168,7 @@ impl Station {
             settings: parts.settings,
             slots,
             devices: Devices::new(parts.devices),
+            climate: Climate::new(parts.probes, now.mono),
             register,
             aftercare: Aftercare::default(),
             worklist: parts.worklist,
@@ -291,7 +295,8 @@ impl Station {
         };
         let machines = self.slots.iter().filter_map(machine);
         let alone = self.alone_since.filter(|_| !self.alone_told).map(|since| since + TERMINALS_GONE);
-        machines.chain(self.packer.deadline()).chain(self.gate.next_timeout()).chain(alone).min()
+        let others = self.packer.deadline().into_iter().chain(self.climate.next_timeout()).chain(alone);
+        machines.chain(self.gate.next_timeout()).chain(others).min()
     }
 
     /// The beds whose guard finds nothing that demands a protective act, and whose program runs.
@@ -348,6 +353,7 @@ impl Station {
             }
         }
         self.aftercare.pass(now.mono);
+        self.watch_climate(now);
         for pack in self.packer.cut_due(now.mono) {
             self.keep(None, |pen| pen.pack(now, pack));
         }

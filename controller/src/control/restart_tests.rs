@@ -82,6 +82,7 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         settings: Settings::default(),
         beds: vec![BedParts { bed: bed(), donor_connected_seal: DonorConnectedSeal::Locked }],
         devices: kinds.map(device).to_vec(),
+        probes: Vec::new(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
         next_seq: recovery.last_seq + 1,
         now: at(ms),

@@ -8,7 +8,7 @@ use super::Station;
 use super::entries::ScannerLent;
 use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText};
-use station::device::{DeviceReading, Reading};
+use station::device::{DeviceKind, DeviceReading, Reading};
 use station::ident::{BedId, CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
 use station::procedure::event::{Act, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
@@ -25,10 +25,21 @@ impl Station {
                 self.devices.identified(id, serial, in_use)
             }
             Observation::Reading(reading) => Some(reading),
-            Observation::Fault(fault) => self.devices.faulted(id, fault),
+            Observation::Fault(fault) => {
+                if kind == DeviceKind::Probe {
+                    self.climate.heard(now.mono, id, None);
+                    self.watch_climate(now);
+                }
+                self.devices.faulted(id, fault)
+            }
             Observation::Recovered => self.devices.recovered(id),
             Observation::Scan(scan) => {
                 self.scan(now, id, &scan);
+                None
+            }
+            Observation::Temperature(value) => {
+                self.climate.heard(now.mono, id, Some(value));
+                self.watch_climate(now);
                 None
             }
             Observation::Card(card) => {

@@ -35,6 +35,7 @@ impl Station {
             outbox: self.outbox.clone(),
             worklist: self.waiting_donors(),
             programmes_ml: self.settings.programmes_ml.clone(),
+            climate: self.climate.view(now.mono),
             badge: self.shown_badge(now.mono),
             journal_ok: !self.pen.has_failed(),
             shift: self.shift_view(now),
@@ -45,7 +46,9 @@ impl Station {
 
     /// One number that changes when a terminal has news: the sum of all revisions.
     pub fn revision(&self) -> u64 {
-        self.slots.iter().fold(self.desk.rev(), |sum: u64, slot| sum.wrapping_add(slot.rev()))
+        self.slots.iter().fold(self.desk.rev().wrapping_add(self.climate.rev()), |sum: u64, slot| {
+            sum.wrapping_add(slot.rev())
+        })
     }
 
     fn bed_view(&self, slot: &Slot, now: Mono) -> BedView {

@@ -19,6 +19,8 @@ use station::procedure::refusal::{Refusal, Typing};
 use station::procedure::timers::Timer;
 use std::sync::{Arc, Mutex};
 
+mod climate;
+
 /// A machine without a procedure: some acts have an effect that a test can see.
 struct Puppet {
     bed: BedId,
@@ -203,6 +205,7 @@ fn rig() -> Rig {
             .map(|n| BedParts { bed: bed(n), donor_connected_seal: DonorConnectedSeal::Locked })
             .collect(),
         devices,
+        probes: Vec::new(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
         next_seq: 1,
         now: at(0),

@@ -3,6 +3,7 @@
 //! Owns: which driver speaks which protocol, and which line of a chip is which of a driver's. Refuses: to open anything, and to
 //! guess: what the configuration has let pass is complete. Holds no state.
 
+use crate::control::climate::ClimateParts;
 use crate::control::io::{BedParts, DeviceRoute};
 use config::{GpioBackend, GpioName, Line, Port, StationConfig};
 use drivers::Driver;
@@ -13,6 +14,8 @@ use drivers::id_reader::sam::SamReader;
 use drivers::mixer::{self, Mixer};
 use drivers::modbus::bus::NodeSettings;
 use drivers::panel::Panel;
+use drivers::probe::modbus::{ModbusProbe, ModbusProbeSettings};
+use drivers::probe::w1::{W1Probe, W1Settings};
 use drivers::scale::indicator::{Check, Columns, Dialect, Indicator, IndicatorSettings, Point};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
 use drivers::scale::text::Unit;
@@ -21,7 +24,7 @@ use drivers::transport::gpio::{LineRef, Pull, Wiring};
 use drivers::transport::serial::{DataBits, Parity, SerialSettings, StopBits};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
-use station::measure::Span;
+use station::measure::{MilliCelsius, Span};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +35,8 @@ pub enum PortSettings {
     Serial(SerialSettings),
     /// A keyboard, by its name.
     Keys(PathBuf),
+    /// A file of the kernel's, read when it is asked for.
+    File(PathBuf),
 }
 
 impl PortSettings {
@@ -39,7 +44,7 @@ impl PortSettings {
     pub fn path(&self) -> &Path {
         match self {
             Self::Serial(settings) => &settings.path,
-            Self::Keys(path) => path,
+            Self::Keys(path) | Self::File(path) => path,
         }
     }
 }
@@ -101,6 +106,8 @@ pub struct Built {
     pub drivers: Vec<(DeviceId, Box<dyn Driver>)>,
     /// Whom each device serves.
     pub routes: Vec<DeviceRoute>,
+    /// What the thermometers among them have to say.
+    pub probes: Vec<ClimateParts>,
     /// The beds.
     pub beds: Vec<BedParts>,
     /// Devices at serial ports.
@@ -160,6 +167,9 @@ pub fn build(config: &StationConfig) -> Built {
         }
     }
     b.shared(config);
+    for (name, probe) in &config.probes {
+        b.probe(name, probe);
+    }
     let (mut chips, mut buses) = (Vec::new(), Vec::new());
     for (name, devices) in b.wired {
         match config.gpios.get(&name) {
@@ -180,6 +190,7 @@ pub fn build(config: &StationConfig) -> Built {
         chips,
         buses,
         enables: b.enables,
+        probes: climate_parts(config),
         beds: beds.collect(),
         drivers: b.drivers,
         routes: b.routes,
@@ -362,6 +373,38 @@ impl Builder {
         self.at_lines((owner, id), device, &tool.gpio, inputs, &[tool.trigger, tool.enable]);
     }
 
+    /// A thermometer serves no bed.
+    fn probe(&mut self, name: &GpioName, probe: &config::Probe) {
+        let id = config::probe_id(name);
+        let period = Span::from_secs(probe.period_s.into());
+        let offset = MilliCelsius(probe.offset_mc);
+        let (driver, settings): (Box<dyn Driver>, PortSettings) = match &probe.protocol {
+            config::ProbeProtocol::W1 { file } => {
+                // The configuration takes no file whose folder is not a sensor's number.
+                let Some(serial) = config::w1_serial(file) else { return };
+                (
+                    Box::new(W1Probe::new(W1Settings { serial, period, offset })),
+                    PortSettings::File(file.clone()),
+                )
+            }
+            config::ProbeProtocol::Modbus { port, unit, registers, register, per_degree } => {
+                let settings = ModbusProbeSettings {
+                    baud: port.baud,
+                    unit: *unit,
+                    input: *registers == config::Registers::Input,
+                    register: *register,
+                    per_degree: *per_degree,
+                    period,
+                    offset,
+                };
+                (Box::new(ModbusProbe::new(settings)), PortSettings::Serial(serial_settings(port)))
+            }
+        };
+        self.routes.push(DeviceRoute { id: id.clone(), kind: driver.kind(), beds: Vec::new() });
+        self.drivers.push((id.clone(), driver));
+        self.serial.push(SerialDevice { id, settings });
+    }
+
     /// Shared devices serve the beds that have none of their own.
     fn shared(&mut self, config: &StationConfig) {
         let without = |has: &dyn Fn(&config::Bed) -> bool| -> Vec<BedId> {
@@ -380,6 +423,21 @@ impl Builder {
             self.tool(None, without(&|bed| bed.separator.is_some()), one_shot::Tool::Separator, tool);
         }
     }
+}
+
+/// The thermometers and what is right for each. One that missed three readings says nothing any more.
+pub fn climate_parts(config: &StationConfig) -> Vec<ClimateParts> {
+    let degrees = |degrees: i32| MilliCelsius(degrees.saturating_mul(1000));
+    let parts = |(name, probe): (&GpioName, &config::Probe)| ClimateParts {
+        probe: config::probe_id(name),
+        name: name.to_string(),
+        low: degrees(probe.low_c),
+        high: degrees(probe.high_c),
+        patience: Span::from_secs(probe.alarm_after_s.into()),
+        stale: Span::from_secs(u64::from(probe.period_s) * 3 + 30),
+        certificate: probe.calibration.as_ref().map(|calibration| calibration.certificate.clone()),
+    };
+    config.probes.iter().map(parts).collect()
 }
 
 fn weight_unit(unit: config::WeightUnit) -> Unit {

@@ -44,6 +44,7 @@ fn rig() -> Rig {
             donor_connected_seal: DonorConnectedSeal::Locked,
         }],
         devices: Vec::new(),
+        probes: Vec::new(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(OsEntropy)),
         next_seq: 1,
         now: at(0),

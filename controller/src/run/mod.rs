@@ -22,7 +22,7 @@ use crate::control::io::{BedParts, DeviceRoute, Input, MAX_ANSWERS, StationParts
 use crate::control::restart;
 use crate::control::shift::ShiftParts;
 use crate::control::shift::past::{self, PastError};
-use crate::devices::build::build;
+use crate::devices::build::{build, climate_parts};
 use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
@@ -264,6 +264,7 @@ impl Known<'_> {
             settings: self.config.settings.clone(),
             beds,
             devices,
+            probes: climate_parts(self.config),
             privacy,
             next_seq: last_seq + 1,
             now,

@@ -40,6 +40,7 @@ fn snapshot() -> Snapshot {
         outbox: OutboxView::default(),
         worklist: vec![],
         programmes_ml: Vec::new(),
+        climate: Vec::new(),
         badge: None,
         journal_ok: true,
         shift: station::api::shift::ShiftView::default(),

@@ -1,5 +1,6 @@
 //! What opens things: one file per kind of link. Everything else in this crate is sans-IO.
 
+pub mod file;
 pub mod gpio;
 pub mod keys;
 pub mod serial;

@@ -11,6 +11,7 @@ pub mod mixer;
 pub mod node;
 pub mod one_shot;
 pub mod panel;
+pub mod probe;
 pub mod rack;
 pub mod scale;
 pub mod scanner;

@@ -186,6 +186,7 @@ fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessErro
         bms: Some(bms),
         scale: crate::devices::voice::Voice::default(),
         wiring: crate::site::settings::Wiring::default(),
+        fridge: false,
         language: "en".to_owned(),
         shift: true,
     };
@@ -242,6 +243,7 @@ impl Run {
             settings: config.settings.clone(),
             beds: built.beds,
             devices: built.routes,
+            probes: built.probes,
             privacy: Privacy::new(&master, entropy("cards")),
             next_seq: recovery.last_seq + 1,
             now: clock.now(),

@@ -8,6 +8,7 @@ pub mod settings;
 
 use crate::bed::SimBed;
 use crate::bms::book::ListedDonor;
+use crate::devices::probe::Thermometer;
 use crate::prng::Rng;
 use crate::world::donor::Person;
 use labels::{Kit, Roll};
@@ -34,6 +35,8 @@ pub struct SimDonor {
 pub struct Site {
     /// Its beds, ascending.
     pub beds: Vec<SimBed>,
+    /// In the blood refrigerator.
+    pub fridge: Thermometer,
     donors: Vec<SimDonor>,
     called: usize,
     roll: Roll,
@@ -76,7 +79,8 @@ impl Site {
                 programme_ml: rng.pick(&[200, 300, 400, 400]).copied().unwrap_or(400),
             })
             .collect();
-        Ok(Self { beds, donors, called: 0, roll: Roll::new(labels, today) })
+        let fridge = Thermometer::default();
+        Ok(Self { beds, fridge, donors, called: 0, roll: Roll::new(labels, today) })
     }
 
     /// The bed of this number.

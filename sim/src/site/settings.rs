@@ -3,6 +3,7 @@
 //! Owns: where every simulated device is: the names of its ports and the numbers of its lines. Refuses: anything but a
 //! simulated station. Holds no state; the file is written anew at each start.
 
+use crate::devices::probe::NUMBER;
 use crate::devices::voice::Voice;
 use drivers::modbus::node::{FIRST_OUTPUT, LAST_GUARDED};
 use station::device::DeviceKind;
@@ -119,6 +120,8 @@ pub struct SiteFile {
     pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
+    /// Whether there is a blood refrigerator with a thermometer.
+    pub fridge: bool,
     /// Whether donations need an open shift, checked scales and opened packages.
     pub shift: bool,
 }
@@ -132,6 +135,11 @@ impl SiteFile {
     /// The port of the nodes.
     pub fn node_port(&self) -> PathBuf {
         self.folder.join("nodes")
+    }
+
+    /// The file of the refrigerator's sensor.
+    pub fn fridge_file(&self) -> PathBuf {
+        self.folder.join(NUMBER).join("w1_slave")
     }
 
     fn render_gpio(&self) -> String {
@@ -163,6 +171,13 @@ impl SiteFile {
         }
         if self.wiring == Wiring::Enables {
             push(&mut text, &format!("\n[shared.enable]\ngpio = \"sim\"\npulse = {STATION_ENABLE}\n"));
+        }
+        if self.fridge {
+            let file = self.fridge_file().display().to_string();
+            push(
+                &mut text,
+                &format!("\n[probe.fridge]\nprotocol = \"w1\"\nfile = {file:?}\nlow_c = 2\nhigh_c = 6\n"),
+            );
         }
         if let Some(url) = &self.bms {
             push(
@@ -234,6 +249,7 @@ mod tests {
                 scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190][usize::from(beds % 4)],
                 wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
+                fridge: beds % 2 == 0,
                 shift: true,
             };
             let text = file.render();

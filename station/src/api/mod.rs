@@ -18,8 +18,8 @@ pub mod snapshot;
 pub use alarm_log::{ALARM_PAGE, LoggedAlarm, Noted};
 pub use request::{Answer, ApiError, Credential, DonorNumber, ErrorCode, Op, Reply, Request, TypedPerson};
 pub use snapshot::{
-    BedView, ChainState, ChainStep, DeviceHealth, DeviceView, OpenSegments, OutboxView, OutstandingView,
-    RestView, ScannerLoan, Snapshot, StepView, TubeView, WorkView,
+    BedView, ChainState, ChainStep, ClimateState, ClimateView, DeviceHealth, DeviceView, OpenSegments,
+    OutboxView, OutstandingView, RestView, ScannerLoan, Snapshot, StepView, TubeView, WorkView,
 };
 
 /// Version of these messages.

@@ -7,7 +7,7 @@ use super::prompt::{Prompt, ScanWanted};
 use super::shift::ShiftView;
 use crate::device::{DeviceKind, Fault, Mode};
 use crate::ident::{BedId, Din, DonationId, GroupCode, OperatorId, StationId};
-use crate::measure::{Microlitres, MicrolitresPerSecond, Mono, Span, Wall};
+use crate::measure::{Microlitres, MicrolitresPerSecond, MilliCelsius, Mono, Span, Wall};
 use crate::procedure::alarm::ActiveAlarm;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
@@ -42,6 +42,9 @@ pub struct Snapshot {
     /// Programmes that this station offers, mL, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programmes_ml: Vec<u16>,
+    /// Thermometers, at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub climate: Vec<ClimateView>,
     /// A badge scanned in the last 30 s while nobody used it to sign in, and at which bed.
     pub badge: Option<(BedId, OperatorId)>,
     /// Whether the journal takes entries.
@@ -75,6 +78,37 @@ pub struct OpenSegments {
     pub donation: DonationId,
     /// Its DIN.
     pub din: Option<Din>,
+}
+
+/// A thermometer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClimateView {
+    /// The site's name for it.
+    pub name: String,
+    /// What it says; none when it is silent.
+    pub value: Option<MilliCelsius>,
+    /// Lowest right temperature.
+    pub low: MilliCelsius,
+    /// Highest right temperature.
+    pub high: MilliCelsius,
+    /// Whether it is as it has to be.
+    pub state: ClimateState,
+    /// It has not been for so long that people are told.
+    pub alarming: bool,
+}
+
+/// Whether a temperature is as it has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClimateState {
+    /// In its range.
+    Right,
+    /// Below it.
+    Cold,
+    /// Above it.
+    Warm,
+    /// The thermometer says nothing that can be believed.
+    Silent,
 }
 
 /// A waiting donor, masked.

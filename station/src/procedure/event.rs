@@ -520,6 +520,8 @@ pub enum SharedFact {
     TerminalsGone(bool),
     /// Records wait for a receiver that does not answer.
     Backlog(bool),
+    /// What the station keeps cold has been too warm or too cold for too long, or its thermometer is silent.
+    StorageWrong(bool),
     /// So many needles lie in the bed's sharps bin: told to a machine made anew.
     Binned(u32),
     /// Why no donation may begin at this bed; `None`: one may. Says nothing about one that runs.

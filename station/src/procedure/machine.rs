@@ -235,6 +235,7 @@ impl Procedure {
                 (AlarmCode::ClockUntrusted, !trusted)
             }
             SharedFact::Backlog(waits) => (AlarmCode::Backlog, waits),
+            SharedFact::StorageWrong(wrong) => (AlarmCode::StorageWrong, wrong),
             SharedFact::TerminalsGone(gone) => {
                 shared.terminals_gone = gone;
                 // Nobody sees any more how long it would be silent.

@@ -137,6 +137,7 @@ impl Kept {
             settings: config.settings.clone(),
             beds: built.beds,
             devices: built.routes,
+            probes: built.probes,
             privacy: privacy(seed_now, "cards"),
             next_seq: recovery.last_seq + 1,
             now: clock.now(),
@@ -199,6 +200,7 @@ fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
         bms: Some(bms),
         scale: sim::devices::voice::Voice::default(),
         wiring: sim::site::settings::Wiring::default(),
+        fridge: false,
         language: "en".to_owned(),
         shift: false,
     }

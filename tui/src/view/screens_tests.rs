@@ -10,10 +10,13 @@ use crate::words::Language;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use station::api::prompt::{Prompt, ScanWanted};
-use station::api::{Answer, ApiError, BedView, DeviceHealth, ErrorCode, LoggedAlarm, Noted, Reply, VERSION};
+use station::api::{
+    Answer, ApiError, BedView, ClimateState, ClimateView, DeviceHealth, ErrorCode, LoggedAlarm, Noted, Reply,
+    VERSION,
+};
 use station::device::Fault;
 use station::ident::{BedId, Din};
-use station::measure::{Span, Wall};
+use station::measure::{MilliCelsius, Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::eligibility::NotEligible;
 use station::procedure::phase::PhaseName;
@@ -426,10 +429,26 @@ fn morning() -> station::api::shift::ShiftView {
     }
 }
 
+fn thermometers() -> Vec<ClimateView> {
+    let probe = |name: &str, value: i32, high: i32, state, alarming| ClimateView {
+        name: name.to_owned(),
+        value: Some(MilliCelsius(value)),
+        low: MilliCelsius(2000),
+        high: MilliCelsius(high),
+        state,
+        alarming,
+    };
+    vec![
+        probe("fridge", 4062, 6000, ClimateState::Right, false),
+        probe("box", 11_400, 10_000, ClimateState::Warm, true),
+    ]
+}
+
 fn on_the_page(language: Language, size: (u16, u16)) -> App {
     let mut app = signed_in(language, vec![idle(1), idle(2)], size);
     let mut shown = snapshot(vec![idle(1), idle(2)]);
     shown.shift = morning();
+    shown.climate = thermometers();
     show(&mut app, shown);
     type_text(&mut app, "w");
     app

@@ -14,6 +14,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use station::api::shift::{ShiftPrompt, ShiftView};
+use station::api::{ClimateState, ClimateView};
 use station::record::CorrectedField;
 
 /// What stands in the now area of the page.
@@ -112,17 +113,20 @@ fn grams(mg: i64) -> String {
 /// ```text
 /// ┌ Before a start ────────┐┌ To be cleared ─────────┐
 /// │ bed 1: scale unchecked ││ ▶ 12 step by hand  41  │
+/// │ fridge 4.1 °C          ││                        │
 /// ├ This shift ────────────┤│   13 underweight  41   │
 /// │ donations 3 ...        ││                        │
 /// └────────────────────────┘└────────────────────────┘
 /// ```
 pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
-    let Some(view) = app.snapshot.as_ref().map(|s| &s.shift) else { return };
-    let language = app.language;
+    let Some(snapshot) = &app.snapshot else { return };
+    let (view, language) = (&snapshot.shift, app.language);
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
     let [gates, counts] = Layout::vertical([Constraint::Min(4), Constraint::Length(7)]).areas(left);
-    boxed(frame, gates, language, ShiftText::Gates, closed_gates(language, view), 0);
+    let mut first = closed_gates(language, view);
+    first.extend(temperatures(language, &snapshot.climate));
+    boxed(frame, gates, language, ShiftText::Gates, first, 0);
     boxed(frame, counts, language, ShiftText::Counts, counted(language, view), 0);
     boxed(frame, right, language, ShiftText::Open, open_items(app, view, at), at);
 }
@@ -158,6 +162,24 @@ fn closed_gates(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
         ])
     };
     view.closed.iter().map(line).collect()
+}
+
+/// What is kept cold, those in trouble first.
+fn temperatures(language: Language, climate: &[ClimateView]) -> Vec<Line<'static>> {
+    let line = |probe: &ClimateView| {
+        let text = words::climate(language, probe);
+        match (probe.state, probe.alarming) {
+            (ClimateState::Right, _) => Line::styled(format!("✓ {text}"), theme::DONE),
+            (ClimateState::Cold | ClimateState::Warm | ClimateState::Silent, true) => {
+                Line::styled(format!("! {text}"), theme::BAD)
+            }
+            (ClimateState::Cold | ClimateState::Warm | ClimateState::Silent, false) => {
+                Line::styled(format!("· {text}"), theme::WARN)
+            }
+        }
+    };
+    let (wrong, right): (Vec<_>, Vec<_>) = climate.iter().partition(|probe| probe.alarming);
+    wrong.into_iter().chain(right).map(line).collect()
 }
 
 fn counted(language: Language, view: &ShiftView) -> Vec<Line<'static>> {

@@ -16,7 +16,7 @@ pub use lists::{Key, Say, ShiftField, ShiftText, Text};
 use crate::lost::LostWhy;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::shift::ShiftPrompt;
-use station::api::{ChainStep, ErrorCode, ScannerLoan};
+use station::api::{ChainStep, ClimateView, ErrorCode, ScannerLoan};
 use station::device::{DeviceKind, Fault, Mode};
 use station::ident::BedId;
 use station::procedure::CheckKind;
@@ -127,6 +127,8 @@ in_each_language! {
     shift_prompt(prompt: ShiftPrompt) -> String;
     /// Why no donation may begin.
     no_start(why: NoStart) -> String;
+    /// A thermometer and what it says.
+    climate(view: &ClimateView) -> String;
     /// A kind of supplies.
     lot_kind(kind: LotKind) -> &'static str;
     /// What has to be explained.

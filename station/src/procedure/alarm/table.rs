@@ -326,6 +326,13 @@ alarms! {
         when: "the receiver does not answer and ten or more records wait for it", "接收方无应答且有十条以上记录待上传";
         does: "keeps every record and tries again", "保留全部记录并自动重试";
         ends: "the receiver answers, or fewer records wait", "接收方恢复应答，或待上传减少";
+    /// A thermometer says what it should not, or nothing.
+    StorageWrong, "L08", Low, latch = false, outlives = true;
+        what: "Storage temperature is not right", "储存温度异常";
+        first: "look at the refrigerator and thermometer", "查看冷藏箱及温度计";
+        when: "a thermometer is outside its range, or silent, for alarm_after_s", "温度计超出范围或无读数达 alarm_after_s";
+        does: "journals each temperature; draws go on", "记录温度；采血继续";
+        ends: "every thermometer is within its range", "所有温度计回到范围内";
     /// A tube is missing.
     SamplesIncomplete, "L07", Low, latch = false, outlives = false;
         what: "Tubes are missing", "标本管缺失";

@@ -5,6 +5,7 @@
 use super::{device, role};
 use crate::words::{ShiftField, ShiftText};
 use station::api::shift::ShiftPrompt;
+use station::api::{ClimateState, ClimateView};
 use station::device::DeviceKind;
 use station::procedure::CheckKind;
 use station::record::CorrectedField;
@@ -14,6 +15,16 @@ use station::shift::gates::NoStart;
 use station::shift::lots::LotKind;
 use station::shift::refusal::Bounded;
 use station::shift::scale::ScaleStep;
+
+pub(crate) fn climate(view: &ClimateView) -> String {
+    let name = &view.name;
+    let value = view.value.map_or_else(|| "no reading".to_owned(), |value| value.to_string());
+    match view.state {
+        ClimateState::Right | ClimateState::Silent => format!("{name} {value}"),
+        ClimateState::Cold => format!("{name} {value}: too cold, from {}", view.low),
+        ClimateState::Warm => format!("{name} {value}: too warm, to {}", view.high),
+    }
+}
 
 pub(crate) fn shift_text(which: ShiftText) -> &'static str {
     match which {

@@ -18,5 +18,6 @@ pub(super) use prompts::{detail, headline, loan, phase, place, step};
 pub(super) use refusals::{error, refusal};
 pub(super) use screens::{audio_paused, backlog, call, form_fault, key, lost, mode, open_bed, say, text};
 pub(super) use shift::{
-    check_kind, corrected_field, deviation, lot_kind, no_start, shift_field, shift_prompt, shift_text,
+    check_kind, climate, corrected_field, deviation, lot_kind, no_start, shift_field, shift_prompt,
+    shift_text,
 };

@@ -5,6 +5,7 @@
 use super::role;
 use crate::words::{ShiftField, ShiftText};
 use station::api::shift::ShiftPrompt;
+use station::api::{ClimateState, ClimateView};
 use station::procedure::CheckKind;
 use station::record::CorrectedField;
 use station::shift::ShiftRefusal;
@@ -13,6 +14,16 @@ use station::shift::gates::NoStart;
 use station::shift::lots::LotKind;
 use station::shift::refusal::Bounded;
 use station::shift::scale::ScaleStep;
+
+pub(crate) fn climate(view: &ClimateView) -> String {
+    let name = &view.name;
+    let value = view.value.map_or_else(|| "无读数".to_owned(), |value| value.to_string());
+    match view.state {
+        ClimateState::Right | ClimateState::Silent => format!("{name} {value}"),
+        ClimateState::Cold => format!("{name} {value}：偏低，应不低于 {}", view.low),
+        ClimateState::Warm => format!("{name} {value}：偏高，应不高于 {}", view.high),
+    }
+}
 
 pub(crate) fn shift_text(which: ShiftText) -> &'static str {
     match which {

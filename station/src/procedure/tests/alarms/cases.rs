@@ -638,6 +638,17 @@ pub(super) const CASES: &[Case] = &[
         end: Some(|w| shared(w, SharedFact::Backlog(false))),
     },
     Case {
+        code: AlarmCode::StorageWrong,
+        priority: Low,
+        latches: false,
+        before: World::new,
+        condition: |w| shared(w, SharedFact::StorageWrong(true)),
+        after: ms(0),
+        window: Span::ZERO,
+        does: Does::Tells,
+        end: Some(|w| shared(w, SharedFact::StorageWrong(false))),
+    },
+    Case {
         code: AlarmCode::SamplesIncomplete,
         priority: Low,
         latches: false,

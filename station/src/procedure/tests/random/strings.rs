@@ -134,6 +134,7 @@ fn shared() -> impl Strategy<Value = SharedFact> {
         3 => any::<bool>().prop_map(SharedFact::ClockTrusted),
         3 => any::<bool>().prop_map(SharedFact::TerminalsGone),
         3 => any::<bool>().prop_map(SharedFact::Backlog),
+        1 => any::<bool>().prop_map(SharedFact::StorageWrong),
         1 => (0u32..70).prop_map(SharedFact::Binned),
     ]
 }
