@@ -1,12 +1,11 @@
 //! After the donation: donors who rest, segments still to be sealed, what is said of a closed donation, donations entered from paper.
 //!
-//! Owns: the lists that every terminal shows, and the next version of a closed record. Refuses: a version over one that is not the
-//! newest, and a rest counted by bed. A crash loses the lists; the store gives them back at the next start.
+//! Owns: the lists that every terminal shows, and what late words change in a record. Refuses: a rest counted by bed. A crash loses the lists; the store gives them back at the next start.
 
 use super::Station;
 use super::answers::{bad, refused};
 use super::entries::RestOver;
-use super::envelope::{Closing, freeze, freeze_next};
+use super::envelope::{Closing, freeze};
 use super::requests::qualified;
 use crate::clock::Stamp;
 use crate::journal::entry::{Because, DraftError, RecordClass};
@@ -18,11 +17,10 @@ use station::procedure::CheckKind;
 use station::procedure::event::{ActingOperator, DinStanding, IdentifiedBy, Role};
 use station::procedure::refusal::Refusal;
 use station::record::{AfterClosing, DonationRecord, EnteredLater, Entering, Envelope, PaperForm};
-use std::collections::BTreeMap;
 
 /// Most donors who rest, most donations with open segments, on a screen.
 const SHOWN: usize = 32;
-/// Most of each that are kept, and most versions remembered.
+/// Most of each that are kept.
 const KEPT: usize = 512;
 
 /// A donor who rests.
@@ -38,8 +36,6 @@ struct Resting {
 pub(super) struct Aftercare {
     resting: Vec<Resting>,
     segments: Vec<OpenSegments>,
-    /// The newest version of each record that got another one in this run.
-    newest: BTreeMap<DonationId, u32>,
 }
 
 /// What the store knows of a closed donation.
@@ -151,20 +147,12 @@ impl Station {
         what: AfterClosing,
     ) -> Result<Answer, ApiError> {
         let by = may_speak(by)?;
-        let donation = envelope.donation;
-        if self.aftercare.newest.get(&donation).is_some_and(|newest| *newest > envelope.version) {
-            return Err(bad(ErrorCode::Stale, "the record is getting another version: try again"));
-        }
+        self.must_be_newest(&envelope)?;
         envelope.record.take_after_closing(&what, now.wall).map_err(refused)?;
         self.aftercare.note(&envelope.record);
-        while self.aftercare.newest.len() >= KEPT {
-            self.aftercare.newest.pop_first();
-        }
-        self.aftercare.newest.insert(donation, envelope.version.saturating_add(1));
+        envelope.version = envelope.version.saturating_add(1);
         let class = if what.is_urgent() { RecordClass::Alarm } else { RecordClass::Record };
-        let because = Because::AfterClosing { what, by };
-        let frozen = freeze_next(envelope, now.wall, class, because).map_err(DraftError::Json);
-        self.keep(None, |pen| pen.write(now, None, &frozen?));
+        self.supersede(now, envelope, class, Some(Because::AfterClosing { what, by }));
         Ok(Answer::Done)
     }
 

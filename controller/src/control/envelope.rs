@@ -48,15 +48,7 @@ pub(super) fn freeze(
     frozen(envelope, RecordClass::Record, None)
 }
 
-/// Freezes a version of a record as it is.
-///
-/// # Errors
-/// [`serde_json::Error`] when the record cannot be written, which plain data always can.
-pub(super) fn seal(envelope: Envelope) -> Result<RecordFrozen, serde_json::Error> {
-    frozen(envelope, RecordClass::Record, None)
-}
-
-/// Freezes the next version of a record, whose change is made already.
+/// Freezes the next version of a record, whose change and number are made already.
 ///
 /// # Errors
 /// [`serde_json::Error`] when the record cannot be written, which plain data always can.
@@ -64,11 +56,10 @@ pub(super) fn freeze_next(
     mut envelope: Envelope,
     now: Wall,
     class: RecordClass,
-    because: Because,
+    because: Option<Because>,
 ) -> Result<RecordFrozen, serde_json::Error> {
-    envelope.version = envelope.version.saturating_add(1);
     envelope.amended = Some(now);
-    frozen(envelope, class, Some(because))
+    frozen(envelope, class, because)
 }
 
 fn frozen(

@@ -46,6 +46,7 @@ pub mod restart;
 mod scans;
 pub mod shift;
 mod snapshot;
+mod versions;
 
 use crate::clock::{ClockTrust, Stamp};
 use crate::journal::Packer;
@@ -73,6 +74,7 @@ use station::procedure::limits::Settings;
 use station::procedure::{LOGIC_VERSION, Procedure};
 use station::shift::ShiftEvent;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use versions::Versions;
 
 /// The oldest entry may wait this long for the disk before people are told and no new needle is started.
 const JOURNAL_SLOW: Span = Span::from_secs(5);
@@ -96,6 +98,7 @@ pub struct Station {
     climate: Climate,
     register: Register,
     aftercare: Aftercare,
+    versions: Versions,
     worklist: Vec<WorkItem>,
     /// Donors of the present worklist who have been taken to a bed: no more than it has.
     served: BTreeSet<DonorToken>,
@@ -171,6 +174,7 @@ impl Station {
             climate: Climate::new(parts.probes, now.mono),
             register,
             aftercare: Aftercare::default(),
+            versions: Versions::default(),
             worklist: parts.worklist,
             served: BTreeSet::new(),
             drawn: parts.drawn.into_iter().collect(),

@@ -122,7 +122,6 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
     let (store, asked) = tokio::sync::mpsc::channel(MAX_CLIENTS);
     let hub = Arc::new(Hub::new(HubParts {
-        records: Some(parts.reader.clone()),
         store,
         to_control: parts.to_control.clone(),
         snapshots: parts.snapshots,

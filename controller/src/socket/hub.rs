@@ -6,17 +6,12 @@
 use super::recent::{Outcome, Recent, Seen};
 use crate::clock::Clock;
 use crate::control::io::{ControlOp, Input, Token};
-use crate::journal::entry::RecordFrozen;
-use crate::journal::{ReadError, Reader};
 use crate::operators::{Denied, Roster};
 use station::api::shift::ShiftAsk;
 use station::api::{ApiError, Credential, ErrorCode, Snapshot};
-use station::ident::DonationId;
 use station::measure::{Mono, Span};
 use station::procedure::event::ActingOperator;
-use station::procedure::refusal::Refusal;
 use station::record::{Envelope, Which};
-use station::shift::ShiftRefusal;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,28 +35,6 @@ pub enum StoreQuery {
     },
 }
 
-/// Why a record cannot be read back.
-#[derive(Debug, thiserror::Error)]
-enum RecordError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error("its bytes are no record: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
-/// The newest version of a donation's record in the journal.
-fn newest(reader: &Reader, donation: DonationId) -> Result<Option<Box<Envelope>>, RecordError> {
-    let mut newest: Option<Box<Envelope>> = None;
-    for item in reader.entries(donation.0, u64::MAX)? {
-        let Some(record) = item?.entry.body_as::<RecordFrozen>()? else { continue };
-        if record.id.donation == donation && newest.as_ref().is_none_or(|old| old.version < record.id.version)
-        {
-            newest = Some(Box::new(serde_json::from_str(&record.canonical)?));
-        }
-    }
-    Ok(newest)
-}
-
 /// What a hub is built from.
 pub struct HubParts {
     /// Bounded queue into the control thread.
@@ -70,8 +43,6 @@ pub struct HubParts {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Bounded queue to whoever keeps the store.
     pub store: mpsc::Sender<StoreQuery>,
-    /// Reads closed records back; `None` where there are none.
-    pub records: Option<Reader>,
     /// Who may act.
     pub roster: Arc<Mutex<Roster>>,
     /// For lock-outs and idle sessions.
@@ -85,7 +56,6 @@ pub struct Hub {
     to_control: mpsc::Sender<Input>,
     pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
     store: mpsc::Sender<StoreQuery>,
-    records: Option<Reader>,
     roster: Arc<Mutex<Roster>>,
     clock: Mutex<Box<dyn Clock>>,
     pub(super) idle: Span,
@@ -111,7 +81,6 @@ impl Hub {
             to_control: parts.to_control,
             snapshots: parts.snapshots,
             store: parts.store,
-            records: parts.records,
             roster: parts.roster,
             clock: Mutex::new(parts.clock),
             idle: parts.idle,
@@ -169,24 +138,6 @@ impl Hub {
                 Err(api_error(ErrorCode::LockedOut, denied.to_string()))
             }
             Err(_) => Err(api_error(ErrorCode::Busy, "the PIN could not be checked")),
-        }
-    }
-
-    /// The newest version of a closed record, read off the async threads.
-    pub(super) async fn record(self: &Arc<Self>, donation: DonationId) -> Result<Box<Envelope>, ApiError> {
-        let refuse = |refusal| {
-            let refusal = Refusal::Shift(refusal);
-            ApiError { code: ErrorCode::Refused, text: refusal.to_string(), refusal: Some(refusal) }
-        };
-        let Some(reader) = self.records.clone() else { return Err(refuse(ShiftRefusal::Unreadable)) };
-        match tokio::task::spawn_blocking(move || newest(&reader, donation)).await {
-            Ok(Ok(Some(envelope))) => Ok(envelope),
-            Ok(Ok(None)) => Err(refuse(ShiftRefusal::NoRecord(donation.0))),
-            Ok(Err(error)) => {
-                tracing::warn!(%donation, %error, "a record cannot be read back");
-                Err(refuse(ShiftRefusal::Unreadable))
-            }
-            Err(_) => Err(refuse(ShiftRefusal::Unreadable)),
         }
     }
 

@@ -252,7 +252,7 @@ async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
     let op = match job.op {
         // What is corrected is read here: the control thread never waits for a disk.
         Wanted::Op(ControlOp::Shift(ShiftAsk::Correct(ask))) => {
-            let present = hub.record(ask.donation).await?;
+            let present = hub.closed(Which::Donation(ask.donation)).await?;
             ControlOp::Correct(ask, present)
         }
         Wanted::Op(op) => op,

@@ -108,7 +108,6 @@ fn bench() -> Bench {
     let hub = Hub::new(HubParts {
         to_control,
         store,
-        records: None,
         snapshots,
         roster: Arc::new(Mutex::new(roster)),
         clock: Box::new(Still(time.clone())),

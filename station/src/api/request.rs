@@ -230,7 +230,7 @@ pub enum ErrorCode {
     TooLong,
     /// The version is higher than this daemon's.
     Version,
-    /// The bed has changed since the person saw it: look again.
+    /// The bed or the record has changed since the person saw it: look again.
     Stale,
     /// The machine refused.
     Refused,

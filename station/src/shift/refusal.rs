@@ -128,9 +128,6 @@ pub enum ShiftRefusal {
     /// The bed has changed since the second person was asked.
     #[error("the bed has changed since a second person was asked")]
     Overtaken,
-    /// It could not be read back.
-    #[error("it cannot be read back from the journal")]
-    Unreadable,
 }
 
 /// What has a bound.

@@ -32,7 +32,7 @@ impl Drop for Daemon {
 
 impl Daemon {
     fn start(stage: &Stage) -> Self {
-        let mut command = Command::new(binary("hemostation-controller", "hemostation").unwrap());
+        let mut command = Command::new(binary("hemostation").unwrap());
         command.args(["run", "--config"]).arg(&stage.config_path).arg("--state").arg(&stage.state);
         Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }

@@ -65,7 +65,7 @@ fn entries(state: &Path, kind: &str) -> Vec<Value> {
 fn complete_a_donation(language: &str, title: &str) {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
-    let demo = binary("hemostation-sim", "demo").unwrap();
+    let demo = binary("demo").unwrap();
     let mut command = Command::new(demo);
     command.args(["--language", language, "--speed", "10", "--seed", "7", "--state"]).arg(&state);
     let mut screen = Screen::start(&mut command, ROWS, COLUMNS).unwrap();

@@ -43,9 +43,9 @@ impl Process {
 fn a_separate_daemon_completes_donations_and_ends_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let site = folder.path().join("site");
-    let hemostation = binary("hemostation-controller", "hemostation").unwrap();
+    let hemostation = binary("hemostation").unwrap();
     let mut devices = Process::start(
-        Command::new(binary("hemostation-sim", "devices").unwrap())
+        Command::new(binary("devices").unwrap())
             .args(["--beds", "2", "--speed", "10", "--seed", "7", "--nurse", "--donations", "2", "--dir"])
             .arg(&site),
     );

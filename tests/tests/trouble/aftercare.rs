@@ -3,12 +3,13 @@
 use crate::bench::Bench;
 use controller::control::io::ControlOp;
 use station::api::prompt::Prompt;
+use station::api::shift::CorrectionAsk;
 use station::api::{Answer, ApiError, DonorNumber, ErrorCode, RestView};
 use station::ident::{Din, DonationId};
 use station::measure::{Span, Wall};
 use station::procedure::event::{AbortWhy, Act, Reaction, ReactionClass, Treatment};
 use station::procedure::refusal::Refusal;
-use station::record::{AfterClosing, Disposition, PaperForm, VolumeClass, Which};
+use station::record::{AfterClosing, CorrectedField, Disposition, PaperForm, VolumeClass, Which};
 
 /// Nobody listens here: the discard service's port, of the loopback interface.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -75,6 +76,42 @@ fn a_version_is_made_of_the_newest_one_only() {
     let late = bench.op(ControlOp::AfterClosing { envelope, what }, false).unwrap_err();
     assert_eq!(late.code, ErrorCode::Stale);
     assert_eq!(bench.newest(Which::Donation(donation)).unwrap().version, 2);
+}
+
+/// Procedure 10.1, 8.6: a correction and a late word made of the same version, neither of them durable yet, are not both taken: no two records
+/// of one name.
+#[test]
+fn a_correction_and_a_late_word_never_make_the_same_version() {
+    for correction_first in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bench = Bench::new(215, 1, folder.path());
+        let donation = a_record(&mut bench);
+        bench.pass(2000);
+        let present = Box::new(bench.newest(Which::Donation(donation)).unwrap());
+        let ask = CorrectionAsk {
+            donation,
+            field: CorrectedField::Segments,
+            old: String::new(),
+            new: "3".to_owned(),
+            why: "counted again".to_owned(),
+        };
+        let late =
+            ControlOp::AfterClosing { envelope: present.clone(), what: AfterClosing::Reaction(reaction()) };
+        let mut ops = [(ControlOp::Correct(ask, present), true), (late, false)];
+        if !correction_first {
+            ops.reverse();
+        }
+        bench.stall(true);
+        let tokens = ops.map(|(op, two)| bench.request(op, two));
+        bench.stall(false);
+        let [first, second] = tokens.map(|token| bench.answer(token));
+        assert_eq!(first, Ok(Answer::Done));
+        assert_eq!(second.unwrap_err().code, ErrorCode::Stale);
+        let records = bench.entries("record");
+        let names: Vec<String> = records.iter().map(|record| record["id"].to_string()).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        assert_ne!(names[0], names[1]);
+    }
 }
 
 /// Procedure 8.12: the rest belongs to the donor: it goes on with the bed cleared and over a crash, and ends by time or a word.

@@ -405,7 +405,8 @@ impl Bench {
         self.request(ControlOp::Act { bed: bed(number), rev, act }, two)
     }
 
-    fn request(&mut self, op: ControlOp, two: bool) -> Token {
+    /// Asks for something without waiting for the answer.
+    pub(crate) fn request(&mut self, op: ControlOp, two: bool) -> Token {
         self.token += 1;
         let second = two.then(second);
         self.inputs.push_back(Input::Request { token: self.token, by: Some(nurse()), second, op });
@@ -413,7 +414,8 @@ impl Bench {
         self.token
     }
 
-    fn answer(&mut self, token: Token) -> Result<Answer, ApiError> {
+    /// What came of a request.
+    pub(crate) fn answer(&mut self, token: Token) -> Result<Answer, ApiError> {
         for _ in 0..600 {
             if let Some(answer) = self.answers.remove(&token) {
                 return answer;

@@ -4,7 +4,7 @@ use crate::bench::{Bench, Kept, bed, nurse};
 use controller::control::io::ControlOp;
 use sim::world::hand::Hand;
 use station::api::shift::{CorrectionAsk, ShiftAsk};
-use station::api::{Answer, ApiError};
+use station::api::{Answer, ApiError, ErrorCode};
 use station::ident::OperatorId;
 use station::procedure::event::{AbortWhy, Act, HandStep};
 use station::procedure::phase::PhaseName;
@@ -109,17 +109,15 @@ fn a_correction_is_a_new_version() {
     let differs = shift_refusal(correct("right", true));
     assert!(matches!(differs, Some(ShiftRefusal::OldDiffers { .. })), "{differs:?}");
     correct("left", true).unwrap();
-    assert_eq!(
-        shift_refusal(correct("left", true)),
-        Some(ShiftRefusal::Overtaken),
-        "of the first version again"
-    );
+    let again = correct("left", true).unwrap_err();
+    assert_eq!(again.code, ErrorCode::Stale, "of the first version again");
     bench.pass(8000);
     let accepted = bench.accepted();
     let versions: Vec<Envelope> =
         accepted.iter().filter_map(|record| serde_json::from_str(&record.body).ok()).collect();
     let newest = versions.iter().max_by_key(|envelope| envelope.version).unwrap();
     assert_eq!((newest.version, newest.donation), (2, donation));
+    assert!(newest.amended.is_some_and(|amended| amended > newest.closed));
     assert_eq!(CorrectedField::Arm.text(&newest.record), "right");
     assert!(versions.iter().any(|envelope| envelope.version == 1), "the first version stays");
 }

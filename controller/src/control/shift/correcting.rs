@@ -1,22 +1,18 @@
 //! Corrections (更正) in the step: a closed record's next version, journaled with who, what and why, and frozen for the receiver.
 //!
-//! Owns: that versions of a record are made one after the other. Refuses: a correction of any version but the newest. A crash between the two
+//! Owns: the entry that says who corrected what. Refuses: a correction of any version but the newest. A crash between the two
 //! entries leaves the correction without its version: the record says what it said, and it is corrected again.
 
 use super::super::Station;
 use super::super::answers::{Outcome, refused};
-use super::super::envelope;
 use crate::clock::Stamp;
-use crate::journal::entry::DraftError;
+use crate::journal::entry::RecordClass;
 use station::api::Answer;
 use station::api::shift::CorrectionAsk;
 use station::procedure::event::ActingOperator;
 use station::procedure::refusal::Refusal;
 use station::record::{Envelope, correct};
 use station::shift::{ShiftEvent, ShiftRefusal};
-
-/// Most donations whose newest version is remembered; the oldest is forgotten beyond, and then the journal alone says it.
-const MAX_VERSIONS: usize = 4096;
 
 impl Station {
     /// Corrects one field of a record, of which `present` is the newest version that the journal holds.
@@ -29,6 +25,7 @@ impl Station {
         present: &Envelope,
     ) -> Outcome {
         let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
+        self.must_be_newest(present)?;
         let corrected = match second {
             Some(second) => self.corrected(now, by, second, ask, present),
             None => Err(ShiftRefusal::SecondNeeded),
@@ -48,19 +45,10 @@ impl Station {
         if present.donation != donation {
             return Err(ShiftRefusal::NoRecord(donation.0));
         }
-        if self.desk.versions.get(&donation).is_some_and(|newest| *newest != present.version) {
-            // Another correction is on its way to the disk.
-            return Err(ShiftRefusal::Overtaken);
-        }
         let next = correct(present, field, &old, &new)?;
         let version = next.version;
         self.shift_event(now, ShiftEvent::Corrected { donation, version, field, old, new, why, by, second })?;
-        let frozen = envelope::seal(next).map_err(DraftError::Json);
-        self.keep(None, |pen| pen.write(now, None, &frozen?));
-        if self.desk.versions.len() >= MAX_VERSIONS {
-            self.desk.versions.pop_first();
-        }
-        self.desk.versions.insert(donation, version);
+        self.supersede(now, next, RecordClass::Record, None);
         Ok(())
     }
 }

@@ -18,11 +18,10 @@ use super::entries::ShiftEntry;
 use crate::clock::{ClockTrust, Stamp};
 use lots::LotIntake;
 use seconds::Second;
-use station::ident::{BedId, DonationId, LocalDate};
+use station::ident::{BedId, LocalDate};
 use station::measure::{Mono, Span};
 use station::shift::gates::Calibration;
 use station::shift::{At, Shift, ShiftEvent, ShiftRefusal};
-use std::collections::BTreeMap;
 
 /// A weight is live for so long.
 const LIVE: Span = Span::from_secs(2);
@@ -66,8 +65,6 @@ pub(super) struct Desk {
     intake: Option<LotIntake>,
     /// The last refusal of something that nobody waits for an answer to.
     refused: Option<ShiftRefusal>,
-    /// The newest version of each record that was corrected in this run.
-    versions: BTreeMap<DonationId, u32>,
     rev: u64,
 }
 
@@ -82,7 +79,6 @@ impl Desk {
             numbered: 0,
             intake: None,
             refused: None,
-            versions: BTreeMap::new(),
             rev: 0,
         }
     }

@@ -119,6 +119,11 @@ fn nothing_is_separated_before_it_is_sealed() {
     let mut w = at(&Prompt::Seal);
     assert_eq!(w.send(&act(Act::Separate)), Err(Refusal::NotNow));
     assert_eq!(w.p.may_fire(w.now, Actuation::Separate), Err(Refusal::NotNow));
+    // Even if a phase were wrong: the guard looks at the seal itself.
+    let mut w = at(&Prompt::Separate);
+    assert_eq!(w.p.may_fire(w.now, Actuation::Separate), Ok(()));
+    w.p.busy.as_mut().unwrap().donation.seal = None;
+    assert_eq!(w.p.may_fire(w.now, Actuation::Separate), Err(Refusal::NotSealed));
 }
 
 /// Procedure 7.4: an approved sealer seals and separates first, then the needle comes out, is guarded and binned.

@@ -107,7 +107,7 @@ pub(crate) fn error(code: ErrorCode) -> &'static str {
         ErrorCode::Malformed => "the station did not understand this terminal",
         ErrorCode::TooLong => "too long",
         ErrorCode::Version => "terminal and station have different versions",
-        ErrorCode::Stale => "the bed has changed: look again",
+        ErrorCode::Stale => "it has changed since you looked: look again",
         ErrorCode::Refused => "refused",
         ErrorCode::Denied => "number or PIN is wrong",
         ErrorCode::LockedOut => "too many wrong PINs: locked for a while",

@@ -238,6 +238,5 @@ pub(crate) fn shift_refusal(refusal: &ShiftRefusal) -> String {
         ShiftRefusal::BadValue(value) => format!("{value:?} cannot stand there"),
         ShiftRefusal::NoRecord(donation) => format!("no closed record of donation {donation}"),
         ShiftRefusal::Overtaken => "the bed has changed since: ask again".to_owned(),
-        ShiftRefusal::Unreadable => "it cannot be read from the journal".to_owned(),
     }
 }

@@ -131,7 +131,7 @@ pub(crate) fn error(code: ErrorCode) -> &'static str {
         ErrorCode::Malformed => "控制器无法识别本终端的请求",
         ErrorCode::TooLong => "内容过长",
         ErrorCode::Version => "终端与控制器版本不同",
-        ErrorCode::Stale => "采血位状态已变化，请重新查看",
+        ErrorCode::Stale => "内容已变化，请重新查看",
         ErrorCode::Refused => "未接受",
         ErrorCode::Denied => "工号或 PIN 错误",
         ErrorCode::LockedOut => "PIN 错误次数过多，已暂时锁定",

@@ -233,6 +233,5 @@ pub(crate) fn shift_refusal(refusal: &ShiftRefusal) -> String {
         ShiftRefusal::BadValue(value) => format!("不能填 {value:?}"),
         ShiftRefusal::NoRecord(donation) => format!("没有献血 {donation} 的已关闭记录"),
         ShiftRefusal::Overtaken => "该采血位已变化，请重新请求".to_owned(),
-        ShiftRefusal::Unreadable => "无法从日志读出".to_owned(),
     }
 }
