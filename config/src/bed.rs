@@ -7,7 +7,7 @@ use crate::contact::{self, Clamp, Diverter, Enable, Mixer, Panel, Tool};
 use crate::line::Gpios;
 use crate::scale::{Scale, read_scale};
 use crate::section::{Section, settled};
-use crate::serial::{self, IdReader, Scanner};
+use crate::serial::{self, IdReader, Rfid, Scanner};
 use serde::Serialize;
 use station::device::{DeviceKind, Mode};
 use station::ident::BedId;
@@ -40,6 +40,9 @@ pub struct Bed {
     /// Separates the needle; else the shared one, else by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<Tool>,
+    /// Reads the tag of the bag on the tray; without it bags are known by their labels alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rfid: Option<Rfid>,
     /// Emergency stop, lamps and buzzer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
@@ -98,6 +101,7 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
     let mixer = section.required("mixer", "a table; no draw without a mixer", mixer);
     let diverter = settled(section.table("diverter", |diverter| contact::read_diverter(diverter, gpios)));
     let panel = settled(section.table("panel", |panel| contact::read_panel(panel, gpios)));
+    let rfid = settled(section.table("rfid", |rfid| serial::read_rfid(rfid, mode)));
     let common = read_shared(section, context);
     let Shared { enable, id_reader, sealer, separator } = common?;
     Some(Bed {
@@ -111,6 +115,7 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
         diverter: diverter?,
         sealer,
         separator,
+        rfid: rfid?,
         panel: panel?,
     })
 }

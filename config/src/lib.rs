@@ -31,7 +31,10 @@ pub use mistake::{Mistake, Mistakes, Problem};
 pub use port::{DataBits, Parity, Port, StopBits};
 pub use probe::{MAX_PROBES, Probe, ProbeProtocol, Registers, w1_serial};
 pub use scale::{ColumnCheck, Columns, Mark, Scale, ScaleProtocol, WeightUnit};
-pub use serial::{IdReader, IdReaderProtocol, Scanner, ScannerLabels, ScannerLink, ScannerProtocol, Trigger};
+pub use serial::{
+    IdReader, IdReaderProtocol, Rfid, RfidProtocol, Scanner, ScannerLabels, ScannerLink, ScannerProtocol,
+    Trigger,
+};
 pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
 
 use section::{Log, Section};

@@ -1,4 +1,4 @@
-//! Devices at serial ports: scanner, ID card reader.
+//! Devices at serial ports: scanner, ID card reader, tag reader.
 //!
 //! Owns: their protocols and what each may be told. Refuses: a protocol this program does not speak. Holds no state.
 
@@ -91,6 +91,30 @@ pub struct IdReader {
     pub port: Port,
 }
 
+/// What a tag reader speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RfidProtocol {
+    /// FEIG OBID and Siemens RF290R.
+    Feig,
+    /// RR3036, RR9036 and relatives.
+    Rr3036,
+}
+
+/// A reader of ISO 15693 tags under the bag's tray.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rfid {
+    /// What it speaks.
+    pub protocol: RfidProtocol,
+    /// Where it is; 38400 baud unless told, 19200 for `rr3036`.
+    #[serde(flatten)]
+    pub port: Port,
+    /// Whether tags hold the donation's number.
+    pub holds_din: bool,
+    /// The block at which it begins, 0 to 250.
+    pub din_block: u8,
+}
+
 const TRIGGERS: [(&str, Trigger); 4] = [
     ("none", Trigger::None),
     ("honeywell", Trigger::Honeywell),
@@ -139,4 +163,14 @@ pub(crate) fn read_id_reader(section: &mut Section<'_>, mode: Option<Mode>) -> O
     let protocol = section.required_choice("protocol", &[("sam", IdReaderProtocol::Sam)]);
     let port = port::read(section, mode, 115_200);
     Some(IdReader { protocol: protocol?, port: port? })
+}
+
+pub(crate) fn read_rfid(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Rfid> {
+    let kinds = [("feig", RfidProtocol::Feig), ("rr3036", RfidProtocol::Rr3036)];
+    let protocol = section.required_choice("protocol", &kinds);
+    let baud = if protocol == Some(RfidProtocol::Rr3036) { 19_200 } else { 38_400 };
+    let port = port::read(section, mode, baud);
+    let holds_din = section.flag_or("holds_din", true);
+    let din_block = section.number_or("din_block", 0..=250, 8);
+    Some(Rfid { protocol: protocol?, port: port?, holds_din, din_block })
 }

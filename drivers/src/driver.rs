@@ -12,7 +12,7 @@
 //! crash: it starts from `Inbound::Opened` and finds out again.
 
 use station::device::{Actuation, DeviceKind, Fault, Reading};
-use station::ident::DeviceSerial;
+use station::ident::{DeviceSerial, TagUid};
 use station::measure::{MilliCelsius, Mono};
 
 /// What reaches a driver.
@@ -59,6 +59,15 @@ pub struct ScanText {
     pub aim: Option<String>,
     /// The content without identifier and line end; at most 512 characters.
     pub text: String,
+}
+
+/// A tag read from a bag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagRead {
+    /// Its own number.
+    pub uid: TagUid,
+    /// The donation's number that stands in it, 16 characters that begin with `=`; none when it holds none that can be read.
+    pub text: Option<String>,
 }
 
 /// What an identity card said. Personal data: lives only between driver and the controller's privacy part, which turns
@@ -124,6 +133,8 @@ pub enum Observation {
     Scan(ScanText),
     /// An identity card.
     Card(IdCard),
+    /// The tag of a bag, once as long as it lies there.
+    Tag(TagRead),
     /// A temperature, with the probe's calibration in it. The station's affair, no bed's.
     Temperature(MilliCelsius),
     /// Trouble. Repeated only after it went away.

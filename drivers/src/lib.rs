@@ -11,13 +11,16 @@ pub mod mixer;
 pub mod modbus;
 pub mod panel;
 pub mod probe;
+pub mod rfid;
 pub mod scale;
 pub mod scanner;
 pub mod sealer;
 pub mod separator;
 pub mod transport;
 
-pub use driver::{ActuateError, Driver, IdCard, IdCardKind, Inbound, Observation, Outbound, ScanText, Sex};
+pub use driver::{
+    ActuateError, Driver, IdCard, IdCardKind, Inbound, Observation, Outbound, ScanText, Sex, TagRead,
+};
 
 /// The same cases on every run and every machine; a failure names its input.
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::devices::mixer::Mixer;
 use crate::devices::node::Node;
 use crate::devices::one_shot::OneShot;
 use crate::devices::panel::Panel;
+use crate::devices::rfid::{Tag, TagReader};
 use crate::devices::scale::Scale;
 use crate::devices::scanner::Scanner;
 use crate::prng::Rng;
@@ -63,6 +64,9 @@ pub struct SimBed {
     pub scanner: Scanner,
     /// The ID card reader.
     pub id_reader: IdReader,
+    /// The tag reader under the tray.
+    pub tags: TagReader,
+    bags: u32,
 }
 
 /// What the station drives, before the emergency stop's contact.
@@ -102,6 +106,8 @@ impl SimBed {
             scale: Scale::new(stream("scale"), serial),
             scanner: Scanner::new(),
             id_reader: IdReader::new(u32::from(number.number())),
+            tags: TagReader::default(),
+            bags: 0,
         })
     }
 
@@ -160,6 +166,7 @@ impl SimBed {
         match device {
             DeviceKind::Scale => self.scale.handle_bytes(now, bytes),
             DeviceKind::IdReader => self.id_reader.handle_bytes(now, bytes),
+            DeviceKind::Rfid => self.tags.handle_bytes(now, bytes),
             // A scanner takes trigger orders and does not need them; the others have no port.
             DeviceKind::Scanner
             | DeviceKind::Clamp
@@ -168,7 +175,6 @@ impl SimBed {
             | DeviceKind::Sampler
             | DeviceKind::Sealer
             | DeviceKind::Separator
-            | DeviceKind::Rfid
             | DeviceKind::Probe
             | DeviceKind::Panel => {}
         }
@@ -181,13 +187,13 @@ impl SimBed {
             DeviceKind::Scale => self.scale.poll_bytes(now),
             DeviceKind::Scanner => self.scanner.poll_bytes(now),
             DeviceKind::IdReader => self.id_reader.poll_bytes(now),
+            DeviceKind::Rfid => self.tags.poll_bytes(now),
             DeviceKind::Clamp
             | DeviceKind::Mixer
             | DeviceKind::Diverter
             | DeviceKind::Sampler
             | DeviceKind::Sealer
             | DeviceKind::Separator
-            | DeviceKind::Rfid
             | DeviceKind::Probe
             | DeviceKind::Panel => Vec::new(),
         }
@@ -199,13 +205,13 @@ impl SimBed {
             DeviceKind::Scale => self.scale.is_plugged(),
             DeviceKind::Scanner => self.scanner.is_plugged(),
             DeviceKind::IdReader => self.id_reader.is_plugged(),
+            DeviceKind::Rfid => self.tags.is_plugged(),
             DeviceKind::Clamp
             | DeviceKind::Mixer
             | DeviceKind::Diverter
             | DeviceKind::Sampler
             | DeviceKind::Sealer
             | DeviceKind::Separator
-            | DeviceKind::Rfid
             | DeviceKind::Probe
             | DeviceKind::Panel => true,
         }
@@ -253,6 +259,8 @@ impl SimBed {
             Hand::HangBag => {
                 let bag = BagSet::plausible(&mut self.rng);
                 self.tray.hang(bag);
+                self.bags += 1;
+                self.tags.field = vec![Tag::blank(u32::from(self.number.number()) << 16 | self.bags)];
             }
             Hand::InsertNeedle => {
                 self.donors += 1;
@@ -284,7 +292,10 @@ impl SimBed {
             Hand::PressStop => self.panel.stop_pressed = true,
             Hand::ReleaseStop => self.panel.stop_pressed = false,
             Hand::BumpTray => self.tray.bump(20_000.0, 500_000),
-            Hand::DropBag => self.tray.take_off(),
+            Hand::DropBag => {
+                self.tray.take_off();
+                self.tags.field.clear();
+            }
             Hand::LayWeight(grams) => self.tray.lay(grams),
             Hand::TakeWeight => self.tray.lay(0),
             Hand::ClearBed => self.clear(),
@@ -293,6 +304,7 @@ impl SimBed {
 
     fn clear(&mut self) {
         self.tray.take_off();
+        self.tags.field.clear();
         self.line = Line::fresh();
         for tool in [&mut self.sealer, &mut self.separator] {
             (tool.tube, tool.cover) = (false, false);

@@ -60,7 +60,8 @@ impl Live {
         std::fs::create_dir_all(&file.folder)?;
         let mut ports = Vec::new();
         for bed in &file.beds {
-            for (device, _) in SERIAL {
+            let tags = file.tags.then_some(DeviceKind::Rfid);
+            for device in SERIAL.map(|(device, _)| device).into_iter().chain(tags) {
                 ports.push((*bed, device, Pty::create(&port_in(&file.folder, *bed, device))?));
             }
         }

@@ -114,6 +114,7 @@ impl Stage {
             wiring: plan.wiring,
             language: plan.language.clone(),
             fridge: true,
+            tags: true,
             shift: true,
         };
         staff::enter(&state)?;

@@ -57,7 +57,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 37] = [
+pub const TRICKS: [Trick; 38] = [
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -88,6 +88,15 @@ pub const TRICKS: [Trick; 37] = [
     },
     // The first day of 2020.
     at_bed("扫到过期血袋", "the expiry of an old bag is scanned", |bed| bed.scan("&>0200012359")),
+    at_bed(
+        "托盘上换成带别的电子标签的血袋",
+        "a bag with another tag lies on the tray",
+        |bed| {
+            for tag in &mut bed.tags.field {
+                tag.uid[4] ^= 0xff;
+            }
+        },
+    ),
     at_bed("拔掉 / 插上扫描枪", "the scanner's cable: out / in again", |bed| {
         bed.scanner.plug(!bed.scanner.is_plugged());
     }),

@@ -182,6 +182,7 @@ fn described(observation: &Observation) -> (&'static str, Value) {
         }
         Observation::Reading(reading) => ("reading", json!(reading)),
         Observation::Scan(scan) => ("scan", json!({ "aim": scan.aim, "text": scan.text })),
+        Observation::Tag(tag) => ("tag", json!({ "uid": tag.uid, "text": tag.text })),
         Observation::Temperature(value) => ("reading", json!(value.to_string())),
         Observation::Card(card) => ("card", json!(format!("{:?} read, its data is not shown", card.kind))),
         Observation::Fault(fault) => ("fault", json!(fault.to_string())),

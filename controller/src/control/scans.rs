@@ -7,7 +7,7 @@
 use super::Station;
 use super::entries::ScannerLent;
 use crate::clock::{ClockTrust, Stamp};
-use drivers::{Observation, ScanText};
+use drivers::{Observation, ScanText, TagRead};
 use station::device::{DeviceKind, DeviceReading, Reading};
 use station::ident::{BedId, CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
 use station::procedure::event::{Act, Event, Scan, ScanVia};
@@ -35,6 +35,10 @@ impl Station {
             Observation::Recovered => self.devices.recovered(id),
             Observation::Scan(scan) => {
                 self.scan(now, id, &scan);
+                None
+            }
+            Observation::Tag(tag) => {
+                self.tag(now, id, &tag);
                 None
             }
             Observation::Temperature(value) => {
@@ -93,6 +97,16 @@ impl Station {
                 self.feed(at, now, Event::Reading(reading.clone()));
             }
         }
+    }
+
+    /// The tag of the bag on a bed's tray. A text in it that is no donation's number counts as none: the printed label is what counts.
+    fn tag(&mut self, now: Stamp, id: &DeviceId, tag: &TagRead) {
+        let bed = self.devices.beds(id).first().copied();
+        let Some(at) = bed.and_then(|bed| self.at(bed)) else { return };
+        let text = tag.text.as_deref().unwrap_or_default();
+        let content = classify(text, None).ok().filter(|content| matches!(content, Scanned::Din(_)));
+        let content = content.unwrap_or(Scanned::Opaque { len: 0 });
+        self.feed_scan(at, now, content, ScanVia::Tag { uid: tag.uid });
     }
 
     fn scan(&mut self, now: Stamp, id: &DeviceId, scan: &ScanText) {

@@ -16,6 +16,7 @@ use drivers::modbus::bus::NodeSettings;
 use drivers::panel::Panel;
 use drivers::probe::modbus::{ModbusProbe, ModbusProbeSettings};
 use drivers::probe::w1::{W1Probe, W1Settings};
+use drivers::rfid::{self, RfidReader, RfidSettings};
 use drivers::scale::indicator::{Check, Columns, Dialect, Indicator, IndicatorSettings, Point};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
 use drivers::scale::text::Unit;
@@ -158,6 +159,9 @@ pub fn build(config: &StationConfig) -> Built {
         }
         if let Some(reader) = &bed.id_reader {
             b.id_reader(own, beds.clone(), reader);
+        }
+        if let Some(reader) = &bed.rfid {
+            b.rfid(own, beds.clone(), reader);
         }
         if let Some(tool) = &bed.sealer {
             b.tool(own, beds.clone(), one_shot::Tool::Sealer, tool);
@@ -313,6 +317,18 @@ impl Builder {
             config::IdReaderProtocol::Sam => Box::new(SamReader::new()),
         };
         let id = self.add(owner, beds, driver);
+        self.at_port(id, &reader.port);
+    }
+
+    fn rfid(&mut self, owner: Option<BedId>, beds: Vec<BedId>, reader: &config::Rfid) {
+        let driver = RfidReader::new(RfidSettings {
+            dialect: match reader.protocol {
+                config::RfidProtocol::Feig => rfid::Dialect::Feig,
+                config::RfidProtocol::Rr3036 => rfid::Dialect::Rr3036,
+            },
+            din_block: reader.holds_din.then_some(reader.din_block),
+        });
+        let id = self.add(owner, beds, Box::new(driver));
         self.at_port(id, &reader.port);
     }
 

@@ -13,6 +13,7 @@ pub mod one_shot;
 pub mod panel;
 pub mod probe;
 pub mod rack;
+pub mod rfid;
 pub mod scale;
 pub mod scanner;
 pub mod voice;

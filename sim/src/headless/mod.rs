@@ -187,6 +187,7 @@ fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessErro
         scale: crate::devices::voice::Voice::default(),
         wiring: crate::site::settings::Wiring::default(),
         fridge: false,
+        tags: false,
         language: "en".to_owned(),
         shift: true,
     };

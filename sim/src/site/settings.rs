@@ -120,6 +120,8 @@ pub struct SiteFile {
     pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
+    /// Whether there are tag readers under the trays.
+    pub tags: bool,
     /// Whether there is a blood refrigerator with a thermometer.
     pub fridge: bool,
     /// Whether donations need an open shift, checked scales and opened packages.
@@ -210,6 +212,10 @@ impl SiteFile {
                 push(text, &format!("protocol = {protocol:?}\n"));
             }
         }
+        if self.tags {
+            let port = port_in(&self.folder, bed, DeviceKind::Rfid).display().to_string();
+            push(text, &format!("\n[bed.rfid]\nprotocol = \"feig\"\nport = {port:?}\n"));
+        }
         if self.wiring == Wiring::Enables {
             push(text, &format!("\n[bed.enable]\ngpio = \"sim\"\npulse = {}\n", enable_of(bed)));
         }
@@ -250,6 +256,7 @@ mod tests {
                 wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
                 fridge: beds % 2 == 0,
+                tags: beds % 2 == 1,
                 shift: true,
             };
             let text = file.render();

@@ -8,6 +8,7 @@ pub mod isbt128;
 mod names;
 mod resident_id;
 pub mod scan;
+mod tag;
 
 pub use explain::{ExplainedKind, ExplainedStructure, Explanation, explain};
 pub use isbt128::{
@@ -20,6 +21,7 @@ pub use names::{
 };
 pub use resident_id::{ResidentId, ResidentIdError, Sex};
 pub use scan::{CommandCode, ScanError, Scanned, classify};
+pub use tag::{TagUid, TagUidError};
 
 /// The same cases on every run and every machine; a failure names its input.
 #[cfg(test)]

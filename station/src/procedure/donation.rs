@@ -11,6 +11,7 @@ use super::event::{AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening
 use super::limits::{DinOnRestick, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
+use super::tag::BagTag;
 use crate::device::{DeviceKind, DiverterPosition, Quality, WeightSample};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
@@ -60,6 +61,8 @@ pub(super) struct Donation {
     pub(super) container: Option<ContainerCode>,
     pub(super) lot: Option<ContainerLot>,
     pub(super) expiry: Option<Stamp>,
+    /// The tag of the bag.
+    pub(super) tag: BagTag,
     pub(super) sampling: Sampling,
     pub(super) arm: Option<Arm>,
     pub(super) attempts: u8,
@@ -115,6 +118,7 @@ impl Donation {
             container: None,
             lot: None,
             expiry: None,
+            tag: BagTag::default(),
             sampling: Sampling::new(&opening.settings),
             arm: None,
             attempts: 0,
@@ -210,15 +214,18 @@ impl Donation {
         self.opening.donor.bound_din.is_some_and(|din| !self.voided.contains(&din))
     }
 
-    /// The DIN that labels have to carry: this donation's, or the one that the worklist gave to the donor.
+    /// The DIN that labels have to carry: this donation's, or the one that the worklist gave to the donor, or the one in the
+    /// tag of the bag.
     pub(super) fn expected_din(&self) -> Option<Din> {
-        self.din.or_else(|| self.opening.donor.bound_din.filter(|d| !self.voided.contains(d)))
+        let bound = self.opening.donor.bound_din.filter(|d| !self.voided.contains(d));
+        self.din.or(bound).or(self.tag.din())
     }
 
     /// A bag was rejected, or a second attempt takes a new kit: nothing of the old bag counts.
     pub(super) fn new_bag(&mut self) {
         self.blood.tare = None;
         self.tray = Tray::default();
+        self.tag = BagTag::default();
         self.container = None;
         self.lot = None;
         self.expiry = None;
@@ -452,6 +459,7 @@ impl Donation {
             bag_catalog: self.container.map(|c| c.as_str().to_owned()),
             bag_lot: self.lot.and_then(lot_number),
             bag_expiry: self.expiry.map(|e| e.date().to_string()),
+            bag_tag: self.tag.uid(),
             arm: self.arm,
             attempts: self.attempts,
             first_attempt: self.first_attempt,

@@ -10,7 +10,9 @@ use super::limits::Settings;
 use super::timers::Timer;
 use crate::device::{DeviceReading, Mode};
 use crate::draw::ClampDelay;
-use crate::ident::{BedId, Din, DonationId, DonorToken, GroupCode, OperatorId, RegistrationId, Scanned};
+use crate::ident::{
+    BedId, Din, DonationId, DonorToken, GroupCode, OperatorId, RegistrationId, Scanned, TagUid,
+};
 use crate::measure::Span;
 use crate::shift::gates::NoStart;
 use crate::shift::lots::LotInUse;
@@ -218,6 +220,11 @@ pub struct Scan {
 pub enum ScanVia {
     /// By this bed's scanner.
     Scanner,
+    /// Out of the tag of the bag on this bed's tray: compared, never ticked off.
+    Tag {
+        /// The tag's number.
+        uid: TagUid,
+    },
     /// Typed from the label and confirmed unseen by a second person.
     Typed {
         /// Who typed.

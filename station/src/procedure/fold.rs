@@ -6,7 +6,7 @@
 
 use super::command::Command;
 use super::donation::{Donation, Needle};
-use super::event::{Act, Event, PersonAct, Scan};
+use super::event::{Act, Event, PersonAct, Scan, ScanVia};
 use super::limits::SampleMode;
 use super::machine::{Busy, Procedure};
 use super::phase::Phase;
@@ -46,6 +46,9 @@ impl Procedure {
     fn fold_scan(&mut self, scan: &Scan) {
         let Some(busy) = &mut self.busy else { return };
         let d = &mut busy.donation;
+        if let ScanVia::Tag { .. } = scan.via {
+            return;
+        }
         if let (None, Some(din)) = (d.din, scan.content.din()) {
             d.din = Some(din);
             self.bed.tell(Command::BindDin(din));

@@ -274,6 +274,7 @@ fn devices_ready(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal> {
 /// # Errors
 /// The first [`Refusal`] that holds; it names the device.
 pub(super) fn may_puncture(now: Mono, bed: &Bed, d: &Donation) -> Result<(), Refusal> {
+    d.tag_agrees()?;
     devices_ready(now, bed, d)?;
     if !bed.senses.mixer_turning() {
         return Err(Refusal::DeviceNotReady(DeviceKind::Mixer));

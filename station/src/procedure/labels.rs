@@ -142,10 +142,27 @@ pub(super) fn read(
     Ok(ticks)
 }
 
+/// Compares every number of a scan with this donation's, and counts nothing. Gives the number, if there is one.
+///
+/// # Errors
+/// [`Refusal`] as for a label that is scanned.
+pub(super) fn compare(scan: &Scan, expected: Expected) -> Result<Option<Din>, Refusal> {
+    let mut standings = scan.standing.iter();
+    let mut seen = None;
+    for label in scan.content.labels() {
+        let din = label.din();
+        check_din(din, standings.next(), Expected { din: seen.or(expected.din), ..expected })?;
+        seen = Some(din);
+    }
+    Ok(seen)
+}
+
 /// The alarm that a refused label is, if it is one.
 pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
     match refusal {
-        Refusal::DinMismatch { .. } | Refusal::DinOnOtherBed { .. } => Some(AlarmCode::LabelMismatch),
+        Refusal::DinMismatch { .. } | Refusal::DinOnOtherBed { .. } | Refusal::TagMismatch { .. } => {
+            Some(AlarmCode::LabelMismatch)
+        }
         Refusal::DinOfOtherDonor { .. }
         | Refusal::DinUsed { .. }
         | Refusal::DinVoided { .. }
@@ -154,6 +171,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::WrongLabelPlace { .. }
         | Refusal::Mistyped { .. }
         | Refusal::AlreadyScanned
+        | Refusal::TagDisagrees
         | Refusal::ClockUntrusted
         | Refusal::NotNow
         | Refusal::NoOperator

@@ -43,6 +43,7 @@ pub mod refusal;
 mod sampling;
 mod second_check;
 mod senses;
+mod tag;
 pub mod timers;
 mod tubes;
 mod view;

@@ -58,6 +58,9 @@ impl Procedure {
             | Scanned::Badge(_)
             | Scanned::Opaque { .. } => (),
         }
+        if let ScanVia::Tag { uid } = scan.via {
+            return self.tag(now, scan, uid);
+        }
         let operator = self.bed.acting()?.id.clone();
         if matches!(&scan.via, ScanVia::Typed { by, second } if by == second) {
             return Err(Refusal::SamePerson);

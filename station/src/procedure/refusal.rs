@@ -8,7 +8,7 @@ use super::event::{HandStep, Role};
 use super::limits::LimitError;
 use crate::api::prompt::ScanWanted;
 use crate::device::DeviceKind;
-use crate::ident::{BedId, Din, DonationId};
+use crate::ident::{BedId, Din, DonationId, TagUid};
 use crate::shift::ShiftRefusal;
 use crate::shift::gates::NoStart;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,17 @@ pub enum Refusal {
         /// Where it was scanned.
         here: BedId,
     },
+    /// Another tag lies on the tray than this donation's bag has.
+    #[error("the tag {found} lies there, this donation's is {expected}")]
+    TagMismatch {
+        /// This donation's.
+        expected: TagUid,
+        /// The one that was read.
+        found: TagUid,
+    },
+    /// The tag that lies on the tray does not agree with this donation: nothing goes on with that bag.
+    #[error("the bag's tag does not agree with its label")]
+    TagDisagrees,
     /// The worklist has given this DIN to another donor.
     #[error("{din} is given to another donor")]
     DinOfOtherDonor {

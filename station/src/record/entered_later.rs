@@ -153,6 +153,7 @@ fn unseen(
         bag_catalog: None,
         bag_lot: None,
         bag_expiry: None,
+        bag_tag: None,
         arm: None,
         attempts: 1,
         first_attempt: None,

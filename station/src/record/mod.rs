@@ -17,7 +17,7 @@ pub use entered_later::{EnteredLater, Entering, PaperForm, record as of_paper};
 pub use envelope::{ENVELOPE, Envelope};
 
 use crate::device::Mode;
-use crate::ident::{Din, DonationId, DonorToken, GroupCode, LotNumber, OperatorId, RegistrationId};
+use crate::ident::{Din, DonationId, DonorToken, GroupCode, LotNumber, OperatorId, RegistrationId, TagUid};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::eligibility::NotEligible;
@@ -146,6 +146,9 @@ pub struct DonationRecord {
     pub bag_lot: Option<LotNumber>,
     /// Expiry of the set, `YYYY-MM-DD`.
     pub bag_expiry: Option<String>,
+    /// The tag on the bag, where it has one that agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bag_tag: Option<TagUid>,
     /// Arm of the last attempt.
     pub arm: Option<Arm>,
     /// Attempts made, 0 to 2.

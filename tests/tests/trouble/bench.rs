@@ -201,6 +201,7 @@ fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
         scale: sim::devices::voice::Voice::default(),
         wiring: sim::site::settings::Wiring::default(),
         fridge: false,
+        tags: false,
         language: "en".to_owned(),
         shift: false,
     }

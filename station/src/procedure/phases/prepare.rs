@@ -57,6 +57,7 @@ impl Prepare {
         if cx.d.needle == Needle::In {
             return Err(Refusal::NeedleIn);
         }
+        cx.d.tag_agrees()?;
         // Everything is proved anew from here: what restarted or was exchanged before counts as it is now.
         cx.bed.senses.accept_units();
         for kind in [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Mixer] {

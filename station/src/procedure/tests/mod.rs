@@ -15,6 +15,7 @@ mod random;
 mod refusals;
 mod replayed;
 mod slips;
+mod tag;
 mod trouble;
 mod ways_out;
 mod wrong;

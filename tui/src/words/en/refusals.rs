@@ -12,6 +12,10 @@ use station::procedure::refusal::{FormPart, IdentityFault, Implausible, Refusal}
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DinMismatch { expected, found } => format!("label {found}, this donation {expected}"),
+        Refusal::TagMismatch { expected, found } => {
+            format!("tag {found} on the tray, this bag has {expected}")
+        }
+        Refusal::TagDisagrees => "the bag's tag does not agree with its label".to_owned(),
         Refusal::DinOnOtherBed { din, bed, here } => {
             format!("{din} belongs to bed {bed}, this is bed {here}")
         }

@@ -12,6 +12,8 @@ use station::procedure::refusal::{FormPart, IdentityFault, Implausible, Refusal,
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DinMismatch { expected, found } => format!("条码 {found}，本次献血 {expected}"),
+        Refusal::TagMismatch { expected, found } => format!("托盘上标签为 {found}，本袋应为 {expected}"),
+        Refusal::TagDisagrees => "血袋电子标签与条码不符".to_owned(),
         Refusal::DinOnOtherBed { din, bed, here } => format!("{din} 属于 {bed} 号采血位，此处为 {here} 号"),
         Refusal::DinOfOtherDonor { din } => format!("{din} 已分配给其他献血者"),
         Refusal::DinUsed { din, donation } => format!("{din} 已用于献血 {donation}"),
