@@ -188,11 +188,12 @@ pub const TRICKS: [Trick; 38] = [
 impl Trick {
     /// Lets it happen at the bed of this place, or at the BMS where there is one.
     pub fn play(&self, site: &mut Site, book: Option<&mut Book>, bed: usize) {
-        let label = site.next_kit().bag();
         let beds = u8::try_from(site.beds.len()).unwrap_or(1).max(1);
+        // Only what is scanned is taken from the roll.
+        let label = matches!(self.play, Play::OtherLabel).then(|| site.next_kit().bag());
         match (self.play, site.beds.get_mut(bed), book) {
             (Play::Bed(play), Some(bed), _) => play(bed),
-            (Play::OtherLabel, Some(bed), _) => bed.scan(&label),
+            (Play::OtherLabel, Some(bed), _) => label.iter().for_each(|label| bed.scan(label)),
             (Play::BedCode { own }, Some(bed), _) => {
                 let next = BedId::new(bed.number().number() % beds + 1).unwrap_or(bed.number());
                 let code = bed_barcode(if own { bed.number() } else { next });
@@ -242,6 +243,17 @@ mod tests {
             trick.play(&mut site, Some(&mut book), 0);
             trick.play(&mut site, Some(&mut book), 0);
         }
+    }
+
+    #[test]
+    fn no_label_is_taken_from_the_roll_by_what_needs_none() {
+        let today = LocalDate::new(2026, 3, 1).unwrap();
+        let site = || Site::new(7, 1, 4, today, true).unwrap();
+        let (mut played, mut fresh) = (site(), site());
+        for trick in TRICKS.iter().filter(|trick| !matches!(trick.play, Play::OtherLabel)) {
+            trick.play(&mut played, None, 0);
+        }
+        assert_eq!(played.next_kit(), fresh.next_kit());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Owns: the screens as one enum, the requests under way, their ids. Refuses: flags beside the screen, and any fact about
 //! a bed that did not come from the daemon. A crash loses all of it; the daemon goes on without.
 
+use crate::after::AfterForm;
 use crate::alarm_log::AlarmLog;
 use crate::companion::{Offer, Page, WhichScreen};
 use crate::form::{FieldKind, Form};
@@ -29,6 +30,26 @@ pub enum Place {
     Bed(BedId),
     /// The shift's page.
     Shift,
+    /// The page after the donation.
+    After,
+}
+
+/// A page that belongs to no bed, and the marked line of its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// The shift's page.
+    Shift(usize),
+    /// The page after the donation.
+    After(usize),
+}
+
+/// What a form of such a page is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageForm {
+    /// Of the shift.
+    Shift(ShiftForm),
+    /// Of a donation that is over.
+    After(AfterForm),
 }
 
 /// What a form at a bed is for.
@@ -98,12 +119,14 @@ pub enum Screen {
     },
     /// The shift's page; the chosen item of its list.
     Shift(usize),
-    /// A form of the shift's page.
-    ShiftForm {
-        /// The item to come back to.
-        back: usize,
+    /// The page after the donation; the chosen item of its list.
+    After(usize),
+    /// A form of one of these pages.
+    PageForm {
+        /// The page and item to come back to.
+        back: Listed,
         /// What for.
-        purpose: ShiftForm,
+        purpose: PageForm,
         /// The fields.
         form: Form,
     },
@@ -146,6 +169,11 @@ impl Drop for Pending {
     fn drop(&mut self) {
         wipe(&mut self.request.op);
     }
+}
+
+/// Whether a page that belongs to no bed asks this.
+pub fn of_page(op: &Op) -> bool {
+    matches!(op, Op::Shift { .. } | Op::AfterClosing { .. } | Op::RestOver { .. } | Op::EnterLater { .. })
 }
 
 /// Overwrites the PINs and the person in a request.
@@ -276,14 +304,16 @@ impl App {
             | Screen::Confirm { bed, .. }
             | Screen::Choose { bed, .. }
             | Screen::Form { bed, .. } => Some(*bed),
-            Screen::SignIn { .. } | Screen::Overview | Screen::Shift(_) | Screen::ShiftForm { .. } => {
-                self.selected
-            }
+            Screen::SignIn { .. }
+            | Screen::Overview
+            | Screen::Shift(_)
+            | Screen::After(_)
+            | Screen::PageForm { .. } => self.selected,
             Screen::Help(place)
             | Screen::AlarmLog { back: place, .. }
             | Screen::Companion { back: place, .. } => match place {
                 Place::Bed(bed) => Some(*bed),
-                Place::Overview | Place::Shift => self.selected,
+                Place::Overview | Place::Shift | Place::After => self.selected,
             },
             Screen::Lost { .. } => None,
         }
@@ -298,7 +328,8 @@ impl App {
             | Screen::Companion { back: place, .. }
             | Screen::Lost { back: place, .. } => *place,
             Screen::Overview => Place::Overview,
-            Screen::Shift(_) | Screen::ShiftForm { .. } => Place::Shift,
+            Screen::Shift(_) | Screen::PageForm { back: Listed::Shift(_), .. } => Place::Shift,
+            Screen::After(_) | Screen::PageForm { back: Listed::After(_), .. } => Place::After,
             Screen::Bed(bed)
             | Screen::Confirm { bed, .. }
             | Screen::Choose { bed, .. }
@@ -312,6 +343,7 @@ impl App {
             Place::Overview => Screen::Overview,
             Place::Bed(bed) => Screen::Bed(bed),
             Place::Shift => Screen::Shift(0),
+            Place::After => Screen::After(0),
         };
     }
 
@@ -331,7 +363,7 @@ impl App {
             // All is typed: the one thing to do is Enter, and nobody outside can do that.
             Screen::SignIn { form, .. }
             | Screen::Form { purpose: Purpose::Second(_), form, .. }
-            | Screen::ShiftForm { form, .. }
+            | Screen::PageForm { form, .. }
                 if form.is_ready() =>
             {
                 WhichScreen::Elsewhere
@@ -339,7 +371,7 @@ impl App {
             Screen::SignIn { form, .. } => WhichScreen::SignIn { wants_pin: form.wants_pin() },
             Screen::Overview => WhichScreen::Overview,
             Screen::Shift(_) => WhichScreen::Shift,
-            Screen::ShiftForm { form, .. } => match form.kind() {
+            Screen::PageForm { form, .. } => match form.kind() {
                 Some(FieldKind::Number) => WhichScreen::SignIn { wants_pin: false },
                 Some(FieldKind::SecondNumber) => WhichScreen::SecondPerson { wants_pin: false },
                 Some(FieldKind::Pin) => WhichScreen::SecondPerson { wants_pin: form.wants_pin() },
@@ -358,6 +390,7 @@ impl App {
                     | Purpose::Reaction(..),
                 ..
             }
+            | Screen::After(_)
             | Screen::Confirm { .. }
             | Screen::Choose { .. }
             | Screen::Help(_)
@@ -365,6 +398,11 @@ impl App {
             | Screen::Companion { .. }
             | Screen::Lost { .. } => WhichScreen::Elsewhere,
         }
+    }
+
+    /// Whether something asked on a page that belongs to no bed is under way.
+    pub fn is_asking(&self) -> bool {
+        self.pending.iter().any(|p| of_page(&p.request.op))
     }
 
     /// Makes a request with a new id and keeps it until it is answered.

@@ -4,9 +4,10 @@
 //! (or the first reading of a label while the second is typed), keeping either in memory after use, and letters in a
 //! number, so that the protective letter keys stay free while somebody signs in. A crash loses what was typed.
 
-use crate::words::{FormFault, Language, Say, ShiftField, say, shift_field};
+use crate::words::{AfterText, FormFault, Language, Say, ShiftField, after_text, say, shift_field};
 use station::api::{Credential, TypedPerson};
-use station::ident::{Din, OperatorId, SiteCode};
+use station::ident::{Din, LocalDateTime, OperatorId, SiteCode};
+use station::measure::Wall;
 use station::procedure::event::{
     FormSeen, NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment,
 };
@@ -87,6 +88,22 @@ pub enum FieldKind {
     Old,
     /// What it should say; empty: nothing.
     New,
+    /// A closed donation: its number, or its label with check character.
+    Closed,
+    /// Class of a late reaction, a number.
+    Class,
+    /// How severe it was, 1 to 5.
+    Severity,
+    /// 1 before something that cannot be undone.
+    Certain,
+    /// Who gave: document or queue number.
+    Donor,
+    /// Programme, mL.
+    Programme,
+    /// How many tubes were filled.
+    Tubes,
+    /// 1 when the needle side was sealed and the needle binned, else 0.
+    Sealed,
 }
 
 impl FieldKind {
@@ -94,6 +111,9 @@ impl FieldKind {
     pub fn words(self, language: Language) -> &'static str {
         if let Some(field) = self.of_shift() {
             return shift_field(language, field);
+        }
+        if let Some(field) = self.of_after() {
+            return after_text(language, field);
         }
         let which = match self {
             Self::Number => Say::StaffNumber,
@@ -110,7 +130,8 @@ impl FieldKind {
             Self::Approved => Say::ApprovedField,
             Self::Consent => Say::ConsentField,
             Self::Tool => Say::ToolField,
-            Self::Note | Self::Remark => Say::NoteField,
+            Self::Note => Say::NoteField,
+            Self::Remark => Say::RemarkField,
             Self::National => Say::NationalField,
             Self::Pulse => Say::PulseField,
             Self::Pressure => Say::PressureField,
@@ -120,6 +141,20 @@ impl FieldKind {
             _ => Say::VolumeField,
         };
         say(language, which)
+    }
+    /// The name of a field of the forms after a donation.
+    fn of_after(self) -> Option<AfterText> {
+        match self {
+            Self::Closed => Some(AfterText::Closed),
+            Self::Class => Some(AfterText::Class),
+            Self::Severity => Some(AfterText::Severity),
+            Self::Certain => Some(AfterText::Certain),
+            Self::Donor => Some(AfterText::Donor),
+            Self::Programme => Some(AfterText::Programme),
+            Self::Tubes => Some(AfterText::Tubes),
+            Self::Sealed => Some(AfterText::Sealed),
+            _ => None,
+        }
     }
     /// The name of a field of the shift's forms.
     fn of_shift(self) -> Option<ShiftField> {
@@ -159,7 +194,15 @@ impl FieldKind {
             | Self::Examination
             | Self::Haemoglobin
             | Self::Approved
-            | Self::Consent => return None,
+            | Self::Consent
+            | Self::Closed
+            | Self::Class
+            | Self::Severity
+            | Self::Certain
+            | Self::Donor
+            | Self::Programme
+            | Self::Tubes
+            | Self::Sealed => return None,
         })
     }
     /// Whether it may stay empty.
@@ -191,7 +234,10 @@ impl FieldKind {
             Self::Count => 5,
             Self::When => 12,
             Self::Donation => 12,
-            Self::Which => 1,
+            Self::Which | Self::Class | Self::Severity | Self::Certain | Self::Tubes | Self::Sealed => 1,
+            Self::Closed => 20,
+            Self::Donor => 32,
+            Self::Programme => 3,
         }
     }
     /// Whether letters are typed here, so that letter keys cannot act at the same time.
@@ -212,7 +258,9 @@ impl FieldKind {
             | Self::First
             | Self::Last
             | Self::Old
-            | Self::New => true,
+            | Self::New
+            | Self::Closed
+            | Self::Donor => true,
             Self::Number
             | Self::SecondNumber
             | Self::Pin
@@ -232,7 +280,13 @@ impl FieldKind {
             | Self::Count
             | Self::When
             | Self::Donation
-            | Self::Which => false,
+            | Self::Which
+            | Self::Class
+            | Self::Severity
+            | Self::Certain
+            | Self::Programme
+            | Self::Tubes
+            | Self::Sealed => false,
         }
     }
     fn allows(self, c: char) -> bool {
@@ -252,11 +306,17 @@ impl FieldKind {
             | Self::Count
             | Self::When
             | Self::Donation
-            | Self::Which => c.is_ascii_digit(),
+            | Self::Which
+            | Self::Class
+            | Self::Severity
+            | Self::Programme
+            | Self::Tubes => c.is_ascii_digit(),
             Self::Pressure => c.is_ascii_digit() || c == '/',
-            Self::Label | Self::LabelAgain => c.is_ascii_graphic() || c == ' ',
-            Self::Interview | Self::Examination | Self::Consent => matches!(c, '0' | '1'),
-            Self::DocumentNumber => c.is_ascii_graphic(),
+            Self::Label | Self::LabelAgain | Self::Closed => c.is_ascii_graphic() || c == ' ',
+            Self::Interview | Self::Examination | Self::Consent | Self::Certain | Self::Sealed => {
+                matches!(c, '0' | '1')
+            }
+            Self::DocumentNumber | Self::Donor => c.is_ascii_graphic(),
             Self::Site
             | Self::Vehicle
             | Self::Team
@@ -458,6 +518,16 @@ impl Form {
             note: self.text(FieldKind::Remark).trim().to_owned(),
             ..Reaction::new(class, severity)
         })
+    }
+
+    /// The time typed, `YYYYMMDDhhmm` in the station's zone.
+    pub fn when(&self, utc_offset_min: i16) -> Option<Wall> {
+        let text = self.text(FieldKind::When);
+        let time = text.get(8..12).filter(|_| text.len() == 12)?;
+        let (hour, minute) = (time[..2].parse().ok()?, time[2..].parse().ok()?);
+        let local = LocalDateTime::new(crate::shift::date(text)?, hour, minute).ok()?;
+        let hours = local.date().days_since_1970() * 24 + i64::from(local.hour());
+        Some(Wall((hours * 60 + i64::from(local.minute()) - i64::from(utc_offset_min)) * 60_000))
     }
 
     /// The value whose number, from 1, was typed.

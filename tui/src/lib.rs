@@ -11,6 +11,7 @@
 //! ```
 //! Reading order: [`app`], [`update`], [`irreversible`], [`choices`], [`view`], [`words`], [`link`], [`terminal`].
 
+pub mod after;
 pub mod alarm_log;
 pub mod app;
 pub mod choices;

@@ -61,7 +61,8 @@ const ABORTS: [AbortWhy; 8] = [
 ];
 const MISSING: [MissingWhy; 4] =
     [MissingWhy::NeedleOutEarly, MissingWhy::NotEnoughBlood, MissingWhy::Damaged, MissingWhy::NotTaken];
-const CLASSES: [ReactionClass; 6] = [
+/// The classes of reactions, in their order.
+pub const CLASSES: [ReactionClass; 6] = [
     ReactionClass::Local,
     ReactionClass::Vasovagal,
     ReactionClass::Apheresis,
@@ -69,7 +70,8 @@ const CLASSES: [ReactionClass; 6] = [
     ReactionClass::OtherSerious,
     ReactionClass::Cardiovascular,
 ];
-const SEVERITIES: [u8; 5] = [1, 2, 3, 4, 5];
+/// The grades of severity.
+pub const SEVERITIES: [u8; 5] = [1, 2, 3, 4, 5];
 
 const HANDS: [HandStep; 7] = [
     HandStep::ClampClosed,

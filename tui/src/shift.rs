@@ -7,7 +7,7 @@ use crate::form::{FieldKind, Form};
 use crate::words::FormFault;
 use station::api::shift::{CorrectionAsk, ShiftAsk, ShiftPrompt, ShiftView};
 use station::api::{Credential, Op, Snapshot};
-use station::ident::{Din, DonationId, LocalDate, LocalDateTime, LotNumber, SiteCode};
+use station::ident::{Din, DonationId, LocalDate, LotNumber, SiteCode};
 use station::measure::Wall;
 use station::record::CorrectedField;
 use station::shift::event::Place;
@@ -77,11 +77,6 @@ impl ShiftForm {
         }
     }
 
-    /// An empty form.
-    pub fn form(self) -> Form {
-        Form::new(self.fields())
-    }
-
     /// The request that a filled form makes.
     ///
     /// # Errors
@@ -136,7 +131,7 @@ fn place(form: &Form, view: &ShiftView) -> Result<Place, FormFault> {
 }
 
 /// `YYYYMMDD`.
-fn date(text: &str) -> Option<LocalDate> {
+pub(crate) fn date(text: &str) -> Option<LocalDate> {
     let part = |range: std::ops::Range<usize>| text.get(range);
     let (year, month, day) =
         (part(0..4)?.parse().ok()?, part(4..6)?.parse().ok()?, part(6..8)?.parse().ok()?);
@@ -151,19 +146,10 @@ fn lot(form: &Form, kind: LotKind) -> Result<LotInUse, FormFault> {
 
 /// The time as typed in the station's zone, or as shown.
 fn when(form: &Form, snapshot: &Snapshot) -> Result<Wall, FormFault> {
-    let text = form.text(FieldKind::When);
-    if text.is_empty() {
+    if form.text(FieldKind::When).is_empty() {
         return Ok(snapshot.wall);
     }
-    let minute = |text: &str| -> Option<Wall> {
-        let time = text.get(8..12)?;
-        let (hour, minute) = (time[..2].parse().ok()?, time[2..].parse().ok()?);
-        let local = LocalDateTime::new(date(text)?, hour, minute).ok()?;
-        let minutes =
-            local.date().days_since_1970() * 1440 + i64::from(local.hour()) * 60 + i64::from(local.minute());
-        Some(Wall((minutes - i64::from(snapshot.utc_offset_min)) * 60_000))
-    };
-    minute(text).filter(|_| text.len() == 12).ok_or(FormFault::BadField)
+    form.when(snapshot.utc_offset_min).ok_or(FormFault::BadTime)
 }
 
 fn correction(form: &Form) -> Result<CorrectionAsk, FormFault> {

@@ -17,6 +17,7 @@ use station::procedure::CheckKind;
 use station::procedure::event::{ActingOperator, DinStanding, IdentifiedBy, Role};
 use station::procedure::refusal::Refusal;
 use station::record::{AfterClosing, DonationRecord, EnteredLater, Entering, Envelope, PaperForm};
+use station::shift::ShiftEvent;
 
 /// Most donors who rest, most donations with open segments, on a screen.
 const SHOWN: usize = 32;
@@ -151,6 +152,10 @@ impl Station {
         envelope.record.take_after_closing(&what, now.wall).map_err(refused)?;
         self.aftercare.note(&envelope.record);
         envelope.version = envelope.version.saturating_add(1);
+        let donation = envelope.donation;
+        if envelope.record.segments.is_some() && self.desk.shift.state().segments_later.contains(&donation) {
+            self.shift_fact(now, ShiftEvent::SegmentsDone(donation));
+        }
         let class = if what.is_urgent() { RecordClass::Alarm } else { RecordClass::Record };
         self.supersede(now, envelope, class, Some(Because::AfterClosing { what, by }));
         Ok(Answer::Done)
@@ -206,10 +211,6 @@ impl Station {
         }
         ResidentId::new(number).ok()?;
         Some((self.privacy.token(number)?, IdentifiedBy::Typed))
-    }
-
-    fn on_beds(&self) -> Vec<(station::ident::BedId, DonationId)> {
-        self.slots.iter().filter_map(|slot| Some((slot.bed, slot.donation()?))).collect()
     }
 }
 

@@ -8,6 +8,17 @@ use station::ident::{BedId, Din, DonationId, DonorToken};
 use station::procedure::event::DinStanding;
 use std::collections::BTreeMap;
 
+/// A donation that lies on a bed right now, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnBed<'a> {
+    /// Where.
+    pub bed: BedId,
+    /// Which.
+    pub donation: DonationId,
+    /// The donor, when the bed knows one.
+    pub donor: Option<&'a DonorToken>,
+}
+
 /// Every DIN this station has seen, and those promised to donors.
 #[derive(Debug, Default)]
 pub struct Register {
@@ -36,23 +47,27 @@ impl Register {
         self.known.insert(din, KnownDin::Voided);
     }
 
-    /// What the station knows of a DIN, seen from a bed. `beds` are the donations that lie on beds right now.
+    /// What the station knows of a DIN, seen from a bed. `beds` are the donations that lie on beds right now: a number that is theirs, by an
+    /// earlier scan or by the worklist, belongs to that bed.
     pub fn standing(
         &self,
         din: Din,
         here: (Option<DonationId>, Option<&DonorToken>),
-        beds: &[(BedId, DonationId)],
+        beds: &[OnBed<'_>],
     ) -> DinStanding {
         match self.known.get(&din) {
             Some(KnownDin::Voided) => DinStanding::Voided,
             Some(KnownDin::Used(donation)) if here.0 == Some(*donation) => DinStanding::ThisDonation,
-            Some(KnownDin::Used(donation)) => match beds.iter().find(|(_, on)| on == donation) {
-                Some((bed, _)) => DinStanding::OnBed(*bed),
+            Some(KnownDin::Used(donation)) => match beds.iter().find(|on| on.donation == *donation) {
+                Some(on) => DinStanding::OnBed(on.bed),
                 None => DinStanding::Used(*donation),
             },
             None => match self.promised.get(&din) {
                 Some(donor) if here.1 == Some(donor) => DinStanding::ThisDonation,
-                Some(_) => DinStanding::OtherDonor,
+                Some(donor) => match beds.iter().find(|on| on.donor == Some(donor)) {
+                    Some(on) => DinStanding::OnBed(on.bed),
+                    None => DinStanding::OtherDonor,
+                },
                 None => DinStanding::Free,
             },
         }
@@ -74,13 +89,29 @@ mod tests {
         r.bind(din(1), DonationId(7));
         r.bind(din(2), DonationId(9));
         r.void(din(3));
-        let beds = [(bed, DonationId(7))];
+        let beds = [OnBed { bed, donation: DonationId(7), donor: None }];
         let here = (Some(DonationId(8)), None);
         assert_eq!(r.standing(din(1), here, &beds), DinStanding::OnBed(bed));
         assert_eq!(r.standing(din(1), (Some(DonationId(7)), None), &beds), DinStanding::ThisDonation);
         assert_eq!(r.standing(din(2), here, &beds), DinStanding::Used(DonationId(9)));
         assert_eq!(r.standing(din(3), here, &beds), DinStanding::Voided);
         assert_eq!(r.standing(din(4), here, &beds), DinStanding::Free);
+    }
+
+    /// Procedure 3.7: a number that the worklist gave to a donor belongs to the bed on which that donor lies, before any label was read there.
+    #[test]
+    fn a_promised_din_is_where_its_donor_is() {
+        let token = |text: &str| DonorToken::new(text).unwrap();
+        let (here, there) = (token(&"1".repeat(32)), token(&"2".repeat(32)));
+        let mut r = Register::default();
+        r.promised.insert(din(1), there.clone());
+        let (one, two) = (BedId::new(1).unwrap(), BedId::new(2).unwrap());
+        let on = |bed, donation, donor| OnBed { bed, donation: DonationId(donation), donor };
+        let beds = [on(one, 7, Some(&here)), on(two, 8, Some(&there))];
+        let seen = |beds: &[OnBed<'_>], donor| r.standing(din(1), (Some(DonationId(7)), donor), beds);
+        assert_eq!(seen(&beds, Some(&here)), DinStanding::OnBed(two));
+        assert_eq!(seen(&beds[..1], Some(&here)), DinStanding::OtherDonor);
+        assert_eq!(seen(&beds, Some(&there)), DinStanding::ThisDonation);
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! an unknown code only its length goes on, because it may be a person's card.
 
 use super::Station;
+use super::bed::Slot;
 use super::entries::ScannerLent;
+use super::register::OnBed;
 use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText, TagRead};
 use station::device::{DeviceKind, DeviceReading, Reading};
-use station::ident::{BedId, CommandCode, DeviceId, DonationId, Scanned, Structure, classify};
+use station::ident::{BedId, CommandCode, DeviceId, Scanned, Structure, classify};
 use station::procedure::event::{Act, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
 
@@ -182,12 +184,20 @@ impl Station {
     ) -> Option<Refusal> {
         let slot = &self.slots[at];
         let here = (slot.donation(), slot.seated.as_ref().map(|seated| &seated.token));
-        let beds: Vec<_> =
-            self.slots.iter().filter_map(|s| s.donation().map(|d: DonationId| (s.bed, d))).collect();
+        let beds = self.on_beds();
         let labels = content.labels();
         let standing = labels.iter().map(|label| self.register.standing(label.din(), here, &beds)).collect();
         let today = self.today(now);
         self.feed(at, now, Event::Scan(Scan { content, standing, today, via }))
+    }
+
+    /// What lies on beds right now.
+    pub(super) fn on_beds(&self) -> Vec<OnBed<'_>> {
+        fn of(slot: &Slot) -> Option<OnBed<'_>> {
+            let donor = slot.seated.as_ref().map(|seated| &seated.token);
+            Some(OnBed { bed: slot.bed, donation: slot.donation()?, donor })
+        }
+        self.slots.iter().filter_map(of).collect()
     }
 
     /// Today in the station's zone, as days since 1970-01-01; `None` while the clock is untrusted.

@@ -67,8 +67,6 @@ pub enum ShiftAsk {
     },
     /// A closed record is wrong in one field; a second person is needed.
     Correct(CorrectionAsk),
-    /// Segments left for later are sealed.
-    SegmentsDone(DonationId),
     /// So many donation numbers are left over.
     DinsLeft(u32),
     /// End the shift; whoever asks signs the summary, with PIN.

@@ -28,7 +28,7 @@ pub enum AfterClosing {
     Reaction(Reaction),
     /// The donor asks that the unit not be used, without having to say why.
     SelfExclusion,
-    /// The segments left for later are sealed.
+    /// The segments that were not sealed at the bed are.
     SegmentsSealed {
         /// How many, 1 to 12.
         count: u8,
@@ -69,7 +69,8 @@ impl DonationRecord {
                 }
             }
             AfterClosing::SegmentsSealed { count } => {
-                if !self.segments_later || !(1..=12).contains(count) {
+                let open = self.segments.is_none() && self.disposition != Disposition::NoUnit;
+                if !open || !(1..=12).contains(count) {
                     return Err(Refusal::NotNow);
                 }
                 self.segments = Some(*count);

@@ -114,6 +114,32 @@ fn a_correction_and_a_late_word_never_make_the_same_version() {
     }
 }
 
+/// Procedure 7.6: segments left for later are open on every page until somebody says with their count that they are sealed.
+#[test]
+fn segments_sealed_later_are_cleared_everywhere_by_one_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(216, 1, folder.path());
+    let at = bench.nurse_until(1, "segments", |view| matches!(view.prompt, Prompt::Segments { .. }));
+    let donation = at.donation.unwrap();
+    bench.act(1, Act::SegmentsLater, false).unwrap();
+    bench.nurse_until(1, "a free bed", |view| view.prompt == Prompt::Identify);
+    bench.pass(2000);
+    let open = |bench: &mut Bench| {
+        let shown = bench.snapshot();
+        (shown.segments_open.len(), shown.shift.segments_later.len())
+    };
+    assert_eq!(open(&mut bench), (1, 1));
+    let sealed = AfterClosing::SegmentsSealed { count: 3 };
+    say(&mut bench, Which::Donation(donation), sealed.clone()).unwrap();
+    assert_eq!(open(&mut bench), (0, 0));
+    bench.pass(2000);
+    assert_eq!(refusal(say(&mut bench, Which::Donation(donation), sealed)), Refusal::NotNow);
+    let mut bench = bench.crash().start();
+    assert_eq!(open(&mut bench), (0, 0), "done is done");
+    let record = bench.newest(Which::Donation(donation)).unwrap().record;
+    assert_eq!((record.segments, record.segments_later), (Some(3), false));
+}
+
 /// Procedure 8.12: the rest belongs to the donor: it goes on with the bed cleared and over a crash, and ends by time or a word.
 #[test]
 fn a_donor_rests_whatever_becomes_of_the_bed() {

@@ -3,8 +3,8 @@
 
 use crate::bench::{Bench, Kept, bed, holds};
 use sim::bms::book::ListedDonor;
-use station::api::BedView;
-use station::api::prompt::ScanWanted;
+use station::api::prompt::{Prompt, ScanWanted};
+use station::api::{BedView, ScannerLoan};
 use station::ident::{Din, DonationId};
 use station::measure::{Microlitres, MicrolitresPerSecond};
 use station::procedure::alarm::AlarmCode;
@@ -193,4 +193,49 @@ fn the_neighbour_s_label_names_both_beds_and_work_stays_where_it_is() {
     let on = bench.bring_to(2, PhaseName::Prepare);
     assert_eq!(on.din, Some(second));
     assert!(!holds(&on, AlarmCode::LabelMismatch));
+}
+
+/// A label read by a bed's own scanner, whoever it reads for.
+fn read(bench: &mut Bench, number: u8, text: &str) {
+    let world = bench.world(number);
+    let now = world.now();
+    world.scanner.read(now, CODE_128, text);
+    bench.pass(600);
+}
+
+fn asks_for_form(view: &BedView) -> bool {
+    view.phase == PhaseName::Label && matches!(view.prompt, Prompt::Scan { wanted: ScanWanted::Form, .. })
+}
+
+/// Procedure 3.10: a lent scanner reads for the borrower alone, which both beds show; a number promised to the owner's donor is a mismatch
+/// there that names both beds, and one promised to nobody is noticed at its own bed as soon as it is read again.
+#[test]
+fn the_owner_s_first_label_before_the_lent_scanner_does_not_go_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let first_donor_s = |list: &mut Vec<ListedDonor>| list[0].din = Some(PROMISED.to_owned());
+    let mut bench = Kept::new(43, 2, folder.path(), first_donor_s).start();
+    bench.nurse_until(1, "labels at bed 1", asks_for_form);
+    bench.nurse_until(2, "labels at bed 2", asks_for_form);
+    read(&mut bench, 1, &station::ident::scan::bed_barcode(bed(2)));
+    assert_eq!(bench.view(1).scanner, Some(ScannerLoan::LentTo(bed(2))));
+    assert_eq!(bench.view(2).scanner, Some(ScannerLoan::BorrowedFrom(bed(1))));
+
+    // The form of the donor who lies at bed 1.
+    read(&mut bench, 1, &format!("={PROMISED}08"));
+    let refusal = Refusal::DinOnOtherBed { din: din(PROMISED), bed: bed(1), here: bed(2) };
+    assert_eq!(bench.view(2).refused, Some(refusal));
+    assert!(holds(&bench.view(2), AlarmCode::LabelMismatch));
+    assert_eq!((bench.view(1).din, bench.view(2).din), (None, None), "no work has moved");
+
+    // A number that nobody has: it is the borrower's now, for everybody to see.
+    read(&mut bench, 1, &format!("={STRANGE}08"));
+    assert_eq!((bench.view(1).din, bench.view(2).din), (None, Some(din(STRANGE))));
+    read(&mut bench, 1, &station::ident::scan::bed_barcode(bed(1)));
+    assert_eq!((bench.view(1).scanner, bench.view(2).scanner), (None, None), "given back");
+    read(&mut bench, 1, &format!("={STRANGE}08"));
+    let refusal = Refusal::DinOnOtherBed { din: din(STRANGE), bed: bed(2), here: bed(1) };
+    assert_eq!(bench.view(1).refused, Some(refusal));
+    assert!(holds(&bench.view(1), AlarmCode::LabelMismatch));
+    read(&mut bench, 1, &format!("={PROMISED}08"));
+    assert_eq!(bench.view(1).din, Some(din(PROMISED)));
 }

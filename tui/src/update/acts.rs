@@ -159,12 +159,13 @@ pub(super) fn submit(app: &mut App) -> Vec<Effect> {
                 Err(fault) => complain(app, fault),
             }
         }
-        Screen::ShiftForm { .. } => super::shift::submit(app),
+        Screen::PageForm { .. } => super::pages::submit(app),
         Screen::Overview
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Shift(_)
+        | Screen::After(_)
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }

@@ -4,7 +4,7 @@
 //! Holds no state.
 
 use super::acts;
-use crate::app::{App, Effect, Place, Screen};
+use crate::app::{App, Effect, Place, Screen, of_page};
 use crate::form::{Complaint, Form};
 use station::api::{Answer, ApiError, ErrorCode, Op};
 use station::procedure::refusal::Refusal;
@@ -22,6 +22,9 @@ pub(super) fn take(app: &mut App, re: &str, result: Result<Answer, ApiError>) ->
 }
 
 fn good(app: &mut App, at: usize, answer: Answer) {
+    if of_page(&app.pending[at].request.op) {
+        super::pages::taken(app);
+    }
     if app.pending[at].holds.is_some() {
         app.pending[at].settled = Some(0);
     } else {
@@ -32,15 +35,14 @@ fn good(app: &mut App, at: usize, answer: Answer) {
         }
     }
     match answer {
-        Answer::Done => super::shift::taken(app),
-        Answer::Opened { .. } => {}
+        Answer::Done | Answer::Opened { .. } => {}
         Answer::SignedIn { operator, role } => {
             app.who = Some((operator, role));
             app.notice = None;
             if let Screen::SignIn { then, .. } = app.screen {
                 match then {
                     Place::Bed(bed) if app.bed(bed).is_none() => app.go(Place::Overview),
-                    Place::Bed(_) | Place::Overview | Place::Shift => app.go(then),
+                    Place::Bed(_) | Place::Overview | Place::Shift | Place::After => app.go(then),
                 }
             }
         }
@@ -76,8 +78,8 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
             return effects;
         }
     }
-    let of_shift = matches!(pending.request.op, Op::Shift { .. });
-    if of_shift && error.code != ErrorCode::NotSignedIn && super::shift::refused(app, &error) {
+    let of_page = of_page(&pending.request.op);
+    if of_page && error.code != ErrorCode::NotSignedIn && super::pages::refused(app, &error) {
         return Vec::new();
     }
     if error.code == ErrorCode::NotSignedIn {
@@ -91,10 +93,15 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
         | Op::Call { bed, .. }
         | Op::TypedIdentity { bed, .. }
         | Op::TypedLabel { bed, .. } => Some(*bed),
-        Op::AfterClosing { .. } | Op::RestOver { .. } | Op::EnterLater { .. } => app.here(),
-        Op::Snapshot | Op::Subscribe | Op::Alarms { .. } | Op::SignIn(_) | Op::SignOut | Op::Shift { .. } => {
-            None
-        }
+        Op::Snapshot
+        | Op::Subscribe
+        | Op::Alarms { .. }
+        | Op::SignIn(_)
+        | Op::SignOut
+        | Op::Shift { .. }
+        | Op::AfterClosing { .. }
+        | Op::RestOver { .. }
+        | Op::EnterLater { .. } => None,
     };
     app.notice = Some((bed, error));
     Vec::new()

@@ -3,7 +3,7 @@
 //! Owns: what each key does on each screen. Refuses: a key that acts and types at once: where letters are typed, the
 //! protective acts are on function keys only. Holds no state.
 
-use super::{acts, shift};
+use super::{acts, pages};
 use crate::alarm_log::AlarmLog;
 use crate::app::{App, Effect, Place, Purpose, Screen};
 use crate::choices::{self, Intent, PROTECTIVE};
@@ -28,8 +28,9 @@ pub(super) fn press(app: &mut App, key: KeyCode) -> Vec<Effect> {
     }
     match &app.screen {
         Screen::SignIn { .. } => in_sign_in(app, key),
-        Screen::Form { .. } | Screen::ShiftForm { .. } => in_form(app, key),
-        Screen::Shift(at) => shift::in_page(app, *at, key),
+        Screen::Form { .. } | Screen::PageForm { .. } => in_form(app, key),
+        Screen::Shift(at) => pages::in_shift(app, *at, key),
+        Screen::After(at) => pages::in_after(app, *at, key),
         Screen::Overview => in_overview(app, key),
         Screen::Bed(bed) => in_bed(app, *bed, key),
         Screen::Confirm { .. } => in_confirm(app, key),
@@ -110,7 +111,7 @@ fn in_companion(app: &mut App, key: KeyCode) -> Vec<Effect> {
 /// Whether letters are text here.
 pub(super) fn typing_letters(app: &App) -> bool {
     match &app.screen {
-        Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. } => {
+        Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::PageForm { form, .. } => {
             form.kind().is_some_and(FieldKind::takes_letters)
         }
         Screen::Overview
@@ -118,6 +119,7 @@ pub(super) fn typing_letters(app: &App) -> bool {
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Shift(_)
+        | Screen::After(_)
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
@@ -147,7 +149,9 @@ fn everywhere(app: &mut App, key: KeyCode) -> Option<Vec<Effect>> {
         }
         KeyCode::F(9) => {
             app.language = words::other(app.language);
-            Some(Vec::new())
+            // Its pages are in the companion's words: they are asked for again.
+            let pages = matches!(app.screen, Screen::Companion { .. });
+            Some(if pages { vec![Effect::OpenCompanion] } else { Vec::new() })
         }
         KeyCode::F(11) => Some(app.here().map_or_else(Vec::new, |bed| silence(app, bed))),
         KeyCode::F(10) if app.who.is_some() => Some(app.ask(Op::SignOut, None, None)),
@@ -173,7 +177,7 @@ fn in_form(app: &mut App, key: KeyCode) -> Vec<Effect> {
         return acts::ask_elsewhere(app, bed, act);
     }
     let place = app.place();
-    let (Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. }) =
+    let (Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::PageForm { form, .. }) =
         &mut app.screen
     else {
         return Vec::new();
@@ -216,7 +220,8 @@ fn in_overview(app: &mut App, key: KeyCode) -> Vec<Effect> {
             }
             Vec::new()
         }
-        KeyCode::Char('w') => shift::open(app),
+        KeyCode::Char('w') => pages::open(app, Place::Shift),
+        KeyCode::Char('r') => pages::open(app, Place::After),
         KeyCode::Char('k') => app.selected.map_or_else(Vec::new, |bed| acknowledge(app, bed)),
         KeyCode::Char('i') => open_alarm_log(app),
         KeyCode::Char('q') => app.selected.map_or_else(Vec::new, |bed| silence(app, bed)),
@@ -256,7 +261,7 @@ fn in_bed(app: &mut App, bed: BedId, key: KeyCode) -> Vec<Effect> {
             let last = app.snapshot.as_ref().map_or(0, |s| s.worklist.len().saturating_sub(1));
             app.work_at = (app.work_at + 1).min(last);
         }
-        KeyCode::Char('w') => return shift::open(app),
+        KeyCode::Char('w') => return pages::open(app, Place::Shift),
         KeyCode::Char('k') => return acknowledge(app, bed),
         KeyCode::Char('q') => return silence(app, bed),
         KeyCode::Char('i') => return open_alarm_log(app),

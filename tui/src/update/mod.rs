@@ -3,9 +3,11 @@
 //! Owns: the routing. Refuses: I/O and clocks; both are outside, in [`crate::terminal`]. Holds no state of its own.
 
 mod acts;
+#[cfg(test)]
+mod after_tests;
 mod answers;
 mod keys;
-mod shift;
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -82,13 +84,26 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Pages(pages) => {
-            if pages.iter().any(|page| !page.lines.is_empty()) {
-                app.screen = Screen::Companion { pages, page: 0, line: 0, back: app.place() };
-            }
+            turn(app, pages);
             Vec::new()
         }
         Message::Quit => vec![Effect::Quit],
     }
+}
+
+/// The companion's pages, opened; those already open, in another language, stay where they are.
+fn turn(app: &mut App, pages: Vec<Page>) {
+    if pages.iter().all(|page| page.lines.is_empty()) {
+        return;
+    }
+    let back = app.place();
+    let (page, line) = match &app.screen {
+        Screen::Companion { page, line, .. } => (*page, *line),
+        _ => (0, 0),
+    };
+    let page = page.min(pages.len() - 1);
+    let line = line.min(pages[page].lines.len().saturating_sub(1));
+    app.screen = Screen::Companion { pages, page, line, back };
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
@@ -176,7 +191,8 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Choose { .. }
         | Screen::Form { .. }
         | Screen::Shift(_)
-        | Screen::ShiftForm { .. }
+        | Screen::After(_)
+        | Screen::PageForm { .. }
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
@@ -197,7 +213,7 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
                 form.badge(&who);
             }
         }
-        Screen::ShiftForm { form, .. } => {
+        Screen::PageForm { form, .. } => {
             if let Some((_, who)) = badge {
                 form.badge(&who);
             }
@@ -212,6 +228,7 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Shift(_)
+        | Screen::After(_)
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. } => {}

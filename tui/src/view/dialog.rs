@@ -7,8 +7,7 @@ use super::{alarms, theme};
 use crate::app::{App, Purpose};
 use crate::form::{Complaint, FieldKind, Form};
 use crate::irreversible::Asked;
-use crate::menu::Menu;
-use crate::shift::ShiftForm;
+use crate::menu::{CLASSES, Menu, SEVERITIES};
 use crate::words::{self, Language, Say};
 use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
@@ -128,17 +127,35 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
     for (kind, text, here) in form.shown() {
         lines.push(Line::from(field(kind.words(language), text, here)));
     }
-    let hint = form.kind().and_then(FieldKind::hint);
-    lines.extend(hint.map(|hint| Line::styled(words::say(language, hint), theme::FAINT)));
+    lines.extend(hint(language, form));
     lines.extend(complaint(language, form));
     Content { lines, primary: enter(language, form, key), ..Content::default() }
 }
 
-/// A form of the shift's page, drawn like the others.
-pub(super) fn shift(app: &App, purpose: ShiftForm, form: &Form) -> Content {
-    let language = app.language;
-    let Some(view) = app.snapshot.as_ref().map(|s| &s.shift) else { return Content::default() };
-    let (headline, detail) = super::shift::form_words(language, purpose, view);
+/// What helps to fill in the field being typed: what each number means, or that it may stay empty.
+fn hint(language: Language, form: &Form) -> Option<Line<'static>> {
+    let kind = form.kind()?;
+    let text = match kind {
+        FieldKind::Class => {
+            let classes = CLASSES.iter().zip(1..);
+            let named = classes.map(|(class, n)| format!("{n} {}", words::reaction(language, *class)));
+            named.collect::<Vec<_>>().join("  ")
+        }
+        FieldKind::Severity => SEVERITIES.map(|grade| words::severity(language, grade)).join("  "),
+        kind => words::say(language, kind.hint()?).to_owned(),
+    };
+    Some(Line::styled(text, theme::FAINT))
+}
+
+/// The last bad answer to something asked on a page that belongs to no bed.
+pub(super) fn notice(app: &App) -> Option<Line<'static>> {
+    let (None, error) = app.notice.as_ref()? else { return None };
+    let lead = words::text(app.language, words::Text::NotTaken);
+    Some(Line::styled(format!("{lead}{}", alarms::sentence(app.language, error)), theme::WARN))
+}
+
+/// A form of a page that belongs to no bed, drawn like the others.
+pub(super) fn page(language: Language, headline: &'static str, detail: String, form: &Form) -> Content {
     let mut lines = vec![Line::styled(headline, theme::STRONG)];
     if !detail.is_empty() {
         lines.push(Line::raw(detail));
@@ -146,6 +163,7 @@ pub(super) fn shift(app: &App, purpose: ShiftForm, form: &Form) -> Content {
     for (kind, text, here) in form.shown() {
         lines.push(Line::from(field(kind.words(language), text, here)));
     }
+    lines.extend(hint(language, form));
     lines.extend(complaint(language, form));
     let key = if form.wants_person() { Say::SecondKey } else { Say::SendForm };
     Content { lines, primary: enter(language, form, key), ..Content::default() }

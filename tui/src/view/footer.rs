@@ -3,15 +3,17 @@
 //! Owns: which hints are shown and where. Refuses: brackets: only the one thing to do now has them. Holds no state.
 
 use super::theme;
+use crate::after::Item;
 use crate::app::{App, Screen};
 use crate::choices::PROTECTIVE;
 use crate::update::{bed_intent, letters_are_text};
-use crate::words::{self, Key, ShiftText};
+use crate::words::{self, AfterText, Key, ShiftText};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use station::ident::BedId;
 use unicode_width::UnicodeWidthStr;
 
 /// Keys of the shift's page.
@@ -74,6 +76,41 @@ fn of_shift(app: &App, letter: char, which: ShiftText) -> Hint {
     Hint { key, label: label(key), words: words::shift_text(app.language, which) }
 }
 
+/// Keys of the page after the donation; what the marked line offers is in the now area.
+fn of_after(app: &App) -> Vec<Hint> {
+    let own = match super::after::chosen(app) {
+        Some(Item::Other) | None => None,
+        Some(Item::Resting(_) | Item::Segments(_)) => Some(('x', AfterText::ReactionKey)),
+    };
+    let always = [('d', AfterText::DoNotUseKey), ('o', AfterText::PaperKey)];
+    let hint = |(letter, which)| {
+        let key = KeyCode::Char(letter);
+        Hint { key, label: label(key), words: words::after_text(app.language, which) }
+    };
+    own.into_iter().chain(always).map(hint).collect()
+}
+
+/// Keys of a bed that can be wanted whatever its prompt is.
+fn of_bed(app: &App, bed: BedId) -> Vec<Hint> {
+    let mut keys = vec![hint(app, KeyCode::Esc, Key::Overview)];
+    let Some(view) = app.bed(bed) else { return keys };
+    let offered = |key| bed_intent(view, KeyCode::Char(key));
+    let noisy = view.alarms.iter().any(|a| !a.acknowledged);
+    let own = [
+        ('k', Key::Acknowledge, noisy),
+        ('a', Key::Abort, offered('a')),
+        ('e', Key::End, offered('e')),
+        ('x', Key::Reaction, offered('x')),
+        ('g', Key::Programme, offered('g')),
+        ('j', Key::HelpArrived, offered('j')),
+        ('q', Key::Silence, noisy),
+        ('y', Key::ByHand, offered('y')),
+    ];
+    let there = own.into_iter().filter(|(.., there)| *there);
+    keys.extend(there.map(|(letter, name, _)| hint(app, KeyCode::Char(letter), name)));
+    keys
+}
+
 /// The first line: the protective acts and what goes with the bed. The second: the terminal's own keys.
 pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
     let text = letters_are_text(app);
@@ -87,36 +124,19 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
         })
         .collect();
     let mut second = of_terminal(app);
+    // A page has many keys of its own: they stand before those that every screen has.
+    let own = match &app.screen {
+        Screen::Shift(_) => SHIFT_KEYS.map(|(letter, which)| of_shift(app, letter, which)).into(),
+        Screen::After(_) => of_after(app),
+        _ => Vec::new(),
+    };
+    second.splice(1..1, own);
     match &app.screen {
-        Screen::Bed(bed) => {
-            let view = app.bed(*bed);
-            let offered = |key| view.is_some_and(|v| bed_intent(v, key));
-            let own = [
-                ('a', Key::Abort),
-                ('e', Key::End),
-                ('x', Key::Reaction),
-                ('g', Key::Programme),
-                ('j', Key::HelpArrived),
-            ];
-            second.push(hint(app, KeyCode::Esc, Key::Overview));
-            if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
-                second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
-            }
-            for (letter, name) in own {
-                if offered(KeyCode::Char(letter)) {
-                    second.push(hint(app, KeyCode::Char(letter), name));
-                }
-            }
-            if view.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
-                second.push(hint(app, KeyCode::Char('q'), Key::Silence));
-            }
-            if offered(KeyCode::Char('y')) {
-                second.push(hint(app, KeyCode::Char('y'), Key::ByHand));
-            }
-        }
+        Screen::Bed(bed) => second.extend(of_bed(app, *bed)),
         Screen::Overview => {
             second.push(hint(app, KeyCode::Char('i'), Key::AlarmLog));
-            second.push(of_shift(app, 'w', ShiftText::ShiftKey));
+            second.push(hint(app, KeyCode::Char('w'), Key::Shift));
+            second.push(hint(app, KeyCode::Char('r'), Key::After));
             let open = app.selected.and_then(|b| app.bed(b));
             if open.is_some_and(|v| v.alarms.iter().any(|a| !a.acknowledged)) {
                 second.push(hint(app, KeyCode::Char('k'), Key::Acknowledge));
@@ -127,16 +147,13 @@ pub(super) fn hints(app: &App) -> [Vec<Hint>; 2] {
             second.push(hint(app, KeyCode::PageUp, Key::Newer));
             second.push(hint(app, KeyCode::Esc, Key::Back));
         }
-        Screen::Shift(_) => {
-            second.push(hint(app, KeyCode::Esc, Key::Overview));
-            second.extend(SHIFT_KEYS.map(|(letter, which)| of_shift(app, letter, which)));
-        }
+        Screen::Shift(_) | Screen::After(_) => second.insert(1, hint(app, KeyCode::Esc, Key::Overview)),
         Screen::Help(_)
         | Screen::Companion { .. }
         | Screen::Confirm { .. }
         | Screen::Choose { .. }
         | Screen::Form { .. }
-        | Screen::ShiftForm { .. } => {
+        | Screen::PageForm { .. } => {
             second.push(hint(app, KeyCode::Esc, Key::Back));
         }
         Screen::SignIn { .. } | Screen::Lost { .. } => {}

@@ -19,6 +19,8 @@ const KEYS: &[(&str, Key)] = &[
     ("K", Key::Acknowledge),
     ("Q  F11", Key::Silence),
     ("I", Key::AlarmLog),
+    ("W", Key::Shift),
+    ("R", Key::After),
     ("E", Key::End),
     ("A", Key::Abort),
     ("X", Key::Reaction),

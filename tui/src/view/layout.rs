@@ -86,7 +86,7 @@ pub fn bed(body: Rect, dialog: bool) -> Bed {
         (true, true) => [Constraint::Length(14), Constraint::Min(10), Constraint::Length(9)],
         (true, false) => [Constraint::Length(9), Constraint::Min(12), Constraint::Length(11)],
         (false, true) => [Constraint::Length(12), Constraint::Length(4), Constraint::Min(5)],
-        (false, false) => [Constraint::Length(7), Constraint::Length(6), Constraint::Min(8)],
+        (false, false) => [Constraint::Length(8), Constraint::Length(5), Constraint::Min(8)],
     }
     .into_areas(main);
     let [chain, tubes, devices] = if tall {
@@ -98,9 +98,10 @@ pub fn bed(body: Rect, dialog: bool) -> Bed {
     Bed { now, volume, alarms, chain, tubes, devices }
 }
 
-/// The shift's now area and its page below.
-pub fn shift(body: Rect, form: bool) -> [Rect; 2] {
-    let now = if form { 12 } else { 6 };
+/// The now area of a page that belongs to no bed, and its list below. A form has this many fields.
+pub fn listed(body: Rect, fields: Option<usize>) -> [Rect; 2] {
+    // Frame, headline, two lines that help, a complaint and the key.
+    let now = fields.map_or(6, |fields| u16::try_from(fields + 7).unwrap_or(u16::MAX).max(12));
     Layout::vertical([Constraint::Length(now), Constraint::Min(0)]).areas(body)
 }
 

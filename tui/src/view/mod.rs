@@ -11,6 +11,7 @@
 //! └ footer: keys                                  ┘     └ footer: keys                                  ┘
 //! ```
 
+mod after;
 mod alarm_log;
 mod alarms;
 mod chain;
@@ -30,7 +31,7 @@ mod shift;
 mod theme;
 mod volume;
 
-use crate::app::{App, Screen};
+use crate::app::{App, Listed, Screen};
 use crate::words::{self, Text};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -84,10 +85,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
                 equipment::devices(frame, areas.devices, app.language, view);
             }
         }
-        Screen::Shift(at) | Screen::ShiftForm { back: at, .. } => {
-            let [now, page] = layout::shift(parts.body, matches!(app.screen, Screen::ShiftForm { .. }));
+        Screen::Shift(at) | Screen::PageForm { back: Listed::Shift(at), .. } => {
+            let [now, page] = layout::listed(parts.body, fields(&app.screen));
             now::render(frame, now, app);
             shift::render(frame, page, app, *at);
+        }
+        Screen::After(at) | Screen::PageForm { back: Listed::After(at), .. } => {
+            let [now, page] = layout::listed(parts.body, fields(&app.screen));
+            now::render(frame, now, app);
+            after::render(frame, page, app, *at);
         }
         Screen::Help(_) => help::render(frame, parts.body, app.language),
         Screen::AlarmLog { log, .. } => alarm_log::render(frame, parts.body, app, log),
@@ -98,6 +104,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
 }
 
+/// How many fields the form of a page has that belongs to no bed.
+fn fields(screen: &Screen) -> Option<usize> {
+    if let Screen::PageForm { form, .. } = screen { Some(form.shown().count()) } else { None }
+}
+
 fn is_dialog(screen: &Screen) -> bool {
     match screen {
         Screen::Choose { .. } | Screen::Form { .. } => true,
@@ -106,7 +117,8 @@ fn is_dialog(screen: &Screen) -> bool {
         | Screen::Bed(_)
         | Screen::Confirm { .. }
         | Screen::Shift(_)
-        | Screen::ShiftForm { .. }
+        | Screen::After(_)
+        | Screen::PageForm { .. }
         | Screen::Help(_)
         | Screen::AlarmLog { .. }
         | Screen::Companion { .. }
@@ -132,8 +144,9 @@ pub fn hit(app: &App, at: Position) -> Option<Hit> {
         Screen::Bed(_) | Screen::Confirm { .. } | Screen::Choose { .. } | Screen::Form { .. } => {
             layout::bed(parts.body, is_dialog(&app.screen)).now
         }
-        Screen::Shift(_) => layout::shift(parts.body, false)[0],
-        Screen::ShiftForm { .. } => layout::shift(parts.body, true)[0],
+        Screen::Shift(_) | Screen::After(_) | Screen::PageForm { .. } => {
+            layout::listed(parts.body, fields(&app.screen))[0]
+        }
         Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } | Screen::Lost { .. } => {
             return None;
         }

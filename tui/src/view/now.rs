@@ -4,7 +4,7 @@
 //! reads only this area can complete a donation. Holds no state.
 
 use super::{dialog, footer, theme, volume};
-use crate::app::{App, Screen};
+use crate::app::{App, PageForm, Screen};
 use crate::choices::{self, Choice, Intent};
 use crate::companion::Offer;
 use crate::form::FieldKind;
@@ -62,18 +62,36 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
     } else if let Some(hint) = content.hint {
         frame.render_widget(Paragraph::new(Line::styled(hint, theme::STRONG)), primary);
     }
-    let mut spans = Vec::new();
-    for (key, words) in &content.others {
-        spans.push(Span::styled(footer::label(*key), theme::KEY));
-        spans.push(Span::raw(format!(" {words}   ")));
+    for (at, key, words) in placed(&content.others, others) {
+        let key = Span::styled(footer::label(key), theme::KEY);
+        frame.render_widget(Paragraph::new(Line::from(vec![key, Span::raw(format!(" {words}"))])), at);
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), others);
 }
 
-/// Text, primary key, other keys.
+/// Text, primary key, other keys: in a second row those that do not fit into the first.
 fn rows(inner: Rect, content: &Content) -> [Rect; 3] {
-    let others = u16::from(!content.others.is_empty());
+    let needed = placed(&content.others, Rect { height: u16::MAX, ..inner });
+    let others = needed.last().map_or(0, |(last, ..)| (last.y - inner.y + 1).min(2));
     Layout::vertical([Constraint::Min(0), Constraint::Length(1), Constraint::Length(others)]).areas(inner)
+}
+
+/// Where each of the other keys stands in this area.
+fn placed(others: &[(KeyCode, String)], area: Rect) -> Vec<(Rect, KeyCode, &str)> {
+    let (mut x, mut y) = (area.x, area.y);
+    let mut all = Vec::new();
+    for (key, words) in others {
+        let width = footer::label(*key).width() + 1 + words.width();
+        let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
+        if x > area.x && x.saturating_add(width) > area.right() {
+            (x, y) = (area.x, y.saturating_add(1));
+        }
+        if y >= area.bottom() {
+            break;
+        }
+        all.push((Rect { x, y, width, height: 1 }, *key, words.as_str()));
+        x = x.saturating_add(width).saturating_add(3);
+    }
+    all
 }
 
 /// The key under the mouse.
@@ -84,19 +102,7 @@ pub(super) fn hit(app: &App, area: Rect, at: Position) -> Option<KeyCode> {
     if primary.contains(at) {
         return content.primary.map(|(key, _)| key);
     }
-    if !others.contains(at) {
-        return None;
-    }
-    let mut x = others.x;
-    for (key, words) in content.others {
-        let width = footer::label(key).width() + words.width() + 4;
-        let end = x.saturating_add(u16::try_from(width).unwrap_or(u16::MAX));
-        if (x..end).contains(&at.x) {
-            return Some(key);
-        }
-        x = end;
-    }
-    None
+    placed(&content.others, others).into_iter().find(|(on, ..)| on.contains(at)).map(|(_, key, _)| key)
 }
 
 fn content(app: &App) -> Content {
@@ -107,7 +113,8 @@ fn content(app: &App) -> Content {
         Screen::Confirm { asked, .. } => dialog::confirm(app, asked),
         Screen::Choose { menu, at, .. } => dialog::choose(app, *menu, *at),
         Screen::Form { purpose, form, .. } => dialog::form(app, purpose, form),
-        Screen::Shift(_) | Screen::ShiftForm { .. } => super::shift::now(app),
+        Screen::Shift(_) | Screen::PageForm { purpose: PageForm::Shift(_), .. } => super::shift::now(app),
+        Screen::After(_) | Screen::PageForm { purpose: PageForm::After(_), .. } => super::after::now(app),
         Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } | Screen::Lost { .. } => {
             Content::default()
         }
@@ -131,7 +138,7 @@ fn offer(app: &App, content: &mut Content) {
         }
         Some(Offer::Type(what)) => {
             let field = match &app.screen {
-                Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::ShiftForm { form, .. } => {
+                Screen::SignIn { form, .. } | Screen::Form { form, .. } | Screen::PageForm { form, .. } => {
                     form.kind()
                 }
                 Screen::Overview
@@ -139,6 +146,7 @@ fn offer(app: &App, content: &mut Content) {
                 | Screen::Confirm { .. }
                 | Screen::Choose { .. }
                 | Screen::Shift(_)
+                | Screen::After(_)
                 | Screen::Help(_)
                 | Screen::AlarmLog { .. }
                 | Screen::Companion { .. }
@@ -173,13 +181,13 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     }
     let language = app.language;
     let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
+    lines.extend(view.scanner.map(|loan| Line::styled(words::loan(language, view.bed, loan), theme::WARN)));
     lines.extend(words::detail(language, &view.prompt).map(Line::raw));
     lines.extend(count(app, view));
     if view.prompt == Prompt::LookAtBag {
         lines.extend(lots(app));
     }
     lines.extend(outstanding(app, view));
-    lines.extend(view.scanner.map(|loan| Line::styled(words::loan(language, view.bed, loan), theme::WARN)));
     if view.phase == PhaseName::Idle {
         lines.push(worklist(app));
     } else {
@@ -210,7 +218,7 @@ fn not_ready(app: &App, bed: &BedView) -> Option<Content> {
     let reason = format!("{}{}", text(ShiftText::NoStartHere), words::no_start(language, why));
     let mut lines = vec![Line::styled(reason, theme::STRONG)];
     lines.extend(shift.prompt.map(|prompt| Line::raw(words::shift_prompt(language, prompt))));
-    let primary = Some((KeyCode::Char('w'), text(ShiftText::ShiftKey).to_owned()));
+    let primary = Some((KeyCode::Char('w'), words::key(language, Key::Shift).to_owned()));
     Some(Content { about: about(app, bed), lines, primary, ..Content::default() })
 }
 
@@ -294,7 +302,7 @@ fn group(group: Option<&GroupCode>, approved_ml: Option<u16>) -> String {
 }
 
 /// A choice in words.
-fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
+pub(super) fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
     let language = app.language;
     let words = match &choice.intent {
         Intent::Act(act) => words::act(language, act),

@@ -68,5 +68,6 @@ fn card(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView) {
         Some(alarm) => lines.push(alarm),
         None => lines.push(todo),
     }
+    lines.extend(bed.scanner.map(|loan| Line::styled(words::loan(language, bed.bed, loan), theme::WARN)));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
 }

@@ -279,6 +279,48 @@ fn a_companions_pages_keep_the_marked_line_in_sight() {
     }
 }
 
+#[test]
+fn a_companions_pages_change_their_language_where_they_are() {
+    let mut app = accompanied(Language::En, (80, 24));
+    for key in [KeyCode::Right, KeyCode::Down, KeyCode::Down] {
+        update(&mut app, Message::Key(key));
+    }
+    assert_eq!(update(&mut app, Message::Key(KeyCode::F(9))), [Effect::OpenCompanion]);
+    let page = |title: &str, lines| Page { title: title.to_owned(), lines };
+    let lines = (1..=12).map(|n| format!("第 {n} 句")).collect();
+    update(
+        &mut app,
+        Message::Pages(vec![page("可以发生的事", vec!["碰一下".to_owned()]), page("操作规程", lines)]),
+    );
+    let screen = text(&app);
+    assert!(screen.contains("第 3 句") && !screen.contains("Pause"), "{screen}");
+    let effects = update(&mut app, Message::Key(KeyCode::Enter));
+    assert_eq!(effects, [Effect::ChooseCompanion { page: 1, line: 2 }]);
+}
+
+/// Every answer to every prompt stands on the smallest screen, with a companion's offer beside it.
+#[test]
+fn every_answer_is_in_sight_on_the_smallest_screen() {
+    use crate::view::footer::label;
+    for language in LANGUAGES {
+        for prompt in crate::words::tests::prompts() {
+            let phase = if prompt == Prompt::Identify { PhaseName::Idle } else { PhaseName::Label };
+            let view = bed(1, phase, prompt.clone(), 1);
+            let choices = crate::choices::at_bed(&view, true);
+            let headline = crate::words::headline(language, &prompt);
+            let mut app = at_bed(language, (80, 24), view);
+            update(&mut app, Message::Offer(Some(Offer::Press("x".repeat(30)))));
+            let shown = text(&app);
+            assert!(shown.contains(&headline), "{headline}\n{shown}");
+            for choice in &choices.others {
+                let (_, words) = super::now::spoken(&app, choice);
+                let whole = format!("{} {words}", label(choice.key));
+                assert!(shown.contains(&whole), "{language:?} {prompt:?}: {whole}\n{shown}");
+            }
+        }
+    }
+}
+
 /// Every key in brackets on the screen.
 fn brackets(app: &App) -> Vec<String> {
     let text = text(app);
@@ -484,4 +526,44 @@ fn a_free_bed_says_why_it_cannot_start() {
     type_text(&mut app, "2");
     let screen = text(&app);
     assert!(screen.contains("No start: no package open: needles"), "{screen}");
+}
+
+/// The page after the donation: two rest, one unit's segments are open.
+fn after_page(language: Language, size: (u16, u16)) -> App {
+    use station::api::{OpenSegments, RestView};
+    use station::ident::DonationId;
+    let mut app = signed_in(language, vec![idle(1), idle(2)], size);
+    let mut shown = snapshot(vec![idle(1), idle(2)]);
+    let rest = |number, left| RestView {
+        donation: DonationId(number),
+        name: "王*".to_owned(),
+        left: Span::from_secs(left),
+    };
+    shown.resting = vec![rest(1240, 92), rest(1244, 431)];
+    let din = Din::new("A999926123456").ok();
+    shown.segments_open = vec![OpenSegments { donation: DonationId(1238), din }];
+    show(&mut app, shown);
+    type_text(&mut app, "r");
+    app
+}
+
+#[test]
+fn after_the_donation() {
+    pin("after", after_page);
+    pin("after_reaction", |language, size| {
+        let mut app = after_page(language, size);
+        for _ in 0..3 {
+            update(&mut app, Message::Key(KeyCode::Down));
+        }
+        type_text(&mut app, "x1287\n");
+        app
+    });
+    pin("after_paper", |language, size| {
+        let mut app = after_page(language, size);
+        type_text(
+            &mut app,
+            "oA999926123456N\nA999926123457X\nA017\n202611221030\n400\n396\n2\n1\n1002\n13\n",
+        );
+        app
+    });
 }

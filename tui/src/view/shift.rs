@@ -5,7 +5,7 @@
 use super::dialog;
 use super::now::Content;
 use super::theme;
-use crate::app::{App, Screen};
+use crate::app::{App, PageForm, Screen};
 use crate::shift::{Answer, Item, ShiftForm, answer, items};
 use crate::words::{self, Language, ShiftText, shift_text};
 use crossterm::event::KeyCode;
@@ -23,8 +23,15 @@ pub(super) fn now(app: &App) -> Content {
     let language = app.language;
     let about = shift_text_of(language, ShiftText::Title);
     let mut content = match &app.screen {
-        Screen::ShiftForm { purpose, form, .. } => dialog::shift(app, *purpose, form),
-        _ => page(language, view),
+        Screen::PageForm { purpose: PageForm::Shift(purpose), form, .. } => {
+            let (headline, detail) = form_words(language, *purpose, view);
+            dialog::page(language, headline, detail, form)
+        }
+        _ => {
+            let mut content = page(language, view);
+            content.lines.extend(dialog::notice(app));
+            content
+        }
     };
     content.about = about.to_owned();
     content
@@ -276,7 +283,7 @@ fn item_words(language: Language, view: &ShiftView, item: Item) -> String {
 }
 
 /// What a form of the page is about: headline and a line that helps.
-pub(super) fn form_words(language: Language, purpose: ShiftForm, view: &ShiftView) -> (&'static str, String) {
+fn form_words(language: Language, purpose: ShiftForm, view: &ShiftView) -> (&'static str, String) {
     let text = |which| shift_text(language, which);
     match purpose {
         ShiftForm::Open => {

@@ -21,9 +21,15 @@ list! {
     ShiftText {
         Title, NotOpen, Ready, Gates, AllOpen, AllBeds, Counts, Open, NothingOpen, Donations, Numbers, Strange, Lots, People,
         Certificate, Disk, OpenShift, Begin, Weigh, Moving, Await, Awaiting, Confirm, SignKey, ExplainKey, PackageKey, RollKey,
-        LeftKey, CorrectKey, SegmentsKey, StopKey, EndKey, ShiftKey, FormOpen, FormLot, FormRoll, FormLeft, FormSign, FormClock,
+        LeftKey, CorrectKey, SegmentsKey, StopKey, EndKey, FormOpen, FormLot, FormRoll, FormLeft, FormSign, FormClock,
         FormLimits, FormExplain, FormCorrect, FormClose, Waiting, Wanted, Deviation, SegmentsLater, Elsewhere, AskedElsewhere,
         LotsInUse, NoStartHere,
+    }
+    /// Texts and fields of the page after the donation.
+    AfterText {
+        Title, Rests, SegmentsOpen, Other, Donation, ByLabel, RestHeadline, SegmentsHeadline, OtherHeadline,
+        RestOverKey, SegmentsKey, ReactionKey, DoNotUseKey, PaperKey, FormReaction, FormDoNotUse, FormSegments, FormPaper,
+        PaperDetail, Closed, Class, Severity, Certain, Donor, Programme, Tubes, Sealed,
     }
     /// Fields of the shift's forms.
     ShiftField {
@@ -111,6 +117,7 @@ list! {
         ConsentField,
         HandHeadline,
         NoteField,
+        RemarkField,
         VolumeField,
         NextField,
         SendForm,
@@ -152,6 +159,8 @@ list! {
         Acknowledge,
         Silence,
         AlarmLog,
+        Shift,
+        After,
         Older,
         Newer,
         Abort,

@@ -7,11 +7,11 @@
 mod en;
 mod lists;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod zh;
 
 pub use config::Language;
-pub use lists::{Key, Say, ShiftField, ShiftText, Text};
+pub use lists::{AfterText, Key, Say, ShiftField, ShiftText, Text};
 
 use crate::lost::LostWhy;
 use station::api::prompt::{Prompt, ScanWanted};
@@ -48,6 +48,12 @@ pub enum FormFault {
     BadChoice,
     /// Not a code, a lot, a date or a number.
     BadField,
+    /// Neither the number of a donation nor its label with check character.
+    BadClosed,
+    /// Not a time as `YYYYMMDDhhmm`.
+    BadTime,
+    /// What cannot be undone was not said to be wanted.
+    NotSaid,
 }
 
 macro_rules! in_each_language {
@@ -119,6 +125,8 @@ in_each_language! {
     disposition(of: Disposition) -> &'static str;
     /// A step done by hand.
     hand_step(step: HandStep) -> String;
+    /// A text or field of the page after the donation.
+    after_text(which: AfterText) -> &'static str;
     /// A text of the shift's page.
     shift_text(which: ShiftText) -> &'static str;
     /// A field of the shift's forms.

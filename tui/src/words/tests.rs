@@ -23,7 +23,7 @@ const WANTED: [ScanWanted; 7] = [
     ScanWanted::Tube(4),
 ];
 
-fn prompts() -> Vec<Prompt> {
+pub(crate) fn prompts() -> Vec<Prompt> {
     let mut all = vec![
         Prompt::Identify,
         Prompt::ConfirmIdentity,
@@ -236,6 +236,15 @@ fn the_shift_speaks_both_languages() {
         for which in ShiftField::ALL {
             let text = shift_field(language, *which);
             assert!(!text.is_empty() && text.width() <= SIDE, "{language:?} {which:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_comes_after_the_donation_is_said_in_both_languages() {
+    for language in LANGUAGES {
+        for which in AfterText::ALL {
+            fits(after_text(language, *which), 64, &format!("{language:?} {which:?}"));
         }
     }
 }

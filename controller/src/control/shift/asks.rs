@@ -58,9 +58,6 @@ impl Station {
             ShiftAsk::ClearDeviation { number, note } => {
                 done(self.shift_event(now, ShiftEvent::DeviationCleared { number, by, note }))
             }
-            ShiftAsk::SegmentsDone(donation) => {
-                done(self.shift_event(now, ShiftEvent::SegmentsDone(donation)))
-            }
             ShiftAsk::DinsLeft(count) => done(self.shift_event(now, ShiftEvent::DinsLeft { count, by })),
             ShiftAsk::Close => done(match second {
                 Some(signer) => self.close_shift(now, signer),

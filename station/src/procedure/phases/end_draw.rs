@@ -68,11 +68,11 @@ impl Stage for EndDraw {
             return Prompt::ReleaseTourniquet;
         }
         // After an abort, or with nothing drawn, nobody is kept waiting for tubes with a needle in the arm.
-        let worth_tubes = d.abort.is_none() && d.blood.first_blood.is_some();
-        let tubes = if worth_tubes { d.sampling.prompt() } else { None };
+        let worth_waiting = d.abort.is_none() && d.blood.first_blood.is_some();
+        let tubes = if worth_waiting { d.sampling.prompt() } else { None };
         tubes.unwrap_or_else(|| {
-            // After an abort nobody waits for a machine with a needle in the arm.
-            let here = d.abort.is_none() && guard::may_seal_connected(bed, d).is_ok();
+            // Nor for a machine.
+            let here = worth_waiting && guard::may_seal_connected(bed, d).is_ok();
             if here { Prompt::SealConnected } else { Prompt::TakeNeedleOut }
         })
     }

@@ -6,7 +6,7 @@ use crate::measure::{Microlitres, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
 use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse};
-use crate::procedure::limits::{DinOnRestick, Limits, Settings};
+use crate::procedure::limits::{DinOnRestick, DonorConnectedSeal, Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{DIN, SECOND_DIN, World, act, at, at_with, drawing, reading, scanned, two};
@@ -26,6 +26,19 @@ fn failed_at_the_pouch(settings: Settings, pouch_ml: i64) -> World {
     assert!(!w.clamp_open, "no blood without a vein");
     w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
     w
+}
+
+/// Procedure 4.7: with nothing in the bag the needle comes out first, whatever sealer stands there: nobody waits for a machine.
+#[test]
+fn after_a_failed_attempt_the_needle_comes_out_before_any_seal() {
+    let settings = Settings { donor_connected_seal: DonorConnectedSeal::Approved, ..Settings::default() };
+    let mut w = at_with(settings, &Prompt::InsertNeedle);
+    w.must(&act(Act::NeedleIn));
+    w.until(10, |p| matches!(p, Prompt::FillPouch { .. }));
+    w.must(&act(Act::VenipunctureFailed));
+    w.until(5, |p| *p == Prompt::ReleaseTourniquet);
+    w.must(&act(Act::TourniquetReleased));
+    assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
 }
 
 /// Procedure 4.1: the tare is the mass of the set that hangs there; a tray without a set is refused.

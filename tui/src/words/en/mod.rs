@@ -3,6 +3,7 @@
 //! Owns: the English of every text, one file per subject. Refuses: blame, and jargon of the program. Holds no state.
 
 mod acts;
+mod after;
 mod devices;
 mod prompts;
 mod refusals;
@@ -12,6 +13,7 @@ mod shift;
 pub(super) use acts::{
     abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
 };
+pub(super) use after::after_text;
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, loan, phase, place, step};
 pub(super) use refusals::{error, refusal};

@@ -4,6 +4,7 @@
 //! forbidden words), and any wording beside the field's own. Holds no state.
 
 mod acts;
+mod after;
 mod devices;
 mod prompts;
 mod refusals;
@@ -13,6 +14,7 @@ mod shift;
 pub(super) use acts::{
     abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
 };
+pub(super) use after::after_text;
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, loan, phase, place, step};
 pub(super) use refusals::{error, refusal};

@@ -90,7 +90,8 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::ApprovedField => "核准采血量 mL",
         Say::ConsentField => "已签知情同意",
         Say::HandHeadline => "手工完成",
-        Say::NoteField => "工具和原因",
+        Say::NoteField => "原因",
+        Say::RemarkField => "备注",
         Say::VolumeField => "净采血量 mL",
         Say::NextField => "下一项",
         Say::SendForm => "提交",
@@ -136,6 +137,8 @@ pub(crate) fn key(which: Key) -> &'static str {
         Key::Older => "更早",
         Key::Newer => "更近",
         Key::Acknowledge => "知晓报警",
+        Key::Shift => "班次",
+        Key::After => "休息与补记",
         Key::Abort => "终止献血",
         Key::End => "结束采血",
         Key::Reaction => "不良反应",
@@ -197,6 +200,9 @@ pub(crate) fn form_fault(fault: FormFault) -> &'static str {
         FormFault::SamePerson => "复核者必须是另一人。",
         FormFault::BadVolume => "采血量应为 1 至 999 mL。",
         FormFault::BadChoice => "请输入所列数字；血压如 120/80",
+        FormFault::BadClosed => "不是献血序号，也不是带校验位的献血码。",
+        FormFault::BadTime => "时间格式为 YYYYMMDDhhmm。",
+        FormFault::NotSaid => "输入 1 才执行；Esc 返回。",
         FormFault::BadField => "不是代码、批号、日期或数字",
     }
 }
