@@ -19,7 +19,7 @@ use station::api::TypedPerson;
 use station::device::{DeviceKind, Mode};
 use station::draw::ClampDelay;
 use station::ident::{DeviceId, DonationId, DonorToken, LocalDate, OperatorId, ResidentId};
-use station::measure::Wall;
+use station::measure::{Span, Wall};
 use station::procedure::LOGIC_VERSION;
 use station::procedure::eligibility::{EligibilityAnswer, LastDonation, LastKind, day_words};
 use station::procedure::event::{DonorFacts, Eligibility, Event, IdentifiedBy, Known, Opening};
@@ -117,6 +117,7 @@ impl Station {
         let donation = DonationId(self.pen.next_seq());
         // The machine asks in its very first step.
         self.slots[at].question = Some(comer.question(donation));
+        let assumed = Span::from_millis(self.settings.limits.clamp_delay_ms.into());
         let opening = Opening {
             logic: LOGIC_VERSION,
             donation,
@@ -125,7 +126,7 @@ impl Station {
                 donor_connected_seal: self.slots[at].donor_connected_seal,
                 ..self.settings.clone()
             },
-            clamp_delay: self.slots[at].clamp_delay.unwrap_or(ClampDelay::DEFAULT),
+            clamp_delay: self.slots[at].clamp_delay.unwrap_or_else(|| ClampDelay::assumed(assumed)),
             calibration: self.desk.calibration(bed).map_or_else(String::new, |c| c.certificate.to_string()),
             donor: comer.facts,
             programme_ml: comer.programme_ml,

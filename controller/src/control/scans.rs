@@ -11,7 +11,7 @@ use super::register::OnBed;
 use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText, TagRead};
 use station::device::{DeviceKind, DeviceReading, Reading};
-use station::ident::{BedId, CommandCode, DeviceId, Scanned, Structure, classify};
+use station::ident::{BedId, CommandCode, DeviceId, LotNumber, Scanned, Structure, classify};
 use station::procedure::event::{Act, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
 
@@ -188,7 +188,12 @@ impl Station {
         let labels = content.labels();
         let standing = labels.iter().map(|label| self.register.standing(label.din(), here, &beds)).collect();
         let today = self.today(now);
-        self.feed(at, now, Event::Scan(Scan { content, standing, today, via }))
+        let structures = content.structures();
+        let lot = structures.iter().find_map(|structure| {
+            let Structure::Lot(lot) = structure else { return None };
+            self.desk.shift.refuses_bag(&LotNumber::of_container(*lot)?)
+        });
+        self.feed(at, now, Event::Scan(Scan { content, standing, today, lot, via }))
     }
 
     /// What lies on beds right now.

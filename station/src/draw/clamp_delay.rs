@@ -28,7 +28,12 @@ pub struct ClampDelay {
 
 impl ClampDelay {
     /// What is assumed before the first draw: 250 ms, give or take 130.
-    pub const DEFAULT: Self = Self { delay: Span::from_millis(250), doubt: Span::from_millis(130) };
+    pub const DEFAULT: Self = Self::assumed(Span::from_millis(250));
+
+    /// What a site assumes before the first draw of a bed, give or take 130 ms; brought within 50 to 550 ms when it is used.
+    pub const fn assumed(delay: Span) -> Self {
+        Self { delay, doubt: Span::from_millis(130) }
+    }
 
     /// A delay known from the maker or measured by hand; brought within 50 to 550 ms.
     pub fn known(delay: Span) -> Self {

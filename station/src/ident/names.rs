@@ -2,6 +2,7 @@
 //!
 //! Owns: their bounds and characters. Refuses: empty, over-long and control characters. Holds no state.
 
+use super::isbt128::ContainerLot;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -111,6 +112,15 @@ text_name! {
     /// Lot of a kit, tube, needle or disinfectant, as printed.
     LotNumber, "lot", 20
 }
+
+impl LotNumber {
+    /// The lot that a container's label names, as the maker writes it; one of zeros only keeps its padding. `None` when it
+    /// is no lot that can be printed.
+    pub fn of_container(lot: ContainerLot) -> Option<Self> {
+        Self::new(lot.unpadded()).or_else(|_| Self::new(lot.as_str())).ok()
+    }
+}
+
 text_name! {
     /// The group of an appointment (a unit, a school, a street), as the BMS names it.
     GroupCode, "group", 32

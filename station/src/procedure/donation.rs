@@ -361,6 +361,11 @@ impl Donation {
         old
     }
 
+    /// The needle is out, and neither guarded nor the site pressed yet.
+    pub(super) fn needle_unguarded(&self) -> bool {
+        self.needle == Needle::Out && !self.guarded
+    }
+
     /// The needle is out, whoever says so. Nothing happens when it never was in.
     pub(super) fn remove_needle(&mut self, now: Mono) {
         if self.needle == Needle::In {
@@ -457,7 +462,7 @@ impl Donation {
             programme_ml: self.opening.programme_ml,
             kit_ml: (self.kit_ml != self.opening.programme_ml).then_some(self.kit_ml),
             bag_catalog: self.container.map(|c| c.as_str().to_owned()),
-            bag_lot: self.lot.and_then(lot_number),
+            bag_lot: self.lot.and_then(LotNumber::of_container),
             bag_expiry: self.expiry.map(|e| e.date().to_string()),
             bag_tag: self.tag.uid(),
             arm: self.arm,
@@ -498,9 +503,4 @@ impl Donation {
             entered_later: None,
         }
     }
-}
-
-/// The lot as the maker writes it; one of zeros only keeps its padding.
-fn lot_number(lot: ContainerLot) -> Option<LotNumber> {
-    LotNumber::new(lot.unpadded()).or_else(|_| LotNumber::new(lot.as_str())).ok()
 }

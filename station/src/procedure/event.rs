@@ -16,6 +16,7 @@ use crate::ident::{
 use crate::measure::Span;
 use crate::shift::gates::NoStart;
 use crate::shift::lots::LotInUse;
+use crate::shift::refusal::ShiftRefusal;
 use serde::{Deserialize, Serialize};
 
 /// A fact for one bed's machine, in the order in which the station learned it.
@@ -210,6 +211,9 @@ pub struct Scan {
     pub standing: Vec<DinStanding>,
     /// Today, as days since 1970-01-01 in the station's zone, to judge expiry; `None` while the clock is untrusted.
     pub today: Option<i32>,
+    /// Why the site does not use the lot of bags that it names; `None`: it does, or none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<ShiftRefusal>,
     /// How it got here.
     pub via: ScanVia,
 }

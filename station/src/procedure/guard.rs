@@ -294,7 +294,7 @@ pub(super) fn may_seal(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
     if d.needle == Needle::In {
         may_seal_connected(bed, d)?;
     }
-    if d.seal.is_some() {
+    if d.seal.is_some() || d.needle_unguarded() {
         return Err(Refusal::NotNow);
     }
     if !bed.clamp_proves_closed() {
@@ -307,14 +307,15 @@ pub(super) fn may_seal(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
 }
 
 /// Whether this bed's sealer may work while the needle is in the donor: the site names it as approved, it is the very unit with which
-/// the donation began, and the draw is over.
+/// the donation began, and the draw is over. After an abort nobody waits for a machine with a needle in the arm.
 ///
 /// # Errors
 /// [`Refusal::NeedleIn`]: the needle comes out first.
 pub(super) fn may_seal_connected(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
     let approved = d.settings().donor_connected_seal == DonorConnectedSeal::Approved;
     let there = bed.senses.ready(DeviceKind::Sealer) && bed.senses.same_unit(DeviceKind::Sealer);
-    if approved && there && d.clamped.is_some() && d.seal.is_none() && d.needle == Needle::In {
+    let ended = d.clamped.is_some() && d.abort.is_none();
+    if approved && there && ended && d.seal.is_none() && d.needle == Needle::In {
         Ok(())
     } else {
         Err(Refusal::NeedleIn)
@@ -330,7 +331,7 @@ pub(super) fn may_separate(bed: &Bed, d: &Donation) -> Result<(), Refusal> {
     if d.seal.is_none() {
         return Err(Refusal::NotSealed);
     }
-    if d.separation.is_some() {
+    if d.separation.is_some() || d.needle_unguarded() {
         return Err(Refusal::NotNow);
     }
     if bin_full(bed, d) {

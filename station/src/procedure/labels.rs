@@ -13,6 +13,7 @@ use crate::ident::{
     BedId, ContainerCode, ContainerLot, ContainerPlace, Din, DinFlag, DinLabel, LocalDate, Scanned, Stamp,
     Structure,
 };
+use crate::shift::refusal::ShiftRefusal;
 
 /// What the labels of this bed have to agree with.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +102,9 @@ pub(super) fn read(
     known: &[ScanWanted],
     items: &[LabelItem],
 ) -> Result<Ticks, Refusal> {
+    if let Some(refusal) = &scan.lot {
+        return Err(Refusal::Shift(refusal.clone()));
+    }
     let mut ticks = Ticks::default();
     let mut open: Vec<ScanWanted> = wanted.to_vec();
     let structures = scan.content.structures();
@@ -166,7 +170,10 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         Refusal::DinOfOtherDonor { .. }
         | Refusal::DinUsed { .. }
         | Refusal::DinVoided { .. }
-        | Refusal::Expired { .. } => Some(AlarmCode::LabelRefused),
+        | Refusal::Expired { .. }
+        | Refusal::Shift(ShiftRefusal::LotRecalled { .. } | ShiftRefusal::LotNotReleased { .. }) => {
+            Some(AlarmCode::LabelRefused)
+        }
         Refusal::WrongCode { .. }
         | Refusal::WrongLabelPlace { .. }
         | Refusal::Mistyped { .. }

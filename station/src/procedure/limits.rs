@@ -143,7 +143,7 @@ limits! {
     /// Separations until the sharps bin counts as full.
     bin_capacity = 60 in 1..=500;
     /// Clamp delay assumed before the first draw of a bed taught a better one, ms.
-    clamp_delay_ms = 150 in 50..=400;
+    clamp_delay_ms = 250 in 50..=550;
     /// A waiting permit expires after this, ms.
     permit_ms = 2000 in 200..=10000;
     /// Going on with a draw after a restart is offered up to this gap, s.

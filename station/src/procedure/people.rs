@@ -23,6 +23,7 @@ impl Procedure {
             return Err(Refusal::BedOccupied(donation));
         }
         super::opening::check(opening, &self.bed)?;
+        self.bed.senses.vouch();
         self.bed.audio_pause = Span::from_secs(opening.settings.limits.audio_pause_s.into());
         self.bed.permit_life = Span::from_millis(opening.settings.limits.permit_ms.into());
         self.bed.vacate(now);

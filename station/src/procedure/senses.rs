@@ -18,8 +18,8 @@ struct Unit {
     serial: Option<DeviceSerial>,
     /// It restarted, or another unit took its place, while a donation was open.
     changed: bool,
-    /// Another unit took its place while a donation was open, of whatever kind it is.
-    swapped: bool,
+    /// It is the very unit that answered when the donation began: it never was away since, or came back under the same serial number.
+    vouched: bool,
 }
 
 /// Everything known of the bed's devices.
@@ -32,6 +32,8 @@ pub(crate) struct Senses {
     mixer_turning: bool,
     bin_full: bool,
     emergency_pressed: bool,
+    /// Serial numbers of the vouched units of before a restart, until each answers.
+    vouched_before: BTreeMap<DeviceKind, DeviceSerial>,
 }
 
 impl Senses {
@@ -62,8 +64,15 @@ impl Senses {
         let before = self.units.get(&kind).cloned();
         let swapped = before.as_ref().is_some_and(|u| u.serial.is_some() && u.serial != serial);
         let changed = (swapped && keeps_state(kind)) || before.as_ref().is_some_and(|u| u.changed);
-        let swapped = swapped || before.as_ref().is_some_and(|u| u.swapped);
-        let unit = Unit { health: DeviceHealth::Online, serial, changed, swapped };
+        let vouched = match &before {
+            // Without a serial number nobody can tell whether what comes back is what went away.
+            Some(u) => {
+                let never_away = !matches!(&u.health, DeviceHealth::Faulted(fault) if fault.is_absence());
+                u.vouched && !swapped && (never_away || serial.is_some())
+            }
+            None => serial.is_some() && self.vouched_before.remove(&kind) == serial,
+        };
+        let unit = Unit { health: DeviceHealth::Online, serial, changed, vouched };
         let news = before.as_ref() != Some(&unit);
         self.units.insert(kind, unit);
         news
@@ -74,7 +83,7 @@ impl Senses {
         let replaced = keeps_state(kind) && matches!(fault, Fault::Rebooted | Fault::Swapped { .. });
         let swapped = matches!(fault, Fault::Swapped { .. });
         let unit = Unit {
-            swapped: swapped || before.as_ref().is_some_and(|u| u.swapped),
+            vouched: !swapped && before.as_ref().is_some_and(|u| u.vouched),
             changed: replaced || before.as_ref().is_some_and(|u| u.changed),
             serial: before.as_ref().and_then(|u| u.serial.clone()),
             health: DeviceHealth::Faulted(fault),
@@ -98,17 +107,31 @@ impl Senses {
         news
     }
 
-    /// A new donation begins: whatever answers now is what it begins with.
-    pub(crate) fn accept_units(&mut self) {
+    /// A donation begins: what answers now is vouched for.
+    pub(crate) fn vouch(&mut self) {
+        self.vouched_before.clear();
         for unit in self.units.values_mut() {
-            unit.changed = false;
-            unit.swapped = false;
+            unit.vouched = unit.health == DeviceHealth::Online;
         }
     }
 
-    /// Everything said before a restart is worth nothing.
+    /// What was proved of the devices is proved anew: whatever answers now is what it begins with.
+    pub(crate) fn accept_units(&mut self) {
+        for unit in self.units.values_mut() {
+            unit.changed = false;
+        }
+    }
+
+    /// Everything said before a restart is worth nothing, but for the serial numbers.
     pub(crate) fn forget(&mut self) {
-        *self = Self::default();
+        let mut vouched_before = std::mem::take(&mut self.vouched_before);
+        for (kind, unit) in std::mem::take(&mut self.units) {
+            vouched_before.remove(&kind);
+            if let (true, Some(serial)) = (unit.vouched, unit.serial) {
+                vouched_before.insert(kind, serial);
+            }
+        }
+        *self = Self { vouched_before, ..Self::default() };
     }
 
     /// Whether this device answers and is the one the donation began with.
@@ -118,7 +141,7 @@ impl Senses {
 
     /// Whether this is the very unit with which the donation began, even of a kind that keeps no state.
     pub(crate) fn same_unit(&self, kind: DeviceKind) -> bool {
-        self.units.get(&kind).is_some_and(|u| !u.swapped)
+        self.units.get(&kind).is_some_and(|u| u.vouched)
     }
 
     /// Whether this bed has such a device: it answered at least once.

@@ -20,7 +20,7 @@ use crate::device::{
     ToolReport, WeightSample,
 };
 use crate::draw::ClampDelay;
-use crate::ident::{BedId, Din, DonationId, DonorToken, OperatorId, classify};
+use crate::ident::{BedId, DeviceSerial, Din, DonationId, DonorToken, OperatorId, classify};
 use crate::measure::{Milligrams, Mono, Span};
 use crate::record::DonationRecord;
 
@@ -71,7 +71,7 @@ pub(super) fn opening(settings: Settings) -> Opening {
 pub(super) fn scanned(text: &str, standing: DinStanding) -> Event {
     let content = classify(text, None).unwrap();
     let standing = content.labels().iter().map(|_| standing.clone()).collect();
-    Event::Scan(Scan { content, standing, today: Some(TODAY), via: ScanVia::Scanner })
+    Event::Scan(Scan { content, standing, today: Some(TODAY), lot: None, via: ScanVia::Scanner })
 }
 
 pub(super) fn act(act: Act) -> Event {
@@ -462,12 +462,18 @@ impl World {
 
     /// Every device was driven safe and answers again.
     pub(super) fn devices_restarted(&mut self) {
+        self.devices_restarted_with(None);
+    }
+
+    /// The same, with a sealer of this serial number.
+    pub(super) fn devices_restarted_with(&mut self, sealer: Option<DeviceSerial>) {
         self.mixer = false;
         self.clamp_open = false;
         self.todo.clear();
         for kind in DeviceKind::ALL {
             if kind != DeviceKind::Diverter && kind != DeviceKind::Sampler {
-                self.must(&reading(kind, Reading::Online { serial: None }));
+                let serial = sealer.clone().filter(|_| kind == DeviceKind::Sealer);
+                self.must(&reading(kind, Reading::Online { serial }));
             }
         }
         self.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed)));

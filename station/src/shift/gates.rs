@@ -68,8 +68,8 @@ pub enum NoStart {
     /// The open package has expired.
     #[error("the open package of {0:?} has expired")]
     LotExpired(LotKind),
-    /// The open package is recalled.
-    #[error("the open package of {0:?} is recalled")]
+    /// The open package is recalled, or no longer on the list of released lots.
+    #[error("the open package of {0:?} is recalled or not released")]
     LotRecalled(LotKind),
 }
 

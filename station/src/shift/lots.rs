@@ -49,11 +49,24 @@ pub struct LotInUse {
     pub expires: LocalDate,
 }
 
-impl LotInUse {
-    fn listed(&self, list: &[(LotKind, LotNumber)]) -> bool {
-        list.iter().any(|(kind, lot)| *kind == self.kind && *lot == self.lot)
+impl ShiftSettings {
+    /// Whether the site uses this lot today.
+    ///
+    /// # Errors
+    /// It is recalled, or there is a list of released lots and this one is not on it.
+    pub(super) fn uses(&self, kind: LotKind, lot: &LotNumber) -> Result<(), ShiftRefusal> {
+        let listed = |list: &[(LotKind, LotNumber)]| list.iter().any(|(k, l)| *k == kind && l == lot);
+        if listed(&self.recalled) {
+            Err(ShiftRefusal::LotRecalled { kind, lot: lot.clone() })
+        } else if !self.released.is_empty() && !listed(&self.released) {
+            Err(ShiftRefusal::LotNotReleased { kind, lot: lot.clone() })
+        } else {
+            Ok(())
+        }
     }
+}
 
+impl LotInUse {
     /// Whether the package may be opened.
     pub(super) fn may_open(
         &self,
@@ -61,26 +74,18 @@ impl LotInUse {
         settings: &ShiftSettings,
     ) -> Result<(), ShiftRefusal> {
         let today = today.ok_or(ShiftRefusal::ClockUntrusted)?;
-        let (kind, lot) = (self.kind, self.lot.clone());
         if self.expires < today {
-            Err(ShiftRefusal::LotExpired { expires: self.expires, today })
-        } else if self.listed(&settings.recalled) {
-            Err(ShiftRefusal::LotRecalled { kind, lot })
-        } else if !settings.released.is_empty() && !self.listed(&settings.released) {
-            Err(ShiftRefusal::LotNotReleased { kind, lot })
-        } else {
-            Ok(())
+            return Err(ShiftRefusal::LotExpired { expires: self.expires, today });
         }
+        settings.uses(self.kind, &self.lot)
     }
 
     /// Why an open package stops donations; `None` when it does not.
     pub(super) fn stops(&self, today: Option<LocalDate>, settings: &ShiftSettings) -> Option<NoStart> {
         if today.is_none_or(|today| self.expires < today) {
             Some(NoStart::LotExpired(self.kind))
-        } else if self.listed(&settings.recalled) {
-            Some(NoStart::LotRecalled(self.kind))
         } else {
-            None
+            settings.uses(self.kind, &self.lot).is_err().then_some(NoStart::LotRecalled(self.kind))
         }
     }
 }

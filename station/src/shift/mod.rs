@@ -33,11 +33,11 @@ pub use refusal::ShiftRefusal;
 pub use settings::ShiftSettings;
 pub use state::{ConfirmedClock, OpenShift, ShiftState, WaitingCheck};
 
-use crate::ident::{BedId, LocalDate, OperatorId};
+use crate::ident::{BedId, LocalDate, LotNumber, OperatorId};
 use crate::measure::Wall;
 use crate::procedure::event::{ActingOperator, Role};
 use gates::{Facts, Gate, NoStart, ScaleFacts};
-use lots::LotInUse;
+use lots::{LotInUse, LotKind};
 
 /// When something happened, on the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,11 @@ impl Shift {
     /// The packages that are open.
     pub fn lots_in_use(&self) -> Vec<LotInUse> {
         self.state.lots.values().cloned().collect()
+    }
+
+    /// Why the site does not use bags of this lot, whatever package they come from; `None`: it does.
+    pub fn refuses_bag(&self, lot: &LotNumber) -> Option<ShiftRefusal> {
+        self.settings.uses(LotKind::Kit, lot).err()
     }
 
     /// The settings confirmed last.

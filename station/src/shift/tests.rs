@@ -255,6 +255,10 @@ fn packages_are_read_once_and_judged() {
     assert!(matches!(open(kit("L3", day(9)), now), Err(ShiftRefusal::LotNotReleased { .. })));
     assert!(shift.lots_in_use().contains(&kit("L1", day(9))));
     assert_eq!(shift.lots_in_use().len(), 4);
+    let lot = |number| LotNumber::new(number).unwrap();
+    assert_eq!(shift.refuses_bag(&lot("L1")), None);
+    assert!(matches!(shift.refuses_bag(&lot("L2")), Some(ShiftRefusal::LotRecalled { .. })));
+    assert!(matches!(shift.refuses_bag(&lot("L3")), Some(ShiftRefusal::LotNotReleased { .. })));
     // The package expires while it is in use.
     let tomorrow = shift.gates(bed(), facts(at(10, 8)), &scale());
     assert!(tomorrow.contains(&(Gate::Lot(LotKind::Kit), Some(NoStart::LotExpired(LotKind::Kit)))));

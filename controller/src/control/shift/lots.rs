@@ -43,7 +43,7 @@ impl Station {
         let mut taken = false;
         for structure in content.structures() {
             if let Structure::Lot(lot) = structure {
-                intake.lot = LotNumber::new(lot.unpadded()).or_else(|_| LotNumber::new(lot.as_str())).ok();
+                intake.lot = LotNumber::of_container(lot);
                 taken = true;
             } else if let Structure::Expiry(stamp) = structure {
                 intake.expires = Some(stamp.date());

@@ -86,6 +86,9 @@ impl Stage for EndDraw {
             return Ok(Step::Stay);
         }
         if let Act::Seal = act {
+            if !self.released {
+                return Err(Refusal::NotNow);
+            }
             guard::may_seal_connected(cx.bed, cx.d)?;
             let mut seal = Seal::default();
             seal.act(cx, act)?;

@@ -49,10 +49,18 @@ impl Seal {
         cx.d.seal = Some(how);
         self.shot.settled(cx, &SEALER);
         // The needle came out while the seal was under way: guarded before anything else.
-        if cx.d.needle == Needle::Out && !cx.d.guarded {
+        if cx.d.needle_unguarded() {
             return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));
         }
         Step::Go(Phase::Separate(Separate::default()))
+    }
+
+    /// Nothing moved, and the needle came out meanwhile: it is guarded before anything else.
+    fn onward(&self, cx: &mut Cx<'_>) -> Step {
+        if self.shot == Shot::Ready && cx.d.needle_unguarded() {
+            return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));
+        }
+        Step::Stay
     }
 
     fn ask(&mut self, cx: &mut Cx<'_>) -> Outcome {
@@ -95,7 +103,7 @@ impl Stage for Seal {
                 }
                 // To be sealed again, at a new place, by a person's next act.
                 self.shot = Shot::Ready;
-                Ok(Step::Stay)
+                Ok(self.onward(cx))
             }
             Act::ByHand { step: HandStep::Sealed, .. }
                 if matches!(self.shot, Shot::Ready | Shot::Unknown) =>
@@ -114,7 +122,7 @@ impl Stage for Seal {
         if self.shot.report(cx, &SEALER, *report) {
             return self.sealed(cx, Confirmed::Device);
         }
-        Step::Stay
+        self.onward(cx)
     }
 
     fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
@@ -124,7 +132,7 @@ impl Stage for Seal {
 
     fn gate(&mut self, cx: &mut Cx<'_>, gate: Gate) -> Step {
         self.shot.gate(cx, &SEALER, gate);
-        Step::Stay
+        self.onward(cx)
     }
 
     fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {

@@ -63,6 +63,14 @@ impl Separate {
         }
     }
 
+    /// Nothing moved, and the needle came out meanwhile: it is guarded before anything else.
+    fn onward(&self, cx: &mut Cx<'_>) -> Step {
+        if self.shot == Shot::Ready && !self.off && cx.d.needle_unguarded() {
+            return Step::Go(Phase::NeedleOut(NeedleOut::begin(cx)));
+        }
+        Step::Stay
+    }
+
     fn ask(&mut self, cx: &mut Cx<'_>) -> Outcome {
         if self.off {
             return Err(Refusal::NotNow);
@@ -85,6 +93,13 @@ impl Stage for Separate {
             return Prompt::BinNeedle;
         }
         match self.shot {
+            // Nothing here works on beside a needle in the donor: it comes out first.
+            Shot::Ready
+                if d.needle == Needle::In
+                    && (guard::bin_full(bed, d) || !Shot::tool_works(bed, &SEPARATOR)) =>
+            {
+                Prompt::TakeNeedleOut
+            }
             Shot::Ready if guard::bin_full(bed, d) => Prompt::ReplaceBin,
             Shot::Ready if !Shot::tool_works(bed, &SEPARATOR) => Prompt::ByHand(HandStep::Separated),
             Shot::Ready => Prompt::Separate,
@@ -109,12 +124,16 @@ impl Stage for Separate {
             Act::ByHand { step: HandStep::Separated, .. }
                 if !self.off && matches!(self.shot, Shot::Ready | Shot::Unknown) =>
             {
+                // Cut beside a needle in the donor only by the device that is approved for it.
+                if cx.d.needle == Needle::In {
+                    return Err(Refusal::NeedleIn);
+                }
                 return Ok(self.separated(cx, Confirmed::ByHand));
             }
             Act::NeedleBinned if self.off => return Ok(Self::binned(cx)),
             _ => return Err(Refusal::NotNow),
         }
-        Ok(Step::Stay)
+        Ok(self.onward(cx))
     }
 
     fn reading(&mut self, cx: &mut Cx<'_>, reading: &Reading) -> Step {
@@ -125,7 +144,7 @@ impl Stage for Separate {
         if self.shot.report(cx, &SEPARATOR, *report) {
             return self.separated(cx, Confirmed::Device);
         }
-        Step::Stay
+        self.onward(cx)
     }
 
     fn timer(&mut self, cx: &mut Cx<'_>, timer: Timer) -> Step {
@@ -135,7 +154,7 @@ impl Stage for Separate {
 
     fn gate(&mut self, cx: &mut Cx<'_>, gate: Gate) -> Step {
         self.shot.gate(cx, &SEPARATOR, gate);
-        Step::Stay
+        self.onward(cx)
     }
 
     fn close(&mut self, cx: &mut Cx<'_>, after: After) -> Step {

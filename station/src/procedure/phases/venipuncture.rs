@@ -52,6 +52,8 @@ impl Venipuncture {
     }
 
     fn ask_again(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        // Nobody is stuck for a clamp that will then not open.
+        cx.bed.may_permit()?;
         if cx.bed.shared.journal_slow {
             return Err(Refusal::JournalSlow);
         }
@@ -124,7 +126,7 @@ impl Stage for Venipuncture {
             Prompt::WaitClampOpen
         } else if d.arm.is_none() {
             Prompt::PrepareArm
-        } else if bed.shared.journal_slow && d.needle == Needle::Never {
+        } else if (bed.shared.journal_slow || bed.shared.journal_failed) && d.needle == Needle::Never {
             Prompt::WaitPrepare
         } else if !self.asked {
             Prompt::AskAgain

@@ -6,7 +6,7 @@ use crate::ident::DeviceSerial;
 use crate::measure::{Microlitres, Span, Wall};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{
-    AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, PersonAct, Role, SharedFact,
+    AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, PersonAct, Restart, Role, SharedFact,
 };
 use crate::procedure::limits::{DonorConnectedSeal, SealConfirmedBy, Settings, SmallerProgrammes};
 use crate::procedure::phase::PhaseName;
@@ -163,6 +163,97 @@ fn no_other_sealer_works_with_the_needle_in() {
     w.must(&anyone(Act::NeedleOut));
     w.must(&act(Act::NeedleGuarded));
     w.must(&act(Act::Seal));
+}
+
+/// Procedure 7.4: approved is that very unit: one without a serial number that was away, or that answers first after a restart, is any unit;
+/// bag placed anew and restarts vouch for nobody.
+#[test]
+fn a_unit_that_nobody_can_vouch_for_waits_until_the_needle_is_out() {
+    let serial = |s: &str| Some(DeviceSerial::new(s).unwrap());
+    for (before, after, trusted) in [
+        (None, None, false),
+        (serial("A1"), serial("A1"), true),
+        (serial("A1"), serial("B2"), false),
+        (serial("A1"), None, false),
+    ] {
+        let answers =
+            |w: &mut World, serial| w.must(&reading(DeviceKind::Sealer, Reading::Online { serial }));
+        let opened = || {
+            let mut w = World::new();
+            w.run(Span::from_secs(1));
+            answers(&mut w, before.clone());
+            w.open_with(approved());
+            w
+        };
+        let expected = if trusted { Prompt::SealConnected } else { Prompt::TakeNeedleOut };
+
+        // Away and back while the labels are read: placing the bag proves devices, not who made them.
+        let mut w = opened();
+        w.walk(|w| w.p.phase() == PhaseName::Label);
+        w.must(&reading(DeviceKind::Sealer, Reading::Faulted(Fault::LinkLost)));
+        answers(&mut w, after.clone());
+        w.walk(|w| matches!(w.p.prompt(), Prompt::SealConnected | Prompt::TakeNeedleOut));
+        assert_eq!(w.p.prompt(), expected, "{before:?} {after:?} away");
+
+        // Exchanged, or not, while the station was down.
+        let mut w = opened();
+        w.walk(|w| matches!(w.p.prompt(), Prompt::SealConnected));
+        w.must(&Event::Restarted(Restart {
+            gap: Some(Span::from_secs(10)),
+            unchanged: true,
+            clamp_closed: true,
+            logic_changed: false,
+        }));
+        w.devices_restarted_with(after.clone());
+        w.walk(|w| matches!(w.p.prompt(), Prompt::SealConnected | Prompt::TakeNeedleOut));
+        assert_eq!(w.p.prompt(), expected, "{before:?} {after:?} restart");
+    }
+}
+
+/// Procedure 7.1: a needle that came out while the tool was asked, in vain, is guarded before anything is sealed or cut.
+#[test]
+fn nothing_is_sealed_or_cut_before_the_needle_is_guarded() {
+    let refused = ToolReport::Failed(ToolFailure::Refused);
+    for (at, ask, tool, report) in [
+        (Prompt::SealConnected, Act::Seal, DeviceKind::Sealer, Reading::Sealer(refused)),
+        (Prompt::Separate, Act::Separate, DeviceKind::Separator, Reading::Separator(refused)),
+    ] {
+        let mut w = at_with(approved(), &Prompt::SealConnected);
+        if at == Prompt::Separate {
+            w.must(&act(Act::Seal));
+            w.until(5, |p| *p == Prompt::Separate);
+        }
+        w.devices_answer = false;
+        w.must(&act(ask.clone()));
+        w.run(Span::from_millis(400));
+        w.must(&anyone(Act::NeedleOut));
+        w.must(&reading(tool, report));
+        assert_eq!(w.p.prompt(), Prompt::GuardNeedle, "{at:?}");
+        assert!(w.send(&act(ask)).is_err());
+    }
+}
+
+/// Procedure 7.1, 7.4: with the needle still in, a lost separator or a full bin asks for the needle and never for a cut by hand; the seal
+/// comes after fist and tourniquet, and after an abort no machine is waited for.
+#[test]
+fn whatever_fails_beside_a_needle_it_comes_out_first() {
+    let mut sealed = at_with(approved(), &Prompt::SealConnected);
+    sealed.must(&act(Act::Seal));
+    sealed.until(5, |p| *p == Prompt::Separate);
+    let mut w = sealed.clone();
+    w.must(&reading(DeviceKind::Separator, Reading::Faulted(Fault::LinkLost)));
+    assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
+    let cut = Act::ByHand { step: HandStep::Separated, tool: "scissors".to_owned(), note: "lost".to_owned() };
+    assert_eq!(w.send(&two(cut)), Err(Refusal::NeedleIn));
+    sealed.must(&reading(DeviceKind::Separator, Reading::BinFull(true)));
+    assert_eq!(sealed.p.prompt(), Prompt::TakeNeedleOut);
+
+    let mut w = drawing_with(approved(), 380);
+    w.until(60, |p| *p == Prompt::ReleaseTourniquet);
+    assert_eq!(w.send(&act(Act::Seal)), Err(Refusal::NotNow));
+    w.must(&act(Act::Abort(AbortWhy::Reaction)));
+    w.walk(|w| w.p.prompt() == Prompt::TakeNeedleOut);
+    assert_eq!(w.send(&act(Act::Seal)), Err(Refusal::NeedleIn));
 }
 
 /// Procedure 7.4: a sealer lost before its shot, or whose shot is unknown, leaves the needle to come out first, and never a hand sealer.

@@ -4,11 +4,13 @@ use crate::api::prompt::{Prompt, ScanWanted};
 use crate::ident::{BedId, Din, DonationId, OperatorId};
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
-use crate::procedure::event::{Act, DinStanding, Event, ScanVia};
+use crate::procedure::event::{Act, DinStanding, Event, Scan, ScanVia};
 use crate::procedure::limits::{FormKind, LabelItem, Settings, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{DIN, World, act, opening, scanned};
+use crate::shift::ShiftRefusal;
+use crate::shift::lots::LotKind;
 
 const OTHER: &str = "A999926999999";
 
@@ -20,6 +22,25 @@ fn at_labels(settings: Settings) -> World {
     w.must(&act(Act::ConfirmIdentity));
     assert_eq!(w.p.phase(), PhaseName::Label);
     w
+}
+
+/// Procedure 1.8: a bag of a recalled lot, or of one that is not released, is refused at the bed, whatever package is open.
+#[test]
+fn a_bag_of_a_lot_that_the_site_does_not_use_is_refused() {
+    let number = crate::ident::LotNumber::new("1234").unwrap();
+    for refusal in [
+        ShiftRefusal::LotRecalled { kind: LotKind::Kit, lot: number.clone() },
+        ShiftRefusal::LotNotReleased { kind: LotKind::Kit, lot: number },
+    ] {
+        let mut w = at_labels(Settings { scan_bag_lot: true, ..Settings::default() });
+        let before = outstanding(&w);
+        let Event::Scan(scan) = free("&)0000001234") else { unreachable!("a scan") };
+        let recalled = Event::Scan(Scan { lot: Some(refusal.clone()), ..scan.clone() });
+        assert_eq!(w.send(&recalled), Err(Refusal::Shift(refusal)));
+        assert!(w.holds(AlarmCode::LabelRefused));
+        assert_eq!(outstanding(&w), before);
+        w.must(&Event::Scan(scan));
+    }
 }
 
 fn free(text: &str) -> Event {

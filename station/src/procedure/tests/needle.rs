@@ -5,7 +5,7 @@ use crate::device::{Actuation, ClampPosition, DeviceKind, DeviceReading, Fault, 
 use crate::measure::{Microlitres, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
-use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse};
+use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse, SharedFact};
 use crate::procedure::limits::{DinOnRestick, DonorConnectedSeal, Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
@@ -322,4 +322,16 @@ fn a_needle_moved_in_the_same_arm_is_a_pause() {
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let record = w.record.unwrap();
     assert_eq!((record.attempts, record.pauses.0), (1, 2));
+}
+
+/// Procedure 4.5, 4.6: nobody is stuck, nor asked whether to be, where no permit can fire any more.
+#[test]
+fn no_needle_is_asked_for_once_the_journal_has_failed() {
+    let mut w = at(&Prompt::AskAgain);
+    w.must(&Event::Shared(SharedFact::JournalFailed));
+    assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
+    assert_eq!(w.send(&act(Act::IdentityAskedAgain)), Err(Refusal::JournalFailed));
+    let mut w = at(&Prompt::InsertNeedle);
+    w.must(&Event::Shared(SharedFact::JournalFailed));
+    assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
 }

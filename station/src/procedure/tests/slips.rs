@@ -12,7 +12,7 @@ use crate::procedure::testing::{TODAY, World, act, at, at_with, reading};
 
 fn confirm() -> Event {
     let content = Scanned::Command(CommandCode::Confirm);
-    Event::Scan(Scan { content, standing: vec![], today: Some(TODAY), via: ScanVia::Scanner })
+    Event::Scan(Scan { content, standing: vec![], today: Some(TODAY), lot: None, via: ScanVia::Scanner })
 }
 
 fn bled_ml(w: &World) -> i64 {

@@ -123,7 +123,7 @@ pub(crate) fn no_start(why: NoStart) -> String {
         NoStart::ScaleCheckFailed => "the scale failed its check".to_owned(),
         NoStart::LotMissing(kind) => format!("no package open: {}", lot_kind(kind)),
         NoStart::LotExpired(kind) => format!("package expired: {}", lot_kind(kind)),
-        NoStart::LotRecalled(kind) => format!("package recalled: {}", lot_kind(kind)),
+        NoStart::LotRecalled(kind) => format!("package recalled or not released: {}", lot_kind(kind)),
     }
 }
 

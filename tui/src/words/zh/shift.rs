@@ -122,7 +122,7 @@ pub(crate) fn no_start(why: NoStart) -> String {
         NoStart::ScaleCheckFailed => "秤校验不合格".to_owned(),
         NoStart::LotMissing(kind) => format!("未开包：{}", lot_kind(kind)),
         NoStart::LotExpired(kind) => format!("已过期：{}", lot_kind(kind)),
-        NoStart::LotRecalled(kind) => format!("已召回：{}", lot_kind(kind)),
+        NoStart::LotRecalled(kind) => format!("已召回或停用：{}", lot_kind(kind)),
     }
 }
 
