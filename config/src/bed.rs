@@ -3,7 +3,7 @@
 //! Owns: which devices a bed cannot do without and which may be shared. Refuses: a bed without scale, scanner, clamp or
 //! mixer, and sharing anything that acts on one donor only. Holds no state.
 
-use crate::contact::{self, Clamp, Diverter, Enable, Mixer, Panel, Tool};
+use crate::contact::{self, Clamp, Diverter, Enable, Mixer, Panel, Sampler, Tool};
 use crate::line::Gpios;
 use crate::scale::{Scale, read_scale};
 use crate::section::{Section, settled};
@@ -34,6 +34,9 @@ pub struct Bed {
     /// Leads first blood; without it the nurse works the pouch's clip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diverter: Option<Diverter>,
+    /// Fills the sample tubes; without it the nurse does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampler: Option<Sampler>,
     /// Seals; else the shared one, else sealing is by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealer: Option<Tool>,
@@ -100,6 +103,7 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
     let mixer = section.table("mixer", |mixer| contact::read_mixer(mixer, gpios));
     let mixer = section.required("mixer", "a table; no draw without a mixer", mixer);
     let diverter = settled(section.table("diverter", |diverter| contact::read_diverter(diverter, gpios)));
+    let sampler = settled(section.table("sampler", |sampler| contact::read_sampler(sampler, gpios)));
     let panel = settled(section.table("panel", |panel| contact::read_panel(panel, gpios)));
     let rfid = settled(section.table("rfid", |rfid| serial::read_rfid(rfid, mode)));
     let common = read_shared(section, context);
@@ -113,6 +117,7 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
         enable,
         mixer: mixer??,
         diverter: diverter?,
+        sampler: sampler?,
         sealer,
         separator,
         rfid: rfid?,

@@ -1,4 +1,4 @@
-//! Devices made of plain contacts: clamp, mixer, diverter, sealer, separator, panel.
+//! Devices made of plain contacts: clamp, mixer, diverter, sampler, sealer, separator, panel.
 //!
 //! Owns: the roles of their lines and their times. Refuses: a tool whose times together pass the deadline of its order,
 //! because then a good shot would be told as unconfirmed. Holds no state.
@@ -60,6 +60,20 @@ pub struct Diverter {
     pub at_pouch: Line,
     /// Input: active at the bag.
     pub at_bag: Line,
+}
+
+/// A rack that fills and inverts the sample tubes by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sampler {
+    /// Where its lines are.
+    pub gpio: GpioName,
+    /// Input: active while tubes are in it.
+    pub loaded: Line,
+    /// Input: a pulse for each tube that is filled and inverted.
+    pub filled: Line,
+    /// Input: active in trouble; not wired when `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Line>,
 }
 
 /// Inputs of a one-shot tool. One that is `None` is not wired: it is never waited for, and its interlock has to be in
@@ -170,6 +184,14 @@ pub(crate) fn read_diverter(section: &mut Section<'_>, gpios: &Gpios) -> Option<
     let at_pouch = chip.input(section, "at_pouch");
     let at_bag = chip.input(section, "at_bag");
     Some(Diverter { gpio: chip.name?, to_bag: to_bag?, at_pouch: at_pouch?, at_bag: at_bag? })
+}
+
+pub(crate) fn read_sampler(section: &mut Section<'_>, gpios: &Gpios) -> Option<Sampler> {
+    let chip = line::read_gpio(section, gpios);
+    let loaded = chip.input(section, "loaded");
+    let filled = chip.input(section, "filled");
+    let fault = chip.optional_input(section, "fault");
+    Some(Sampler { gpio: chip.name?, loaded: loaded?, filled: filled?, fault })
 }
 
 fn read_tool_inputs(section: &mut Section<'_>, chip: &Chip, kind: DeviceKind) -> ToolLines {

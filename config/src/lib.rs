@@ -24,16 +24,18 @@ mod shift;
 
 pub use bed::{Bed, Shared};
 pub use bms::{BaseUrl, Bms, ClientCertificate};
-pub use contact::{Clamp, Diverter, Enable, Mixer, Panel, Tool, ToolLines};
+pub use contact::{Clamp, Diverter, Enable, Mixer, Panel, Sampler, Tool, ToolLines};
 pub use identity::{Identity, Profile};
 pub use line::{GpioBackend, GpioName, Line, Pull};
 pub use mistake::{Mistake, Mistakes, Problem};
 pub use port::{DataBits, Parity, Port, StopBits};
 pub use probe::{MAX_PROBES, Probe, ProbeProtocol, Registers, w1_serial};
-pub use scale::{ColumnCheck, Columns, Mark, Scale, ScaleProtocol, WeightUnit};
+pub use scale::{
+    CellCoding, CellPoints, ColumnCheck, Columns, Mark, Scale, ScaleLink, ScaleProtocol, WeightUnit,
+};
 pub use serial::{
-    IdReader, IdReaderProtocol, Rfid, RfidProtocol, Scanner, ScannerLabels, ScannerLink, ScannerProtocol,
-    Trigger,
+    Codabar, CodabarCheck, IdReader, IdReaderProtocol, Rfid, RfidProtocol, Scanner, ScannerLabels,
+    ScannerLink, ScannerProtocol, Trigger,
 };
 pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
 

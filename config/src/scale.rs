@@ -3,12 +3,13 @@
 //! Owns: the protocols of scales and the description of a frame. Refuses: a protocol this program does not speak, and columns
 //! that are outside the frame or where its check is. Holds no state.
 
-use crate::port::{self, Port};
+use crate::port::{self, Port, absolute};
 use crate::section::{Section, settled};
 use crate::shift;
 use serde::Serialize;
 use station::device::Mode;
 use station::shift::gates::Calibration;
+use std::path::PathBuf;
 
 /// What a scale speaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +33,13 @@ pub enum ScaleProtocol {
     Columns {
         /// Its frame.
         columns: Columns,
+    },
+    /// A load cell at a converter of the kernel's (IIO).
+    Iio {
+        /// How it writes its numbers.
+        coding: CellCoding,
+        /// Its calibration.
+        points: CellPoints,
     },
 }
 
@@ -100,16 +108,50 @@ pub enum ColumnCheck {
     XorHex,
 }
 
+/// Where a scale is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ScaleLink {
+    /// At a serial port; 9600 baud unless told.
+    Serial(Port),
+    /// In a file of the kernel's.
+    File {
+        /// Its absolute name.
+        file: PathBuf,
+    },
+}
+
+/// How a converter writes its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellCoding {
+    /// 0 to 16,777,215: HX711.
+    OffsetBinary,
+    /// With a sign: NAU7802.
+    Signed,
+}
+
+/// Two points of a load cell's calibration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CellPoints {
+    /// The converter's number with nothing on the tray.
+    pub empty: i32,
+    /// The converter's number with the weight on the tray.
+    pub loaded: i32,
+    /// The weight, 50 to 5000 g.
+    pub weight_g: u16,
+}
+
 /// A scale under the bag's tray.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Scale {
     /// What it speaks.
     #[serde(flatten)]
     pub protocol: ScaleProtocol,
-    /// Where it is; 9600 baud unless told.
+    /// Where it is.
     #[serde(flatten)]
-    pub port: Port,
-    /// Time between two weights of a scale that has to be asked, 50 to 500 ms.
+    pub link: ScaleLink,
+    /// Time between two weights of a scale that has to be asked, 50 to 500 ms; of a load cell 5 to 500 ms.
     pub poll_ms: u32,
     /// Its calibration certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,15 +165,19 @@ enum Kind {
     Sbi,
     Xk3190,
     Columns,
+    Iio,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 6] = [
     ("mt_sics", Kind::MtSics),
     ("and", Kind::And),
     ("sbi", Kind::Sbi),
     ("xk3190", Kind::Xk3190),
     ("columns", Kind::Columns),
+    ("iio", Kind::Iio),
 ];
+const CODINGS: [(&str, CellCoding); 2] =
+    [("offset_binary", CellCoding::OffsetBinary), ("signed", CellCoding::Signed)];
 const UNITS: [(&str, WeightUnit); 2] = [("g", WeightUnit::Gram), ("kg", WeightUnit::Kilogram)];
 const CHECKS: [(&str, ColumnCheck); 2] = [("none", ColumnCheck::None), ("xor_hex", ColumnCheck::XorHex)];
 
@@ -141,14 +187,20 @@ const MAX_LENGTH: u8 = 64;
 /// Reads a bed's scale.
 pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scale> {
     let kind = section.required_choice("protocol", &KINDS);
-    let port = port::read(section, mode, 9600);
-    let poll_ms = section.number_or("poll_ms", 50..=500, 100);
     let Some(kind) = kind else {
         // Which keys belong here cannot be known now; none of them is called unknown.
-        for key in ["unit", "columns"] {
+        let of_ports = ["port", "baud", "data_bits", "parity", "stop_bits"];
+        for key in of_ports.into_iter().chain(["poll_ms", "unit", "columns", "file", "coding", "points"]) {
             section.has(key);
         }
         return None;
+    };
+    let (link, poll_ms) = match kind {
+        Kind::Iio => (read_file(section), section.number_or("poll_ms", 5..=500, 10)),
+        Kind::MtSics | Kind::And | Kind::Sbi | Kind::Xk3190 | Kind::Columns => {
+            let port = port::read(section, mode, 9600).map(ScaleLink::Serial);
+            (port, section.number_or("poll_ms", 50..=500, 100))
+        }
     };
     let protocol = match kind {
         Kind::MtSics => ScaleProtocol::MtSics,
@@ -160,12 +212,50 @@ pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Optio
             let columns = section.required("columns", "a table that describes the frame", columns);
             ScaleProtocol::Columns { columns: columns?? }
         }
+        Kind::Iio => {
+            let coding = section.required_choice("coding", &CODINGS);
+            let points = section.table("points", read_points);
+            let points = section.required("points", "a table: empty, loaded and weight_g", points);
+            if !section.has("calibration") {
+                section.refuse(
+                    "calibration",
+                    "a load cell is nobody's approved scale: its certificate has to be named",
+                );
+            }
+            ScaleProtocol::Iio { coding: coding?, points: points?? }
+        }
     };
     let calibration = match section.table("calibration", shift::read_calibration) {
         Some(calibration) => Some(calibration?),
         None => None,
     };
-    Some(Scale { protocol, port: port?, poll_ms, calibration })
+    Some(Scale { protocol, link: link?, poll_ms, calibration })
+}
+
+fn read_file(section: &mut Section<'_>) -> Option<ScaleLink> {
+    let wanted =
+        "the absolute name of a converter's file, e.g. \"/sys/bus/iio/devices/iio:device0/in_voltage0_raw\"";
+    let file = section.text("file", wanted, absolute);
+    let file = section.required("file", wanted, file)?;
+    section.claim("file", format!("the converter {}", file.display()));
+    Some(ScaleLink::File { file })
+}
+
+fn read_points(section: &mut Section<'_>) -> Option<CellPoints> {
+    let bounds = -(1 << 23)..=(1 << 24) - 1;
+    let wanted = "the converter's number, -8388608 to 16777215";
+    let empty = section.number("empty", bounds.clone());
+    let empty = section.required("empty", wanted, empty);
+    let loaded = section.number("loaded", bounds);
+    let loaded = section.required("loaded", wanted, loaded);
+    let weight_g = section.number("weight_g", 50..=5000_u16);
+    let weight_g = section.required("weight_g", "50 to 5000 g", weight_g);
+    let points = CellPoints { empty: empty?, loaded: loaded?, weight_g: weight_g? };
+    if points.loaded.abs_diff(points.empty) < 1000 {
+        section.refuse("loaded", "less than 1000 counts from empty: the scale would turn with noise");
+        return None;
+    }
+    Some(points)
 }
 
 fn read_columns(section: &mut Section<'_>) -> Option<Columns> {

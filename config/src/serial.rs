@@ -6,6 +6,7 @@ use crate::port::{self, Port, absolute};
 use crate::section::Section;
 use serde::Serialize;
 use station::device::Mode;
+use station::ident::Din;
 use std::path::PathBuf;
 
 /// What a scanner speaks.
@@ -53,6 +54,34 @@ pub enum ScannerLabels {
     Whole,
     /// It was set to drop the `=` of ISBT 128 labels.
     EqualsDropped,
+    /// Donation numbers are printed in Codabar: see [`Codabar`].
+    Codabar,
+}
+
+/// How a Codabar label is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodabarCheck {
+    /// Not at all.
+    None,
+    /// A character that makes the sum of all values a multiple of 16.
+    #[serde(rename = "mod_16")]
+    Mod16,
+    /// A digit by the Luhn rule.
+    Luhn,
+}
+
+/// Codabar labels of donation numbers: start, two digits of the year, six of the sequence, check, stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Codabar {
+    /// The first five characters of every donation number.
+    pub facility: String,
+    /// Start character, `A` to `D`.
+    pub start: char,
+    /// Stop character, `A` to `D`.
+    pub stop: char,
+    /// How a label is guarded.
+    pub check: CodabarCheck,
 }
 
 /// A barcode scanner.
@@ -69,6 +98,9 @@ pub struct Scanner {
     pub require_aim: bool,
     /// What it makes of a label's first character.
     pub labels: ScannerLabels,
+    /// The form of its Codabar labels, when it reads such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codabar: Option<Codabar>,
     /// Whether a read without line end is taken after a silence; else it is dropped, as it may have lost its end.
     pub accept_unterminated: bool,
 }
@@ -122,8 +154,14 @@ const TRIGGERS: [(&str, Trigger); 4] = [
     ("newland", Trigger::Newland),
 ];
 
-const LABELS: [(&str, ScannerLabels); 2] =
-    [("whole", ScannerLabels::Whole), ("equals_dropped", ScannerLabels::EqualsDropped)];
+const LABELS: [(&str, ScannerLabels); 3] = [
+    ("whole", ScannerLabels::Whole),
+    ("equals_dropped", ScannerLabels::EqualsDropped),
+    ("codabar", ScannerLabels::Codabar),
+];
+const CODABAR_CHECKS: [(&str, CodabarCheck); 3] =
+    [("none", CodabarCheck::None), ("mod_16", CodabarCheck::Mod16), ("luhn", CodabarCheck::Luhn)];
+const LETTERS: [(&str, char); 4] = [("A", 'A'), ("B", 'B'), ("C", 'C'), ("D", 'D')];
 
 pub(crate) fn read_scanner(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scanner> {
     let protocol = section.required_choice(
@@ -147,8 +185,36 @@ pub(crate) fn read_scanner(section: &mut Section<'_>, mode: Option<Mode>) -> Opt
     }
     let require_aim = section.flag_or("require_aim", true);
     let labels = section.choice("labels", &LABELS).unwrap_or(ScannerLabels::Whole);
+    let codabar = if labels == ScannerLabels::Codabar {
+        let codabar = section.table("codabar", read_codabar);
+        let codabar = section.required("codabar", "a table that describes the labels", codabar);
+        Some(codabar??)
+    } else {
+        None
+    };
     let accept_unterminated = section.flag_or("accept_unterminated", false);
-    Some(Scanner { protocol: protocol?, link: link?, trigger, require_aim, labels, accept_unterminated })
+    Some(Scanner {
+        protocol: protocol?,
+        link: link?,
+        trigger,
+        require_aim,
+        labels,
+        codabar,
+        accept_unterminated,
+    })
+}
+
+fn read_codabar(section: &mut Section<'_>) -> Option<Codabar> {
+    let wanted = "the five characters with which every donation number of this facility begins";
+    let facility = section.text("facility", wanted, |text| {
+        let number = Din::new(&format!("{text}00000000")).is_ok();
+        (text.len() == 5 && number).then(|| text.to_owned())
+    });
+    let facility = section.required("facility", wanted, facility);
+    let start = section.choice("start", &LETTERS).unwrap_or('A');
+    let stop = section.choice("stop", &LETTERS).unwrap_or('B');
+    let check = section.required_choice("check", &CODABAR_CHECKS);
+    Some(Codabar { facility: facility?, start, stop, check: check? })
 }
 
 fn read_keyboard(section: &mut Section<'_>) -> Option<ScannerLink> {

@@ -12,6 +12,7 @@ pub mod modbus;
 pub mod panel;
 pub mod probe;
 pub mod rfid;
+pub mod sampler;
 pub mod scale;
 pub mod scanner;
 pub mod sealer;

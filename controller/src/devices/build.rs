@@ -17,15 +17,19 @@ use drivers::panel::Panel;
 use drivers::probe::modbus::{ModbusProbe, ModbusProbeSettings};
 use drivers::probe::w1::{W1Probe, W1Settings};
 use drivers::rfid::{self, RfidReader, RfidSettings};
+use drivers::sampler::Sampler;
+use drivers::scale::cell::{Cell, CellSettings, Coding, Points};
 use drivers::scale::indicator::{Check, Columns, Dialect, Indicator, IndicatorSettings, Point};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
 use drivers::scale::text::Unit;
-use drivers::scanner::line::{Labels, LineScanner, LineScannerSettings, TriggerProtocol};
+use drivers::scanner::line::{
+    Codabar, CodabarCheck, Labels, LineScanner, LineScannerSettings, TriggerProtocol,
+};
 use drivers::transport::gpio::{LineRef, Pull, Wiring};
 use drivers::transport::serial::{DataBits, Parity, SerialSettings, StopBits};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
-use station::measure::{MilliCelsius, Span};
+use station::measure::{MilliCelsius, Milligrams, Span};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -154,6 +158,9 @@ pub fn build(config: &StationConfig) -> Built {
         if let Some(diverter) = &bed.diverter {
             b.diverter(own, beds.clone(), diverter);
         }
+        if let Some(sampler) = &bed.sampler {
+            b.sampler(own, beds.clone(), sampler);
+        }
         if let Some(panel) = &bed.panel {
             b.panel(own, beds.clone(), panel);
         }
@@ -277,10 +284,25 @@ impl Builder {
             config::ScaleProtocol::Xk3190 { unit } => {
                 indicator(Dialect::Columns(Columns { unit: weight_unit(*unit), ..Columns::XK3190 }))
             }
+            config::ScaleProtocol::Iio { coding, points } => {
+                let weight = Milligrams(i64::from(points.weight_g) * 1000);
+                // The configuration takes no points that make no line.
+                let Ok(points) = Points::new(points.empty, points.loaded, weight) else { return };
+                let coding = match coding {
+                    config::CellCoding::OffsetBinary => Coding::OffsetBinary,
+                    config::CellCoding::Signed => Coding::Signed,
+                };
+                Box::new(Cell::new(CellSettings { points, coding, period: poll_period }))
+            }
             config::ScaleProtocol::Columns { columns } => indicator(Dialect::Columns(scale_columns(columns))),
         };
         let id = self.add(owner, beds, driver);
-        self.at_port(id, &scale.port);
+        match &scale.link {
+            config::ScaleLink::Serial(port) => self.at_port(id, port),
+            config::ScaleLink::File { file } => {
+                self.serial.push(SerialDevice { id, settings: PortSettings::File(file.clone()) });
+            }
+        }
     }
 
     fn scanner(&mut self, owner: Option<BedId>, beds: Vec<BedId>, scanner: &config::Scanner) {
@@ -295,9 +317,13 @@ impl Builder {
                 Box::new(LineScanner::new(LineScannerSettings {
                     trigger,
                     require_aim: scanner.require_aim,
-                    labels: match scanner.labels {
-                        config::ScannerLabels::Whole => Labels::Whole,
-                        config::ScannerLabels::EqualsDropped => Labels::EqualsDropped,
+                    labels: match (scanner.labels, &scanner.codabar) {
+                        (config::ScannerLabels::EqualsDropped, _) => Labels::EqualsDropped,
+                        (config::ScannerLabels::Codabar, Some(codabar)) => {
+                            Labels::Codabar(codabar_form(codabar))
+                        }
+                        // The configuration lets no scanner read Codabar without its form.
+                        (config::ScannerLabels::Whole | config::ScannerLabels::Codabar, _) => Labels::Whole,
                     },
                     accept_unterminated: scanner.accept_unterminated,
                 }))
@@ -352,6 +378,12 @@ impl Builder {
         let id = self.add(owner, beds, Box::new(Diverter::new()));
         let inputs = vec![Some(diverter.at_pouch), Some(diverter.at_bag)];
         self.at_lines((owner, id), DeviceKind::Diverter, &diverter.gpio, inputs, &[diverter.to_bag]);
+    }
+
+    fn sampler(&mut self, owner: Option<BedId>, beds: Vec<BedId>, sampler: &config::Sampler) {
+        let id = self.add(owner, beds, Box::new(Sampler::new(sampler.fault.is_some())));
+        let inputs = vec![Some(sampler.loaded), Some(sampler.filled), sampler.fault];
+        self.at_lines((owner, id), DeviceKind::Sampler, &sampler.gpio, inputs, &[]);
     }
 
     fn panel(&mut self, owner: Option<BedId>, beds: Vec<BedId>, panel: &config::Panel) {
@@ -460,6 +492,23 @@ fn weight_unit(unit: config::WeightUnit) -> Unit {
     match unit {
         config::WeightUnit::Gram => Unit::Gram,
         config::WeightUnit::Kilogram => Unit::Kilogram,
+    }
+}
+
+fn codabar_form(codabar: &config::Codabar) -> Codabar {
+    // The configuration takes five characters and letters of ASCII only.
+    let mut facility = [b' '; 5];
+    facility.iter_mut().zip(codabar.facility.bytes()).for_each(|(place, byte)| *place = byte);
+    let letter = |letter: char| u8::try_from(letter).unwrap_or(0);
+    Codabar {
+        start: letter(codabar.start),
+        stop: letter(codabar.stop),
+        facility,
+        check: match codabar.check {
+            config::CodabarCheck::None => CodabarCheck::None,
+            config::CodabarCheck::Mod16 => CodabarCheck::Mod16,
+            config::CodabarCheck::Luhn => CodabarCheck::Luhn,
+        },
     }
 }
 

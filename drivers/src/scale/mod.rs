@@ -1,5 +1,6 @@
 //! Scales: they weigh the bag on its tray, gross. The tare is kept by the station, never by a scale.
 
+pub mod cell;
 pub mod indicator;
 pub mod mt_sics;
 mod report;

@@ -3,6 +3,7 @@
 //! Owns: the devices' side of every protocol, paced by its line. Refuses: to know the station's mind. What a device says is
 //! pinned here by transcripts, because a codec shared with the driver would hide a mistake that both make.
 
+pub mod cell;
 pub mod clamp;
 pub mod diverter;
 pub mod enable;
@@ -14,6 +15,7 @@ pub mod panel;
 pub mod probe;
 pub mod rack;
 pub mod rfid;
+pub mod sampler;
 pub mod scale;
 pub mod scanner;
 pub mod voice;

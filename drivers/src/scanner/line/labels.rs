@@ -4,6 +4,7 @@
 //! stands and is a whole ISBT 128 structure with `=` before it is changed. Such a scanner takes some safety away: a
 //! number of 15 digits from any other label looks like a donation's. Holds no state.
 
+use super::codabar::Codabar;
 use crate::driver::ScanText;
 use station::ident::{Scanned, classify};
 
@@ -14,6 +15,8 @@ pub enum Labels {
     Whole,
     /// It was set to drop `=`, because older systems wanted a bare number.
     EqualsDropped,
+    /// Donation numbers are printed in Codabar, in the site's own form.
+    Codabar(Codabar),
 }
 
 impl Labels {
@@ -21,6 +24,7 @@ impl Labels {
     pub fn restore(self, scan: ScanText) -> ScanText {
         match self {
             Self::Whole => scan,
+            Self::Codabar(form) => form.restore(scan),
             Self::EqualsDropped => {
                 let is = |text: &str| classify(text, scan.aim.as_deref());
                 let known = !matches!(is(&scan.text), Ok(Scanned::Opaque { .. }));

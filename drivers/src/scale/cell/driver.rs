@@ -1,0 +1,226 @@
+//! Driver of a load cell at a converter of the kernel's: asks for its raw number as fast as it converts, and makes weights of it.
+//!
+//! Owns: the rhythm, which numbers are the converter's ends, and when a weight counts as at rest. Refuses: numbers that are none, numbers
+//! that a converter gives while it is not ready, and a number that comes after its time. A crash loses nothing.
+//!
+//! ```text
+//!   Off ── opened ─▶ Asked ── a number ─▶ Resting ── period ─▶ Asked
+//!                      └── 1 s ─▶ Hangs ── a number, not looked at ─▶ Asked
+//! ```
+
+use super::points::Points;
+use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
+use crate::scale::report::Report;
+use crate::scale::text::{BadLine, Mass, Unit};
+use crate::transport::file::END;
+use station::device::{Actuation, DeviceKind, Fault};
+use station::measure::{Milligrams, Mono, Span};
+use std::collections::VecDeque;
+
+/// A converter gives a number within this, or it hangs.
+const ANSWER: Span = Span::from_secs(1);
+/// Most characters of a number and its line end.
+const MAX_TEXT: usize = 16;
+/// So many weights close together are at rest,
+const REST: usize = 8;
+/// which is when they lie within this.
+const REST_BAND: Milligrams = Milligrams(1_000);
+/// Bits of the converters in use.
+const FULL: i32 = 1 << 23;
+
+/// How a converter writes its 24 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// From 0 to 16,777,215 with the middle at 8,388,608, as the kernel's driver of the HX711 does.
+    OffsetBinary,
+    /// With a sign, as that of the NAU7802 does.
+    Signed,
+}
+
+impl Coding {
+    /// The number, when it lies between the converter's ends.
+    fn within(self, raw: i64) -> Result<i32, Option<Fault>> {
+        let (low, high) = match self {
+            Self::OffsetBinary => (0, 2 * FULL - 1),
+            Self::Signed => (-FULL, FULL - 1),
+        };
+        let raw = i32::try_from(raw).map_err(|_| None)?;
+        // All ones are what a converter gives that was not ready, or has lost its power.
+        match (self, raw) {
+            (Self::Signed, -1) => Err(None),
+            (_, raw) if raw < low || raw > high => Err(None),
+            (_, raw) if raw == low || raw == high => {
+                Err(Some(Fault::Device("load cell out of range".to_owned())))
+            }
+            (_, raw) => Ok(raw),
+        }
+    }
+}
+
+/// How a cell is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellSettings {
+    /// Its calibration.
+    pub points: Points,
+    /// How its numbers are written.
+    pub coding: Coding,
+    /// Least time between two questions, 5 to 500 ms. The converter's own rate is the other bound.
+    pub period: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Off,
+    Asked { at: Mono },
+    Hangs,
+    Resting { next: Mono },
+}
+
+/// One cell.
+#[derive(Debug)]
+pub struct Cell {
+    settings: CellSettings,
+    state: State,
+    text: Vec<u8>,
+    latest: VecDeque<Milligrams>,
+    report: Report,
+    ask: bool,
+}
+
+impl Cell {
+    /// A driver whose link is not open yet.
+    pub fn new(settings: CellSettings) -> Self {
+        let period = settings.period.clamp(Span::from_millis(5), Span::from_millis(500));
+        Self {
+            settings: CellSettings { period, ..settings },
+            state: State::Off,
+            text: Vec::new(),
+            latest: VecDeque::new(),
+            report: Report::new("load cell"),
+            ask: false,
+        }
+    }
+
+    fn ask(&mut self, now: Mono) {
+        self.text.clear();
+        self.ask = true;
+        self.state = State::Asked { at: now };
+    }
+
+    fn bytes(&mut self, now: Mono, bytes: &[u8]) {
+        for byte in bytes {
+            if *byte == END {
+                self.whole(now);
+            } else if self.text.len() <= MAX_TEXT {
+                self.text.push(*byte);
+            }
+        }
+    }
+
+    fn whole(&mut self, now: Mono) {
+        let text = std::mem::take(&mut self.text);
+        match self.state {
+            State::Asked { at } => {
+                self.number(&text);
+                self.state = State::Resting { next: (at + self.settings.period).max(now) };
+            }
+            State::Hangs => self.ask(now),
+            State::Off | State::Resting { .. } => {}
+        }
+    }
+
+    fn number(&mut self, text: &[u8]) {
+        let raw = read(text).ok_or(None).and_then(|raw| self.settings.coding.within(raw));
+        let mass = match raw {
+            Ok(raw) => self.settings.points.mass(raw),
+            Err(Some(fault)) => {
+                self.latest.clear();
+                return self.report.trouble(fault);
+            }
+            Err(None) => {
+                self.latest.clear();
+                return self.report.bad_line(BadLine::Number);
+            }
+        };
+        let Some(shown) = Mass::new(mass.0, 3, Unit::Gram) else {
+            return self.report.bad_line(BadLine::Number);
+        };
+        if self.latest.len() == REST {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(mass);
+        self.report.identify(None, None);
+        self.report.weight(shown, self.is_at_rest());
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let (low, high) = (self.latest.iter().min(), self.latest.iter().max());
+        self.latest.len() == REST && low.zip(high).is_some_and(|(low, high)| *high - *low <= REST_BAND)
+    }
+}
+
+/// A whole number on a line of its own.
+fn read(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= MAX_TEXT)?;
+    let number = text.strip_suffix('\n')?;
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let clean = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    number.parse().ok().filter(|_| clean)
+}
+
+impl Driver for Cell {
+    fn kind(&self) -> DeviceKind {
+        DeviceKind::Scale
+    }
+
+    fn handle(&mut self, now: Mono, inbound: Inbound<'_>) {
+        match inbound {
+            Inbound::Opened => {
+                self.report.opened();
+                self.latest.clear();
+                self.ask(now);
+            }
+            Inbound::Lost => {
+                self.state = State::Off;
+                self.ask = false;
+                self.report.fault(Fault::LinkLost);
+            }
+            Inbound::Bytes(bytes) => self.bytes(now, bytes),
+            // A file has no lines.
+            Inbound::Line { .. } => {}
+            Inbound::Timeout => match self.state {
+                State::Asked { at } if at + ANSWER <= now => {
+                    self.state = State::Hangs;
+                    self.latest.clear();
+                    self.report.silent(false);
+                }
+                State::Resting { next } if next <= now => self.ask(now),
+                State::Asked { .. } | State::Resting { .. } | State::Off | State::Hangs => {}
+            },
+        }
+    }
+
+    fn actuate(&mut self, _now: Mono, actuation: Actuation) -> Result<(), ActuateError> {
+        Err(ActuateError::Unsupported { device: DeviceKind::Scale, actuation })
+    }
+
+    fn poll_outbound(&mut self) -> Option<Outbound> {
+        std::mem::take(&mut self.ask).then(|| Outbound::Bytes(Vec::new()))
+    }
+
+    fn poll_observation(&mut self) -> Option<Observation> {
+        self.report.poll()
+    }
+
+    fn next_timeout(&self) -> Option<Mono> {
+        match self.state {
+            State::Off | State::Hangs => None,
+            State::Asked { at } => Some(at + ANSWER),
+            State::Resting { next } => Some(next),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "driver_tests.rs"]
+mod tests;
