@@ -7,6 +7,7 @@ mod aftercare;
 mod bench;
 mod cables;
 mod contacts;
+mod faults;
 mod golden;
 mod labels;
 mod permits;
