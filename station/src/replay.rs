@@ -23,8 +23,8 @@ impl Replay {
         Self { machine: Procedure::new(bed), folding: false }
     }
 
-    /// One event entry: when, what, and whether it was refused then. Answers with what was ordered then; nothing while a
-    /// donation of another logic version is folded.
+    /// One event entry: when, what, and whether it was refused then. Answers with what was ordered then; while a donation of
+    /// another logic version is folded, with the donation numbers alone that its facts bind and void.
     pub fn feed(&mut self, at: Mono, event: &Event, refused: bool) -> Vec<Command> {
         if let Event::Opened(opening) = event {
             self.folding = opening.logic != LOGIC_VERSION && self.machine.is_idle();
@@ -32,8 +32,7 @@ impl Replay {
         if self.folding {
             self.machine.fold(at, event, refused);
             self.folding = !self.machine.is_idle();
-            while self.machine.poll_command().is_some() {}
-            return Vec::new();
+            return std::iter::from_fn(|| self.machine.poll_command()).collect();
         }
         // The same event in the same state is refused the same way: the answer is in the journal already.
         if self.machine.handle(at, event).is_err() && !refused {

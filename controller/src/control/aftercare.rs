@@ -198,7 +198,7 @@ impl Station {
         if self.keep(None, |pen| pen.write(now, None, &frozen?)) {
             self.register.bind(din, donation);
             self.note_served(&donor);
-            self.note_drawn(None, now, &entered);
+            self.note_drawn(None, (now, now), &entered);
         }
         Ok(Answer::Opened { donation })
     }

@@ -14,10 +14,12 @@ use crate::clock::Stamp;
 use crate::journal::entry::{ClampLearned, Closed, DinBound, DinState, DraftError, Opened};
 use station::device::{Actuation, Direction, Reading, Signal, WeightSample};
 use station::ident::{BedId, DonationId};
+use station::measure::Wall;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::command::Command;
 use station::procedure::event::{Act, Event, Lapse, PermitId};
 use station::procedure::refusal::Refusal;
+use station::record::DonationRecord;
 
 /// Most permits and lapses that one step settles; the rest follows in the next.
 const MAX_SETTLED: usize = 256;
@@ -227,20 +229,33 @@ impl Station {
             }
             Command::CheckLater(kind) => self.check_later(now, at, kind, donation),
             Command::Close(record) => {
-                self.note_drawn(Some(at), now, &record);
-                self.count_closed(now, &record);
-                let donation = record.donation;
-                self.note_closed(at, now, &record);
                 let seated = self.slots[at].seated.as_ref();
                 let opened = seated.map_or(now.wall, |seated| seated.opened);
-                let closing =
-                    Closing { station: &self.name, opened, utc_offset_min: self.utc_offset_min, now };
-                let frozen = freeze(&closing, *record).map_err(DraftError::Json);
-                self.keep(Some(at), |pen| pen.write(now, Some(bed), &frozen?));
-                self.keep(Some(at), |pen| pen.write(now, Some(bed), &Closed { donation }));
-                self.pen.force();
+                self.close(at, now, (opened, now), *record);
             }
         }
+    }
+
+    /// Freezes a donation's record. Opened and closed are those of the donation: the record that a power cut took is written
+    /// at the next start, and says when its donation was. A donation whose record cannot be kept is not closed.
+    pub(super) fn close(
+        &mut self,
+        at: usize,
+        now: Stamp,
+        (opened, closed): (Wall, Stamp),
+        record: DonationRecord,
+    ) {
+        let (bed, donation) = (self.slots[at].bed, record.donation);
+        self.note_drawn(Some(at), (now, closed), &record);
+        self.count_closed(now, &record);
+        self.note_closed(at, now, &record);
+        let closing =
+            Closing { station: &self.name, opened, utc_offset_min: self.utc_offset_min, now: closed };
+        let frozen = freeze(&closing, record).map_err(DraftError::Json);
+        if self.keep(Some(at), |pen| pen.write(now, Some(bed), &frozen?)) {
+            self.keep(Some(at), |pen| pen.write(now, Some(bed), &Closed { donation }));
+        }
+        self.pen.force();
     }
 
     /// A protective order: it leaves before anything else. A bed without that device has nothing to protect with it; nor has

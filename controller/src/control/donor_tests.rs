@@ -71,7 +71,7 @@ fn rig(mode: Mode, online: bool, drawn: Vec<(DonorToken, LastDonation)>) -> Rig 
         drawn,
         online,
         shift: crate::control::shift::ShiftParts::none(),
-        pasts: Vec::new(),
+        recovered: crate::control::restart::Recovered::default(),
         closed: Vec::new(),
     };
     let station = Station::new(parts).unwrap();

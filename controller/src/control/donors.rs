@@ -158,8 +158,13 @@ impl Station {
     }
 
     /// A closed donation: whoever had a needle in is not taken again today, whatever a list says that is older than that.
-    pub(super) fn note_drawn(&mut self, at: Option<usize>, now: Stamp, record: &DonationRecord) {
-        let Some(day) = self.local_day(now) else { return };
+    pub(super) fn note_drawn(
+        &mut self,
+        at: Option<usize>,
+        (now, closed): (Stamp, Stamp),
+        record: &DonationRecord,
+    ) {
+        let Some(day) = self.local_day(closed) else { return };
         if record.mode == Mode::Validation || record.attempts == 0 {
             return;
         }

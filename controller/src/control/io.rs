@@ -7,7 +7,7 @@
 
 use super::aftercare::KnownClosed;
 use super::climate::ClimateParts;
-use super::restart::Past;
+use super::restart::Recovered;
 use crate::clock::Stamp;
 use crate::control::shift::ShiftParts;
 use crate::eligibility::Question;
@@ -336,7 +336,7 @@ pub struct StationParts {
     /// Whether there is a BMS that can be asked about donors.
     pub online: bool,
     /// Donations that were not closed when the station stopped.
-    pub pasts: Vec<Past>,
+    pub recovered: Recovered,
     /// The shift.
     pub shift: ShiftParts,
     /// Closed donations after which somebody may still rest, or whose segments are still to be sealed.

@@ -39,6 +39,7 @@ mod envelope;
 pub mod gate;
 pub mod io;
 pub mod machine;
+mod owed;
 mod pen;
 pub mod register;
 mod requests;
@@ -60,9 +61,10 @@ use devices::Devices;
 use gate::Gate;
 use io::{Input, MAX_WORKLIST, Output, StationParts, WorkItem};
 use machine::{Guarded, Machine};
+use owed::Owed;
 use pen::Pen;
 use register::Register;
-use restart::{Past, Restarting};
+use restart::{Past, Recovered, Restarting};
 use shift::Desk;
 use station::api::OutboxView;
 use station::device::Mode;
@@ -158,7 +160,7 @@ impl Station {
                 Slot::new(bed, machine)
             })
             .collect();
-        let pasts = std::mem::take(&mut parts.pasts);
+        let Recovered { pasts, owed } = std::mem::take(&mut parts.recovered);
         for (bed, delay) in parts.clamp_delays {
             if let Some(slot) = slots.iter_mut().find(|slot| slot.bed == bed) {
                 slot.clamp_delay = Some(delay);
@@ -204,7 +206,7 @@ impl Station {
             station.seat(now, past);
         }
         station.take_up_aftercare(now, parts.closed);
-        station.boot(now)?;
+        station.boot(now, owed)?;
         Ok(station)
     }
 
@@ -230,13 +232,14 @@ impl Station {
         }
     }
 
-    fn boot(&mut self, now: Stamp) -> Result<(), DraftError> {
+    fn boot(&mut self, now: Stamp, owed: Vec<Owed>) -> Result<(), DraftError> {
         if self.pen.next_seq() <= 1 {
             self.pen.checkpoint(now, &CheckpointState::empty())?;
         }
         let version = env!("CARGO_PKG_VERSION").to_owned();
         self.pen.write(now, None, &Boot { version, logic: LOGIC_VERSION })?;
         self.pen.force();
+        self.make_good(now, owed);
         self.find_limits(now);
         self.tell_all(now, SharedFact::ClockTrusted(self.clock_trusted));
         self.watch_gates(now);

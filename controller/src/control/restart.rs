@@ -7,12 +7,14 @@
 //! taken, and where even that fails the bed is latched safe. A crash in here is the same start again: nothing was written.
 
 use super::entries::{BedFailed, EventEntry, Fresh};
+use super::owed::{Ledger, Owed};
 use crate::clock::Stamp;
 use crate::journal::{Body, Entry, EntryKind, ReadError, Reader};
 use station::device::{ClampPosition, DeviceKind, Quality, Reading};
 use station::ident::{BedId, DeviceSerial, DonationId, DonorToken};
 use station::measure::{Milligrams, Mono, Span, Wall};
 use station::procedure::Procedure;
+use station::procedure::command::Command;
 use station::procedure::event::{Event, Restart};
 use station::replay::Replay;
 use std::collections::BTreeMap;
@@ -49,19 +51,27 @@ pub struct Past {
     pub latched: bool,
 }
 
+/// All that donations of before a start have left.
+#[derive(Default)]
+pub struct Recovered {
+    /// Beds on which people go on.
+    pub pasts: Vec<Past>,
+    /// What the stop took from the journal.
+    pub owed: Vec<Owed>,
+}
+
 /// Gives entries back to a bed's machine.
 pub(super) trait Leading {
-    /// One event, as it was journaled.
-    fn take(&mut self, at: Mono, event: &Event, refused: bool);
+    /// One event, as it was journaled. Answers with what was ordered then: it is not to be carried out.
+    fn take(&mut self, at: Mono, event: &Event, refused: bool) -> Vec<Command>;
     /// The machine, and whether it was made from facts alone.
     fn end(self: Box<Self>) -> (Procedure, bool);
 }
 
 /// By the code that took them live.
 impl Leading for Replay {
-    fn take(&mut self, at: Mono, event: &Event, refused: bool) {
-        // What was ordered then was carried out then.
-        drop(self.feed(at, event, refused));
+    fn take(&mut self, at: Mono, event: &Event, refused: bool) -> Vec<Command> {
+        self.feed(at, event, refused)
     }
     fn end(self: Box<Self>) -> (Procedure, bool) {
         let facts_alone = self.logic_changed();
@@ -71,9 +81,9 @@ impl Leading for Replay {
 
 /// As facts: nothing is decided.
 impl Leading for Procedure {
-    fn take(&mut self, at: Mono, event: &Event, refused: bool) {
+    fn take(&mut self, at: Mono, event: &Event, refused: bool) -> Vec<Command> {
         self.fold(at, event, refused);
-        while self.poll_command().is_some() {}
+        std::iter::from_fn(|| self.poll_command()).collect()
     }
     fn end(self: Box<Self>) -> (Procedure, bool) {
         (*self, true)
@@ -96,7 +106,7 @@ impl Leads {
         Self { deciding: |bed| Box::new(Replay::new(bed)), folding: |bed| Box::new(Procedure::new(bed)) };
 }
 
-/// Makes the machines of unfinished donations again.
+/// Makes the machines of unfinished donations again, and finds what of their last steps is missing.
 ///
 /// # Errors
 /// [`ReadError`] when the journal cannot be read.
@@ -104,7 +114,7 @@ pub fn recover(
     reader: &Reader,
     unfinished: &[(BedId, DonationId)],
     last_seq: u64,
-) -> Result<Vec<Past>, ReadError> {
+) -> Result<Recovered, ReadError> {
     recover_with(reader, unfinished, last_seq, Leads::PRODUCT)
 }
 
@@ -114,14 +124,14 @@ pub(super) fn recover_with(
     unfinished: &[(BedId, DonationId)],
     last_seq: u64,
     leads: Leads,
-) -> Result<Vec<Past>, ReadError> {
-    let mut pasts = Vec::new();
+) -> Result<Recovered, ReadError> {
+    let mut recovered = Recovered::default();
     for (bed, donation) in unfinished {
-        if let Some(past) = recover_bed(reader, *bed, *donation, last_seq, leads)? {
-            pasts.push(past);
-        }
+        let (past, owed) = recover_bed(reader, *bed, *donation, last_seq, leads)?;
+        recovered.pasts.extend(past);
+        recovered.owed.extend(owed);
     }
-    Ok(pasts)
+    Ok(recovered)
 }
 
 fn recover_bed(
@@ -130,21 +140,21 @@ fn recover_bed(
     donation: DonationId,
     last_seq: u64,
     leads: Leads,
-) -> Result<Option<Past>, ReadError> {
+) -> Result<(Option<Past>, Vec<Owed>), ReadError> {
     let oldest = reader.segment_starts()?.first().copied().unwrap_or(1);
     let from = beginning(reader, bed, donation, oldest)?;
     if let Some(fresh) = from {
-        let mut replaying = Replaying::new(bed, (leads.deciding)(bed), true);
+        let mut replaying = Replaying::new((bed, donation), (leads.deciding)(bed), true);
         replaying.read(reader, fresh, last_seq)?;
         if !replaying.failed {
-            return Ok(replaying.finish(donation));
+            return Ok(replaying.finish());
         }
     }
     tracing::error!(%bed, %donation, "an unfinished donation cannot be decided on again: its facts are taken alone");
-    let mut folding = Replaying::new(bed, (leads.folding)(bed), false);
+    let mut folding = Replaying::new((bed, donation), (leads.folding)(bed), false);
     folding.whole = from.is_some();
     folding.read(reader, from.unwrap_or(donation.0.max(oldest)), last_seq)?;
-    Ok(folding.finish(donation))
+    Ok(folding.finish())
 }
 
 /// The number of the entry with which the donation's machine began; `None` when its segment has been removed.
@@ -175,6 +185,8 @@ fn beginning(
 
 struct Replaying {
     bed: BedId,
+    donation: DonationId,
+    ledger: Ledger,
     leading: Box<dyn Leading>,
     /// Whether a failure of then ends it: the machine of then heard nothing any more.
     until_failure: bool,
@@ -188,9 +200,11 @@ struct Replaying {
 }
 
 impl Replaying {
-    fn new(bed: BedId, leading: Box<dyn Leading>, until_failure: bool) -> Self {
+    fn new((bed, donation): (BedId, DonationId), leading: Box<dyn Leading>, until_failure: bool) -> Self {
         Self {
             bed,
+            donation,
+            ledger: Ledger::new(bed, donation),
             leading,
             until_failure,
             failed: false,
@@ -206,6 +220,9 @@ impl Replaying {
     fn read(&mut self, reader: &Reader, from: u64, through: u64) -> Result<(), ReadError> {
         for entry in reader.entries(from, through)? {
             let entry = entry?.entry;
+            if let Err(error) = self.ledger.entry(&entry) {
+                self.unreadable(&entry, &error);
+            }
             if entry.bed == Some(self.bed) {
                 self.take(reader, &entry);
             }
@@ -225,25 +242,29 @@ impl Replaying {
         }
         match entry.body_as::<EventEntry>() {
             Ok(Some(body)) => {
-                self.note(&body.event, entry.stamp);
-                self.feed(entry.stamp.mono, &body.event, body.refused.is_some());
+                let refused = body.refused.is_some();
+                self.note(&body.event, entry.stamp, refused);
+                self.feed(entry.stamp, entry.stamp.mono, &body.event, refused);
             }
             Ok(None) => {}
-            Err(error) => {
-                tracing::error!(seq = entry.seq, %error, "an entry cannot be read");
-                self.whole = false;
-            }
+            Err(error) => self.unreadable(entry, &error),
         }
     }
 
+    fn unreadable(&mut self, entry: &Entry, error: &serde_json::Error) {
+        tracing::error!(seq = entry.seq, %error, "an entry cannot be read");
+        self.whole = false;
+    }
+
     /// Gives an event to the machine, behind a wall: what panicked once panics again at every start.
-    fn feed(&mut self, at: Mono, event: &Event, refused: bool) {
+    fn feed(&mut self, then: Stamp, at: Mono, event: &Event, refused: bool) {
         if self.failed {
             return;
         }
         let leading = &mut self.leading;
-        let fed = catch_unwind(AssertUnwindSafe(|| leading.take(at, event, refused)));
-        if fed.is_err() {
+        if let Ok(commands) = catch_unwind(AssertUnwindSafe(|| leading.take(at, event, refused))) {
+            self.ledger.ordered(then, commands);
+        } else {
             tracing::error!(bed = %self.bed, "the program failed on a bed's journaled event");
             self.failed = true;
         }
@@ -257,7 +278,7 @@ impl Replaying {
                     let reading = Reading::Weight(sample);
                     let device = DeviceKind::Scale;
                     let event = Event::Reading(station::device::DeviceReading { device, reading });
-                    self.feed(at, &event, false);
+                    self.feed(entry.stamp, at, &event, false);
                 }
             }
             Ok(None) => {}
@@ -268,9 +289,16 @@ impl Replaying {
         }
     }
 
-    fn note(&mut self, event: &Event, stamp: Stamp) {
-        if let Event::Opened(opening) = event {
-            self.donor = Some((opening.donor.token.clone(), stamp.wall));
+    fn note(&mut self, event: &Event, stamp: Stamp, refused: bool) {
+        if let Event::Opened(opening) = event
+            && !refused
+        {
+            self.ledger.opened(opening.donation);
+            if opening.donation == self.donation {
+                self.donor = Some((opening.donor.token.clone(), stamp.wall));
+            }
+        } else if let Event::Operator(operator) = event {
+            self.ledger.acts(operator.as_ref().map(|operator| operator.id.clone()));
         } else if let Event::Reading(reading) = event
             && let Reading::Online { serial: Some(serial) } = &reading.reading
         {
@@ -278,28 +306,32 @@ impl Replaying {
         }
     }
 
-    fn finish(self, donation: DonationId) -> Option<Past> {
-        let (token, opened) = self.donor?;
+    /// The bed on which people go on, if there is one, and what is missing in the journal.
+    fn finish(self) -> (Option<Past>, Vec<Owed>) {
+        let opened = self.donor.as_ref().map(|(_, opened)| *opened);
         let (machine, logic_changed) = self.leading.end();
         // Whoever lies on a bed whose past cannot be read is not forgotten: that bed is not free.
-        if machine.donation().is_none() && !self.failed {
-            return None;
-        }
+        let present = machine.donation() == Some(self.donation) || self.failed;
+        let goes_on = present && !self.ledger.is_frozen();
+        let (Some((token, opened)), Some(last), true) = (self.donor, self.last, goes_on) else {
+            return (None, self.ledger.balance(opened, true));
+        };
         // As it was at the last weight: what was foretold beyond it nobody saw. A program that failed is not asked again.
         let weight = self.weighed.filter(|_| !self.failed).and_then(|at| machine.on_tray(at));
-        Some(Past {
+        let past = Past {
             bed: self.bed,
             machine,
             logic_changed,
-            donation,
+            donation: self.donation,
             token,
             opened,
-            last: self.last?,
+            last,
             serials: self.serials,
             weight,
             whole: self.whole,
             latched: self.failed,
-        })
+        };
+        (Some(past), self.ledger.balance(Some(opened), false))
     }
 }
 

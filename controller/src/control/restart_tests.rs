@@ -92,7 +92,7 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         drawn: Vec::new(),
         online: false,
         shift: crate::control::shift::ShiftParts::none(),
-        pasts: recover_with(&reader, &index.unfinished().unwrap(), recovery.last_seq, leads).unwrap(),
+        recovered: recover_with(&reader, &index.unfinished().unwrap(), recovery.last_seq, leads).unwrap(),
         closed: Vec::new(),
     };
     let mut run = Run { station: Station::new(parts).unwrap(), writer };
@@ -172,7 +172,7 @@ fn a_replay_gives_the_same_machine() {
     let (_, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
     let reader = Reader::new(disk.clone());
     let (index, _) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
-    let past = recover(&reader, &index.unfinished().unwrap(), recovery.last_seq).unwrap().remove(0);
+    let past = recover(&reader, &index.unfinished().unwrap(), recovery.last_seq).unwrap().pasts.remove(0);
     let again = past.machine.view(Mono(1_700_000));
     assert_eq!(station::api::BedView { rev: 0, ..again }, station::api::BedView { rev: 0, ..before });
     assert_eq!(past.weight, None, "no set was tared yet");
@@ -218,8 +218,9 @@ fn a_second_start_replays_the_first() {
 /// A program that fails when help is called.
 struct Failing;
 impl Leading for Failing {
-    fn take(&mut self, _: Mono, event: &Event, _: bool) {
+    fn take(&mut self, _: Mono, event: &Event, _: bool) -> Vec<Command> {
         assert!(!matches!(event, Event::Act(PersonAct { act: Act::CallForHelp, .. })), "a test's panic");
+        Vec::new()
     }
     fn end(self: Box<Self>) -> (Procedure, bool) {
         (Procedure::new(bed()), true)
@@ -286,4 +287,136 @@ fn a_learned_clamp_delay_is_known_after_a_start() {
     drop(run);
     let run = start(&disk, 20_000);
     assert_eq!(run.station.slots[0].clamp_delay, Some(delay));
+}
+
+/// What the index says of a bag's number, and how many records the journal holds.
+fn written(disk: &Arc<dyn Disk>) -> (Index, Vec<crate::journal::entry::RecordFrozen>) {
+    let (_, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
+    let reader = Reader::new(disk.clone());
+    let (index, _) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
+    let entries = reader.entries(1, recovery.last_seq).unwrap();
+    let records = entries.filter_map(|entry| entry.unwrap().entry.body_as().unwrap()).collect();
+    (index, records)
+}
+
+/// Does one step and then cuts the power after so many whole lines of it. Says how many lines the step has.
+fn cut_after(lines: usize, before: &[(u64, Step)], (ms, step): (u64, Step)) -> (Arc<dyn Disk>, usize) {
+    let memory = MemDisk::new();
+    let disk: Arc<dyn Disk> = Arc::new(memory.clone());
+    let mut run = opened(&disk);
+    for (ms, step) in before {
+        run.step(*ms, step.input(run.station.slots[0].rev()));
+    }
+    let rev = run.station.slots[0].rev();
+    run.station.step(at(ms), step.input(rev));
+    let mut count = 0;
+    while let Some(output) = run.station.poll_output() {
+        if let Output::Journal { drafts, .. } = output {
+            count = drafts.len();
+            run.writer.append(&drafts[..lines.min(count)]).unwrap();
+        }
+    }
+    run.writer.commit().unwrap();
+    memory.power_cut(&mut |_, tail| tail.clear());
+    (disk, count)
+}
+
+/// Inputs of the torn steps.
+#[derive(Clone, Copy)]
+enum Step {
+    Scan(&'static str),
+    Abort,
+}
+
+impl Step {
+    fn input(self, rev: u64) -> Input {
+        match self {
+            Self::Scan(text) => Input::Observed {
+                device: DeviceId::new("bed1.scanner").unwrap(),
+                observation: Observation::Scan(drivers::ScanText { aim: None, text: text.to_owned() }),
+            },
+            Self::Abort => Input::Request {
+                token: 7,
+                by: Some(ActingOperator { id: OperatorId::new("n1").unwrap(), role: Role::Nurse }),
+                second: None,
+                op: ControlOp::Act {
+                    bed: bed(),
+                    rev,
+                    act: Act::Abort(station::procedure::event::AbortWhy::DonorWithdraws),
+                },
+            },
+        }
+    }
+}
+
+const FORM: Step = Step::Scan("=A99992612345608");
+
+fn form_din() -> station::ident::Din {
+    station::ident::Din::new("A999926123456").unwrap()
+}
+
+#[test]
+fn a_step_that_binds_a_number_is_made_good_wherever_the_power_was_cut_in_it() {
+    let lines = cut_after(usize::MAX, &[], (1700, FORM)).1;
+    assert!(lines >= 3, "event, command, din_bound: {lines}");
+    for kept in 1..=lines {
+        let (disk, _) = cut_after(kept, &[], (1700, FORM));
+        drop(start(&disk, 20_000));
+        let (index, _) = written(&disk);
+        let used = index.din(&form_din()).unwrap().map(|used| used.1);
+        assert_eq!(used, Some(crate::journal::entry::DinState::Used), "{kept} of {lines} lines");
+    }
+}
+
+#[test]
+fn a_closing_step_leaves_one_record_wherever_the_power_was_cut_in_it() {
+    let abort = (1900, Step::Abort);
+    let lines = cut_after(usize::MAX, &[(1700, FORM)], abort).1;
+    assert!(lines >= 6, "event, command, din_bound, shift, record, closed: {lines}");
+    for kept in 1..=lines {
+        let (disk, _) = cut_after(kept, &[(1700, FORM)], abort);
+        let run = start(&disk, 20_000);
+        let idle = run.view(20_000).phase == PhaseName::Idle;
+        drop(run);
+        // A second start owes nothing any more.
+        drop(start(&disk, 40_000));
+        let (index, records) = written(&disk);
+        assert_eq!(records.len(), 1, "{kept} of {lines} lines");
+        assert_eq!(index.unfinished().unwrap(), [], "{kept} of {lines} lines");
+        assert_eq!(
+            idle,
+            kept + 1 >= lines,
+            "a bed whose record was frozen before is free: {kept} of {lines} lines"
+        );
+        let envelope: station::record::Envelope = serde_json::from_str(&records[0].canonical).unwrap();
+        assert_eq!(envelope.closed, at(1900).wall, "closed when it was closed: {kept} of {lines} lines");
+        let voided = index.din(&form_din()).unwrap().map(|used| used.1);
+        assert_eq!(voided, Some(crate::journal::entry::DinState::Voided));
+    }
+}
+
+#[test]
+fn a_donation_that_was_named_and_not_opened_any_more_is_ended_at_the_next_start() {
+    let memory = MemDisk::new();
+    let disk: Arc<dyn Disk> = Arc::new(memory.clone());
+    let mut run = start(&disk, 0);
+    run.answer(10, "W1", 80);
+    let rev = run.station.slots[0].rev();
+    let by = ActingOperator { id: OperatorId::new("n1").unwrap(), role: Role::Nurse };
+    let op = ControlOp::Call { bed: bed(), rev, queue: "A1".to_owned(), programme_ml: None };
+    run.station.step(at(20), Input::Request { token: 1, by: Some(by), second: None, op });
+    while let Some(output) = run.station.poll_output() {
+        if let Output::Journal { drafts, .. } = output {
+            let opened = drafts.iter().position(|draft| format!("{draft:?}").contains("\"opened\"")).unwrap();
+            run.writer.append(&drafts[..=opened]).unwrap();
+        }
+    }
+    run.writer.commit().unwrap();
+    drop(run);
+    assert_eq!(written(&disk).0.unfinished().unwrap().len(), 1);
+    let run = start(&disk, 20_000);
+    assert_eq!(run.view(20_000).phase, PhaseName::Idle);
+    drop(run);
+    let (index, records) = written(&disk);
+    assert_eq!((index.unfinished().unwrap(), records.len()), (vec![], 0));
 }

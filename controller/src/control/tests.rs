@@ -215,7 +215,7 @@ fn rig() -> Rig {
         drawn: Vec::new(),
         online: false,
         shift: crate::control::shift::ShiftParts::none(),
-        pasts: Vec::new(),
+        recovered: crate::control::restart::Recovered::default(),
         closed: Vec::new(),
     };
     let told = heard.clone();

@@ -54,7 +54,7 @@ fn rig() -> Rig {
         drawn: Vec::new(),
         online: false,
         shift: crate::control::shift::ShiftParts::none(),
-        pasts: Vec::new(),
+        recovered: crate::control::restart::Recovered::default(),
         closed: Vec::new(),
     };
     let mut station = Station::new(parts).unwrap();

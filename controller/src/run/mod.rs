@@ -37,6 +37,7 @@ use config::StationConfig;
 use control::{ControlThread, Work};
 use station::api::{Answer, ApiError, Snapshot};
 use station::device::Mode;
+use station::ident::{BedId, DonationId};
 use station::measure::Wall;
 use station::shift::Shift;
 use std::io;
@@ -123,6 +124,17 @@ pub enum RunError {
     /// The first entries cannot be written.
     #[error(transparent)]
     Entries(#[from] DraftError),
+    /// A donation was not finished on a bed that the configuration does not have any more.
+    #[error(
+        "donation {donation} on bed {bed} is not finished, and the configuration has no bed {bed} any more: \
+         put the bed back, finish the donation, then take the bed out"
+    )]
+    BedGone {
+        /// The bed.
+        bed: BedId,
+        /// The donation.
+        donation: DonationId,
+    },
     /// A thread or its runtime does not start.
     #[error("a thread does not start: {0}")]
     Thread(io::Error),
@@ -257,6 +269,10 @@ impl Known<'_> {
         now: Stamp,
     ) -> Result<StationParts, RunError> {
         let last_seq = self.recovery.last_seq;
+        let unfinished = self.index.unfinished()?;
+        if let Some((bed, donation)) = unfinished.iter().find(|(bed, _)| beds.iter().all(|b| b.bed != *bed)) {
+            return Err(RunError::BedGone { bed: *bed, donation: *donation });
+        }
         Ok(StationParts {
             station: self.config.identity.id.clone(),
             mode: self.config.identity.mode,
@@ -274,7 +290,7 @@ impl Known<'_> {
             drawn: books::known_drawn(self.index)?,
             online: self.config.bms.is_some(),
             shift: ShiftParts::of(self.config, shift),
-            pasts: restart::recover(self.reader, &self.index.unfinished()?, last_seq)?,
+            recovered: restart::recover(self.reader, &unfinished, last_seq)?,
             closed: self.index.closed()?,
         })
     }

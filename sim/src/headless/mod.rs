@@ -253,7 +253,7 @@ impl Run {
             worklist: Vec::new(),
             drawn: records.drawn()?,
             online: true,
-            pasts: records.pasts()?,
+            recovered: records.recovered()?,
             shift: records.shift(&config)?,
             closed: records.closed()?,
         };

@@ -8,7 +8,7 @@ use controller::books::{self, Books, BooksError};
 use controller::clock::Stamp;
 use controller::control::aftercare::KnownClosed;
 use controller::control::io::{Input, KnownDin};
-use controller::control::restart::{self, Past};
+use controller::control::restart::{self, Recovered};
 use controller::control::shift::ShiftParts;
 use controller::control::shift::past::{self, PastError};
 use controller::journal::thread::COMMIT_INTERVAL;
@@ -125,7 +125,7 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordsError`].
-    pub fn pasts(&self) -> Result<Vec<Past>, RecordsError> {
+    pub fn recovered(&self) -> Result<Recovered, RecordsError> {
         Ok(restart::recover(&self.reader, &self.deliver.index().unfinished()?, self.entries)?)
     }
 

@@ -10,7 +10,7 @@ use super::event::{Act, Event, PersonAct, Scan, ScanVia};
 use super::limits::SampleMode;
 use super::machine::{Busy, Procedure};
 use super::phase::Phase;
-use super::phases::{Closed, EndDraw, Identify, Interrupted, NeedleOut, Seal, Segments, Separate};
+use super::phases::{EndDraw, Identify, Interrupted, NeedleOut, Seal, Segments, Separate};
 use crate::device::{Reading, ToolReport};
 use crate::measure::Mono;
 use crate::record::Confirmed;
@@ -86,15 +86,13 @@ impl Procedure {
             Act::DonorCaredFor => d.cared = true,
             Act::Reaction(reaction) => d.note_reaction(now, reaction),
             Act::ByHand { step, tool, note } => d.note_by_hand(*step, tool, note),
-            Act::AcceptDisposition => {
-                busy.phase = Phase::Closed(Closed);
-                return;
-            }
             Act::BedCleared => {
                 self.busy = None;
                 return;
             }
-            Act::ConfirmIdentity
+            // A donation whose record was frozen then is closed and folded no more: of any other people have to say it again.
+            Act::AcceptDisposition
+            | Act::ConfirmIdentity
             | Act::AskEligibility
             | Act::BagLooked
             | Act::BagRejected

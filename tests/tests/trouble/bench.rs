@@ -146,7 +146,7 @@ impl Kept {
             worklist: Vec::new(),
             drawn: records.drawn().unwrap(),
             online: true,
-            pasts: records.pasts().unwrap(),
+            recovered: records.recovered().unwrap(),
             shift: records.shift(&config).unwrap(),
             closed: records.closed().unwrap(),
         })
