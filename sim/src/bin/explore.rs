@@ -1,6 +1,7 @@
 //! `explore`: measures the product in simulated time. Same seed, same result; the seed is printed first.
 
 use clap::{Args, Parser, Subcommand};
+use sim::draw_model::bed::Tacho;
 use sim::draw_model::command::{self, CommandError};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ struct Draw {
     /// First seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The tray and its tacho; the bar is judged with the first, the others are corners beyond it.
+    #[arg(long, value_enum, default_value = "jittering")]
+    tacho: Tacho,
     /// One or two lasting steps of up to 3 g in each draw.
     #[arg(long)]
     steps: bool,
@@ -43,7 +47,7 @@ struct Draw {
     #[arg(long)]
     json: bool,
     /// Run over this recorded trace instead (CSV: t_us,mg and perhaps phase).
-    #[arg(long, conflicts_with_all = ["count", "rate", "seed", "steps", "large_steps", "last_ml"])]
+    #[arg(long, conflicts_with_all = ["count", "rate", "seed", "tacho", "steps", "large_steps", "last_ml"])]
     trace: Option<PathBuf>,
     /// Target of the trace, mL.
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=1000), requires = "trace")]
@@ -62,7 +66,7 @@ fn main() -> ExitCode {
         Some(path) => command::trace(path, draw.target_ml, &draw.density, draw.clamp_delay_ms, draw.json),
         None => {
             let steps = if draw.steps { Some((0.5, 3.0)) } else { draw.large_steps.then_some((5.5, 30.0)) };
-            command::draws(draw.seed, draw.count, draw.rate, steps, draw.last_ml, draw.json)
+            command::draws(draw.seed, draw.count, draw.rate, draw.tacho, steps, draw.last_ml, draw.json)
         }
     };
     match done {

@@ -27,19 +27,32 @@ const PUSH_GRAMS: f64 = 40.0;
 const HARMONICS: f64 = 0.15;
 /// Jitter of the tacho, of one turn.
 const JITTER: f64 = 0.05;
+/// Steps of the physics that the scale's mean may reach back: 300 ms at 200 weights a second.
+const RECENT: usize = 64;
 /// Share of weights lost on the way.
 const LOST: f64 = 0.01;
 
-/// Where the tacho's jitter comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The tray and its tacho. The first is the model that the bar is judged with; the others are corners beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Tacho {
     /// The tray turns evenly; the pulse comes early or late by 5 % of a turn.
-    Pulse,
-    /// Each turn of the tray takes 5 % more or less; the pulse is true.
-    Tray,
+    Jittering,
+    /// The tray turns evenly, and there is no pulse.
+    Missing,
+    /// Each turn of the tray itself takes 5 % more or less; the pulse is true.
+    UnevenTray,
     /// The tray does that, and there is no pulse.
-    Silent,
+    UnevenMissing,
+}
+
+impl Tacho {
+    fn uneven(self) -> bool {
+        match self {
+            Self::UnevenTray | Self::UnevenMissing => true,
+            Self::Jittering | Self::Missing => false,
+        }
+    }
 }
 
 /// How the scale smooths.
@@ -72,8 +85,8 @@ pub struct Station {
 }
 
 impl Station {
-    /// A bed from its dice.
-    pub fn new(dice: &mut Dice, rate: f64) -> Self {
+    /// A bed from its dice, with a scale of this rate and this tacho.
+    pub fn new(dice: &mut Dice, rate: f64, tacho: Tacho) -> Self {
         Self {
             rate,
             quantum: if dice.chance(0.5) { 0.1 } else { 1.0 },
@@ -81,7 +94,7 @@ impl Station {
             smoothing: if dice.chance(0.5) { Smoothing::Lag } else { Smoothing::Mean },
             clamp_s: dice.between(0.08, 0.25),
             rock_hz: dice.between(0.2, 0.27),
-            tacho: [Tacho::Pulse, Tacho::Tray, Tacho::Silent][dice.below(3) as usize],
+            tacho,
         }
     }
 }
@@ -171,7 +184,7 @@ pub struct Bed {
     stepped: f64,
     open: Option<f64>,
     lagged: f64,
-    recent: [f64; 32],
+    recent: [f64; RECENT],
     recent_at: usize,
 }
 
@@ -206,7 +219,7 @@ impl Bed {
             stepped: 0.0,
             open: None,
             lagged: set_grams,
-            recent: [set_grams; 32],
+            recent: [set_grams; RECENT],
             recent_at: 0,
             dice,
         }
@@ -288,11 +301,11 @@ impl Bed {
             let turn = 1.0 / self.station.rock_hz;
             let jitter = JITTER * self.dice.normal();
             match self.station.tacho {
-                Tacho::Pulse => self.pulse_at = Some(self.t + turn * (self.pulse_late + jitter).max(0.0)),
-                Tacho::Tray => self.pulse_at = Some(self.t),
-                Tacho::Silent => (),
+                Tacho::Jittering => self.pulse_at = Some(self.t + turn * (self.pulse_late + jitter).max(0.0)),
+                Tacho::UnevenTray => self.pulse_at = Some(self.t),
+                Tacho::Missing | Tacho::UnevenMissing => (),
             }
-            if self.station.tacho != Tacho::Pulse {
+            if self.station.tacho.uneven() {
                 self.pace = 1.0 / (1.0 + jitter).max(0.8);
             }
         }

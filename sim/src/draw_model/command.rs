@@ -3,7 +3,7 @@
 //!
 //! Owns: the words of its answers. Refuses: deciding whether a number is good enough.
 
-use super::bed::Troubles;
+use super::bed::{Tacho, Troubles};
 use super::draws::{Outcome, Plan};
 use super::table::{Quantiles, Table};
 use super::trace::{self, TraceError};
@@ -62,6 +62,7 @@ impl CommandError {
 struct Answer<'a> {
     seed: u64,
     rate: u32,
+    tacho: Tacho,
     steps_g: Option<(f64, f64)>,
     last_ml: Option<u32>,
     #[serde(flatten)]
@@ -76,13 +77,14 @@ pub fn draws(
     seed: u64,
     count: u64,
     rate: u32,
+    tacho: Tacho,
     steps: Option<(f64, f64)>,
     last_ml: Option<u32>,
     json: bool,
 ) -> Result<(), CommandError> {
-    eprintln!("seed {seed}, {count} draws, {rate} weights/s, lasting steps {steps:?} g");
+    eprintln!("seed {seed}, {count} draws, {rate} weights/s, {tacho:?} tacho, lasting steps {steps:?} g");
     let troubles = Troubles { pushes: true, stops: true, steps };
-    let plan = Plan { seed, count, rate: f64::from(rate), troubles, last_ml: last_ml.map(f64::from) };
+    let plan = Plan { seed, count, rate: f64::from(rate), tacho, troubles, last_ml: last_ml.map(f64::from) };
     let mut outcomes: Vec<Outcome> = Vec::new();
     plan.run(|o| {
         outcomes.push(*o);
@@ -92,7 +94,7 @@ pub fn draws(
     });
     let table = Table::of(&outcomes).ok_or(CommandError::Nothing)?;
     if json {
-        let answer = Answer { seed, rate, steps_g: steps, last_ml, table: &table };
+        let answer = Answer { seed, rate, tacho, steps_g: steps, last_ml, table: &table };
         println!("{}", serde_json::to_string_pretty(&answer)?);
     } else {
         print(&table);
@@ -113,6 +115,9 @@ fn print(table: &Table) {
         "lasting steps over 5 g: told in {} of {} draws; told without one: {} of {}",
         s.large_told, s.large, s.none_told, s.none
     );
+    for o in table.mistold.iter().take(5) {
+        println!("mistold: seed {} draw {}: made {:?}, told {:?}", o.seed, o.nth, o.step_made, o.step_told);
+    }
     for o in table.worst.iter().take(5) {
         println!("worst: seed {} draw {}: {:+.2} mL at {:.0} mL/min", o.seed, o.nth, o.off_ml, o.flow_ml_min);
     }

@@ -3,7 +3,7 @@
 //! Owns: how far from the target each bag ended. A station draws four times: the first with a clamp that it does not
 //! know, the others with what it learned. Refuses: helping the estimator with anything that devices do not say.
 
-use super::bed::{Bed, Station, Troubles};
+use super::bed::{Bed, Station, Tacho, Troubles};
 use super::dice::Dice;
 use serde::Serialize;
 use station::device::{Quality, WeightSample};
@@ -19,6 +19,9 @@ const LONGEST_DRAW: f64 = 7200.0;
 const CLAMP_JITTER: f64 = 0.01;
 /// The clamp's switch proves it closed so much later, s.
 const PROOF: f64 = 0.02;
+/// First blood, mL, and how long it takes to close the clip and break the plug, s.
+const POUCH_ML: f64 = 20.0;
+const PLUG_TAKES: (f64, f64) = (3.0, 15.0);
 /// The closed line settles for so long, s.
 const SETTLE: f64 = 12.0;
 
@@ -31,6 +34,8 @@ pub struct Plan {
     pub count: u64,
     /// Weights per second.
     pub rate: f64,
+    /// The tray and its tacho.
+    pub tacho: Tacho,
     /// What may happen.
     pub troubles: Troubles,
     /// Only the last so many mL are drawn, mL: the rest is in the bag before, as after a restart.
@@ -76,7 +81,7 @@ impl Plan {
 
     /// The draws of the station with this seed.
     pub fn station(&self, seed: u64, count: u64, mut each: impl FnMut(&Outcome)) {
-        let station = Station::new(&mut Dice::new(seed), self.rate);
+        let station = Station::new(&mut Dice::new(seed), self.rate, self.tacho);
         let mut learned = ClampDelay::DEFAULT;
         for nth in 0..count {
             let (outcome, next) = self.draw(seed, nth, station, learned);
@@ -94,13 +99,16 @@ impl Plan {
         let tare = weigh_set(&mut bed);
         let from_ml = self.last_ml.map_or(0.0, |last| (target_ml - last).max(0.0));
         let step_made = plan_steps(&mut dice, self.troubles, from_ml, target_ml, &mut bed);
-        bed.open(from_ml);
         let settings = DrawSettings {
             density: Density::DEFAULT,
             target: Microlitres((target_ml * 1000.0) as i64),
             clamp_delay: learned.delay(),
         };
         let mut estimator = Estimator::new(settings, mono(bed.t), tare);
+        if self.last_ml.is_none() {
+            fill_pouch(&mut dice, &mut bed, &mut estimator);
+        }
+        bed.open(from_ml);
         let ordered = until_due(&mut bed, &mut estimator);
         let before = estimator.estimate(mono(ordered));
         let closed = ordered + (station.clamp_s + CLAMP_JITTER * bed.dice.normal()).max(0.0);
@@ -164,6 +172,16 @@ fn weigh_set(bed: &mut Bed) -> Milligrams {
     }
     // No tare is a failed draw: it shows as an error of the whole set.
     Milligrams(0)
+}
+
+/// The needle is in and first blood runs to a pouch that does not hang on the tray, until its clip is closed and the plug of
+/// the bag is broken: nothing changes on the tray.
+fn fill_pouch(dice: &mut Dice, bed: &mut Bed, estimator: &mut Estimator) {
+    let until = bed.t + POUCH_ML / bed.flow_ml_s + dice.between(PLUG_TAKES.0, PLUG_TAKES.1);
+    while bed.t < until {
+        let seen = bed.advance();
+        show(estimator, bed.t, seen);
+    }
 }
 
 /// Draws until the clamp is due; the instant of the order, s.

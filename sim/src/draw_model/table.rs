@@ -2,7 +2,6 @@
 //!
 //! Owns: the counting. Refuses: judging; whoever holds a bar compares these numbers with it.
 
-use super::bed::Tacho;
 use super::draws::Outcome;
 use serde::Serialize;
 
@@ -81,8 +80,10 @@ pub struct Table {
     pub corners: Vec<Corner>,
     /// Lasting steps.
     pub steps: StepsTold,
-    /// The draws that were furthest off.
+    /// The draws that were furthest off, at most ten.
     pub worst: Vec<Outcome>,
+    /// Draws with a large step that was not told, or a told one that was not made, at most ten.
+    pub mistold: Vec<Outcome>,
 }
 
 /// The draws of one corner.
@@ -97,7 +98,7 @@ pub struct Corner {
 
 type Belongs = fn(&Outcome) -> bool;
 
-const CORNERS: [(&str, Belongs); 13] = [
+const CORNERS: [(&str, Belongs); 10] = [
     ("amplitude under 4 g", |o| o.rock_grams < 4.0),
     ("amplitude over 8 g", |o| o.rock_grams > 8.0),
     ("quantum 0.1 g", |o| o.station.quantum < 0.5),
@@ -108,9 +109,6 @@ const CORNERS: [(&str, Belongs); 13] = [
     ("filter over 200 ms", |o| o.station.smoothing_s > 0.2),
     ("first draw", |o| o.nth == 0),
     ("delay learned", |o| o.nth > 0),
-    ("tacho's pulse jitters", |o| o.station.tacho == Tacho::Pulse),
-    ("tray jitters", |o| o.station.tacho == Tacho::Tray),
-    ("tray jitters, no tacho", |o| o.station.tacho == Tacho::Silent),
 ];
 
 impl Table {
@@ -129,10 +127,12 @@ impl Table {
             none: outcomes.iter().filter(|o| !large(o)).count(),
             none_told: outcomes.iter().filter(|o| !large(o)).filter(told).count(),
         };
+        let mistold =
+            outcomes.iter().filter(|o| large(o) != o.step_told.is_some()).take(10).copied().collect();
         let mut worst = outcomes.to_vec();
         worst.sort_by(|a, b| b.off_ml.abs().total_cmp(&a.off_ml.abs()));
         worst.truncate(10);
-        Some(Self { all, corners: CORNERS.into_iter().filter_map(corner).collect(), steps, worst })
+        Some(Self { all, corners: CORNERS.into_iter().filter_map(corner).collect(), steps, worst, mistold })
     }
 }
 

@@ -1,22 +1,25 @@
-//! The tracker under the estimator: net mass, flow and the rocking of the tray, followed together from weight to weight.
+//! The tracker under the estimator: net mass, flow, the rocking of the tray and the slosh of the bag, followed together
+//! from weight to weight.
 //!
-//! Owns: one Kalman filter of nine numbers (mass, flow, three turning vectors for the rocking and its second and third
-//! harmonic, and the rocking's angular speed), its process noise, and the noise of the scale that it learns on the way.
-//! The tray's phase is free to wander along the circle that it is on (its speed is never quite even), while its size
-//! changes slowly: that is what keeps a 10 g swing out of the volume. Refuses: deciding which weights to believe (that
-//! is `watch`), and any arithmetic but + - * / and square root, so that a replay gives the same bits on every machine.
-//! A crash loses it; the estimator starts again from the next weights.
+//! Owns: one Kalman filter of eleven numbers (mass, flow, three turning vectors for the rocking and its second and third
+//! harmonic, one for the slosh, and the rocking's angular speed), its process noise, and how much it sloshes, learned on the
+//! way. The tray's phase may wander along the circle that it is on, while its size changes slowly: that is what keeps a
+//! 10 g swing out of the volume. Refuses: deciding which weights to believe (that is `bank`), and any arithmetic but
+//! + - * / and square root, so that a replay gives the same bits on every machine. A crash loses it; the estimator starts
+//! again from the next weights.
 
-/// Numbers followed: mass, flow, three pairs of the rocking, angular speed.
-const N: usize = 9;
+/// Numbers followed: mass, flow, three pairs of the rocking, one of the slosh, angular speed.
+const N: usize = 11;
 /// Index of the net mass, g.
 const MASS: usize = 0;
 /// Index of the flow, g/s.
 const FLOW: usize = 1;
 /// Index of the first pair of the rocking; each pair is (what the scale sees, the same a quarter turn later), g.
 const ROCK: usize = 2;
+/// Index of the slosh's pair, g.
+const SLOSH: usize = 8;
 /// Index of the angular speed of the tray, rad/s.
-const SPEED: usize = 8;
+const SPEED: usize = 10;
 /// Longest step of one prediction, s; longer gaps are walked in such steps.
 const LONGEST_STEP: f64 = 0.25;
 /// A full turn, rad.
@@ -25,36 +28,51 @@ const TURN: f64 = std::f64::consts::TAU;
 const SPEED_RANGE: (f64, f64) = (1.0, 2.0);
 /// Lowest and highest flow believed, g/s. A falling weight is a bag being lifted, not blood running out; and no flow
 /// is believed that is far above this donor's usual one: that is a push.
-const FLOW_RANGE: (f64, f64) = (-1.0, 5.0);
-/// Smallest and largest variance of one weight, g^2.
-const NOISE_RANGE: (f64, f64) = (0.04, 9.0);
-/// Wander of flow: variance gained per second, relative to the flow squared.
-const FLOW_WANDER: f64 = 0.004;
-/// The same is reckoned with at least this flow, g/s: a stopped one may start again.
-const FLOW_LEAST: f64 = 1.0;
-/// Wander of the tray's phase, rad^2/s.
-const PHASE_WANDER: f64 = 0.01;
-/// Growth and shape change of the rocking, g^2/s.
-const ROCK_WANDER: f64 = 0.01;
-/// Wander of the tray's speed, (rad/s)^2/s.
-const SPEED_WANDER: f64 = 0.000_02;
+const FLOW_RANGE: (f64, f64) = (-0.3, 7.0);
+/// Doubt of the flow at the beginning, (g/s)^2.
+const FLOW_DOUBT: f64 = 2.0;
+/// Flow of a donor of whom nothing is known yet, g/s.
+const FLOW_UNKNOWN: f64 = 1.5;
+/// Less than this is no flow, g/s (11 mL/min).
+const FLOW_SEEN: f64 = 0.2;
+/// Wander of flow: variance gained per second, relative to the usual flow squared.
+const FLOW_WANDER: f64 = 0.003;
+/// The same of a flow that has stopped, (g/s)^2/s.
+const STILL_WANDER: f64 = 0.000_3;
+/// Doubt of the tray's speed at the beginning, (rad/s)^2.
+const SPEED_DOUBT: f64 = 0.008;
+/// Wander of the phase and of the speed of an even tray, rad^2/s and (rad/s)^2/s.
+const EVEN: (f64, f64) = (0.000_3, 0.000_000_3);
+/// The same of a tray whose turns differ.
+const UNEVEN: (f64, f64) = (0.012, 0.000_6);
+/// Growth and shape change of the rocking and of each harmonic, g^2/s.
+const ROCK_WANDER: [f64; 3] = [0.006, 0.001, 0.001];
 /// Wander of mass itself, g^2/s: what no other term explains.
-const MASS_WANDER: f64 = 0.002;
-
-/// Weights nearer than this share their news, s.
-const NEWS_EVERY: f64 = 0.045;
-/// A turn of the flow is at least this large, g/s.
-const FLOW_TURN: f64 = 1.2;
-/// A turn of the flow is noticed so long after it, s.
-const TURN_NOTICED: f64 = 1.0;
+const MASS_WANDER: f64 = 0.001;
+/// Angular speed of slosh, rad/s (1.45 Hz), and how long it goes on, s: wide enough for 1 to 2 Hz.
+const SLOSH_SPEED: f64 = 9.1;
+/// See `SLOSH_SPEED`.
+const SLOSH_LASTS: f64 = 0.4;
+/// Smallest and largest variance of the slosh, g^2, and the one it begins with.
+const SLOSH_RANGE: (f64, f64) = (0.005, 3.0);
+/// See `SLOSH_RANGE`.
+const SLOSH_BEGINS: f64 = 0.3;
+/// The slosh is learned over about this time, s.
+const SLOSH_LEARNED: f64 = 12.0;
+/// Mean of a squared normal number cut at 5.
+const CUT_MEAN: f64 = 0.93;
+/// Variance of a weight beside rounding and slosh, g^2.
+const SCALE_NOISE: f64 = 0.004;
 
 /// One weight as the tracker expected it, before it is believed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Surprise {
     /// Weight minus expectation, g.
     pub(super) grams: f64,
-    /// The same in standard deviations.
-    pub(super) sigmas: f64,
+    /// How likely such a weight was, 1/g.
+    pub(super) likely: f64,
+    variance: f64,
+    shares: [f64; N],
 }
 
 /// The tracker. Times are seconds, masses grams.
@@ -62,27 +80,50 @@ pub(super) struct Surprise {
 pub(super) struct Filter {
     x: [f64; N],
     p: [[f64; N]; N],
-    noise: f64,
-    /// Flow of this donor when it runs: slowly forgotten, g/s.
+    /// Variance of the slosh as learned, g^2.
+    slosh: f64,
+    /// Flow of this donor when it runs, g/s, and for how long it has been seen to run, s.
     usual: f64,
-    still: bool,
+    ran: f64,
+    uneven: bool,
+    runs: Runs,
+}
+
+/// What the flow does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// The line is closed, or this is a tare: no flow, surely.
+    Never,
+    /// It has stopped.
+    Stopped,
+    /// It runs.
+    Runs,
 }
 
 impl Filter {
-    /// Starts at this mass. With `still` no blood flows, ever (a tare).
-    pub(super) fn new(mass: f64, still: bool) -> Self {
+    /// Starts at this mass, on a tray that turns at about this speed (rad/s), evenly or not.
+    pub(super) fn new(mass: f64, speed: f64, uneven: bool, runs: Runs) -> Self {
         let mut x = [0.0; N];
         x[MASS] = mass;
-        x[SPEED] = 1.45;
+        x[SPEED] = speed;
         let mut p = [[0.0; N]; N];
         p[MASS][MASS] = 150.0;
-        p[FLOW][FLOW] = if still { 0.0 } else { 1.5 };
+        p[FLOW][FLOW] = if runs == Runs::Never { 0.0 } else { FLOW_DOUBT };
         for (harmonic, variance) in [(0, 40.0), (1, 1.0), (2, 1.0)] {
             p[ROCK + 2 * harmonic][ROCK + 2 * harmonic] = variance;
             p[ROCK + 2 * harmonic + 1][ROCK + 2 * harmonic + 1] = variance;
         }
-        p[SPEED][SPEED] = 0.02;
-        Self { x, p, noise: 1.0, usual: 2.6, still }
+        p[SLOSH][SLOSH] = SLOSH_BEGINS;
+        p[SLOSH + 1][SLOSH + 1] = SLOSH_BEGINS;
+        p[SPEED][SPEED] = SPEED_DOUBT;
+        Self { x, p, slosh: SLOSH_BEGINS, usual: FLOW_UNKNOWN, ran: 0.0, uneven, runs }
+    }
+
+    /// Begins anew at this mass: only what is known of the donor's flow is kept.
+    pub(super) fn anew(&self, mass: f64, speed: f64, uneven: bool) -> Self {
+        let mut new = Self::new(mass, speed, uneven, self.runs);
+        (new.usual, new.ran) = (self.usual, self.ran);
+        new
     }
 
     /// Net mass now, g.
@@ -93,13 +134,36 @@ impl Filter {
     pub(super) fn flow(&self) -> f64 {
         self.x[FLOW]
     }
-    /// Standard deviation of the mass, g.
-    pub(super) fn mass_sigma(&self) -> f64 {
-        root(self.p[MASS][MASS])
+    /// Flow of this donor when it runs, g/s.
+    pub(super) fn usual(&self) -> f64 {
+        self.usual
+    }
+    /// Whether it runs.
+    pub(super) fn runs(&self) -> Runs {
+        self.runs
+    }
+    /// Variance of the mass, g^2.
+    pub(super) fn mass_variance(&self) -> f64 {
+        self.p[MASS][MASS]
     }
     /// Size of the rocking as the scale sees it, g.
     pub(super) fn rocking(&self) -> f64 {
         root(self.x[ROCK] * self.x[ROCK] + self.x[ROCK + 1] * self.x[ROCK + 1])
+    }
+
+    /// Whether the tray's turns are thought to differ.
+    pub(super) fn uneven(&self) -> bool {
+        self.uneven
+    }
+
+    /// The same tracker on a tray of this kind.
+    pub(super) fn on_tray(&self, uneven: bool) -> Self {
+        Self { uneven, ..self.clone() }
+    }
+
+    /// Whether both think the same of the tray.
+    pub(super) fn same_tray(&self, other: &Self) -> bool {
+        self.uneven == other.uneven && magnitude(self.x[SPEED] - other.x[SPEED]) < 0.02
     }
 
     /// Walks `seconds` ahead. More than five seconds are not walked: the caller starts anew.
@@ -113,7 +177,7 @@ impl Filter {
     }
 
     fn step(&mut self, dt: f64) {
-        let turns = turn(self.x[SPEED] * dt);
+        let turns = self.turns(dt);
         self.x[MASS] += self.x[FLOW] * dt;
         let mut tangent = [0.0; 6];
         for (k, (c, s)) in turns.into_iter().enumerate() {
@@ -121,136 +185,195 @@ impl Filter {
             let (a, b) = (c * a - s * b, s * a + c * b);
             self.x[ROCK + 2 * k] = a;
             self.x[ROCK + 2 * k + 1] = b;
-            let order = (k + 1) as f64;
-            tangent[2 * k] = -b * order;
-            tangent[2 * k + 1] = a * order;
+            if k < 3 {
+                let order = (k + 1) as f64;
+                tangent[2 * k] = -b * order;
+                tangent[2 * k + 1] = a * order;
+            }
         }
         // P <- F P F': the rows first, then the columns.
+        let speed = self.p[SPEED];
         for j in 0..N {
             self.p[MASS][j] += self.p[FLOW][j] * dt;
             for (k, (c, s)) in turns.into_iter().enumerate() {
                 let (i, l) = (ROCK + 2 * k, ROCK + 2 * k + 1);
-                let (a, b, w) = (self.p[i][j], self.p[l][j], self.p[SPEED][j] * dt);
-                self.p[i][j] = c * a - s * b + tangent[2 * k] * w;
-                self.p[l][j] = s * a + c * b + tangent[2 * k + 1] * w;
+                let (a, b) = (self.p[i][j], self.p[l][j]);
+                self.p[i][j] = c * a - s * b;
+                self.p[l][j] = s * a + c * b;
+            }
+            for (i, along) in tangent.iter().enumerate() {
+                self.p[ROCK + i][j] += along * speed[j] * dt;
             }
         }
         for row in &mut self.p {
             row[MASS] += row[FLOW] * dt;
             for (k, (c, s)) in turns.into_iter().enumerate() {
                 let (i, l) = (ROCK + 2 * k, ROCK + 2 * k + 1);
-                let (a, b, w) = (row[i], row[l], row[SPEED] * dt);
-                row[i] = c * a - s * b + tangent[2 * k] * w;
-                row[l] = s * a + c * b + tangent[2 * k + 1] * w;
+                let (a, b) = (row[i], row[l]);
+                row[i] = c * a - s * b;
+                row[l] = s * a + c * b;
+            }
+            for (i, along) in tangent.iter().enumerate() {
+                row[ROCK + i] += along * row[SPEED] * dt;
             }
         }
         self.wander(dt, &tangent);
     }
 
+    /// Cosine and sine, in `dt`, of the rocking and its harmonics, and of the slosh as it dies away.
+    fn turns(&self, dt: f64) -> [(f64, f64); 4] {
+        let [first, second, third] = turn(self.x[SPEED] * dt);
+        let (mut c, mut s) = turn(SLOSH_SPEED * dt * 0.125)[0];
+        for _ in 0..3 {
+            (c, s) = (c * c - s * s, 2.0 * c * s);
+        }
+        let keep = fading(dt / SLOSH_LASTS);
+        [first, second, third, (keep * c, keep * s)]
+    }
+
     fn wander(&mut self, dt: f64, tangent: &[f64; 6]) {
-        let flow = self.x[FLOW];
-        if flow > self.usual {
-            self.usual += dt / 6.0 * (flow - self.usual);
-        } else if flow > 0.2 {
-            self.usual += dt / 30.0 * (flow - self.usual);
+        match self.runs {
+            Runs::Never => (),
+            Runs::Stopped => {
+                self.p[MASS][MASS] += MASS_WANDER * dt;
+                self.p[FLOW][FLOW] += STILL_WANDER * dt;
+                if self.x[FLOW] - 2.0 * root(self.p[FLOW][FLOW]) > FLOW_SEEN {
+                    self.runs = Runs::Runs;
+                }
+            }
+            Runs::Runs => {
+                self.p[MASS][MASS] += MASS_WANDER * dt;
+                self.p[FLOW][FLOW] += FLOW_WANDER * self.usual * self.usual * dt;
+                if self.x[FLOW] > FLOW_SEEN {
+                    self.ran = (self.ran + dt).min(100.0);
+                    self.usual += dt / (3.0 + self.ran.min(20.0)) * (self.x[FLOW] - self.usual);
+                } else if self.x[FLOW] + 2.0 * root(self.p[FLOW][FLOW]) < FLOW_SEEN {
+                    // It never ran, or has gone out little by little.
+                    self.runs = Runs::Stopped;
+                }
+            }
         }
-        let flow = flow.max(FLOW_LEAST);
-        if !self.still {
-            self.p[MASS][MASS] += MASS_WANDER * dt;
-            self.p[FLOW][FLOW] += FLOW_WANDER * flow * flow * dt;
-        }
+        let (phase, speed) = if self.uneven { UNEVEN } else { EVEN };
         for i in 0..6 {
             for j in 0..6 {
-                self.p[ROCK + i][ROCK + j] += PHASE_WANDER * dt * tangent[i] * tangent[j];
+                self.p[ROCK + i][ROCK + j] += phase * dt * tangent[i] * tangent[j];
             }
-            self.p[ROCK + i][ROCK + i] += ROCK_WANDER * dt;
+            self.p[ROCK + i][ROCK + i] += ROCK_WANDER[i / 2] * dt;
         }
-        self.p[SPEED][SPEED] += SPEED_WANDER * dt;
+        let kick = self.slosh * (1.0 - fading(2.0 * dt / SLOSH_LASTS));
+        self.p[SLOSH][SLOSH] += kick;
+        self.p[SLOSH + 1][SLOSH + 1] += kick;
+        self.p[SPEED][SPEED] += speed * dt;
     }
 
-    /// What the scale should show, and its variance without the scale's own noise; the third is P times the sum of the
-    /// four numbers that the scale sees.
-    fn expectation(&self) -> (f64, f64, [f64; N]) {
-        let mut ph = [0.0; N];
-        for (i, row) in self.p.iter().enumerate() {
-            ph[i] = row[MASS] + row[ROCK] + row[ROCK + 2] + row[ROCK + 4];
+    /// How far this weight, rounded to so many grams, is from the expectation.
+    pub(super) fn surprise(&self, grams: f64, rounding: f64) -> Surprise {
+        let mut shares = [0.0; N];
+        for (share, row) in shares.iter_mut().zip(&self.p) {
+            *share = seen(row);
         }
-        let expected = self.x[MASS] + self.x[ROCK] + self.x[ROCK + 2] + self.x[ROCK + 4];
-        (expected, ph[MASS] + ph[ROCK] + ph[ROCK + 2] + ph[ROCK + 4], ph)
+        let variance = seen(&shares).max(0.0) + SCALE_NOISE + rounding * rounding / 12.0;
+        let grams = grams - seen(&self.x);
+        let likely = 0.4 * bell(grams * grams / variance) / root(variance);
+        Surprise { grams, likely, variance, shares }
     }
 
-    /// How far this weight is from the expectation.
-    pub(super) fn surprise(&self, grams: f64) -> Surprise {
-        let (expected, variance, _) = self.expectation();
-        let off = grams - expected;
-        Surprise { grams: off, sigmas: off / root(variance.max(0.0) + self.noise) }
+    /// Believes a weight of this surprise by this much (0 to 1), `seconds` after the last.
+    pub(super) fn believe(&mut self, surprise: &Surprise, by: f64, seconds: f64) {
+        self.correct(surprise.grams, surprise.variance, &surprise.shares, by);
+        // How much it sloshes is learned from how much weights surprise.
+        let size = (surprise.grams * surprise.grams / surprise.variance).min(5.0);
+        let weight = by * (seconds / SLOSH_LEARNED).min(0.05);
+        self.slosh = (self.slosh * (1.0 + weight * (size - CUT_MEAN))).clamp(SLOSH_RANGE.0, SLOSH_RANGE.1);
     }
 
-    /// Believes this weight, less so (Huber) the further it is from the expectation.
-    pub(super) fn believe(&mut self, grams: f64, seconds: f64) {
-        let (expected, variance, ph) = self.expectation();
-        let off = grams - expected;
-        let spread = root(variance.max(0.0) + self.noise);
-        let size = magnitude(off) / spread;
-        // Slosh makes neighbours alike: weights that come faster than that are no more news together.
-        let shared = (NEWS_EVERY / seconds.max(0.001)).max(1.0);
-        let noise = shared * if size > 1.5 { self.noise * size / 1.5 } else { self.noise };
-        self.correct(off, variance.max(0.0) + noise, &ph);
-        // The scale's noise is learned over about 8 s from what is left after the expectation's own doubt.
-        let capped = (off * off).min(6.0 * spread * spread);
-        let weight = (seconds / 8.0).clamp(0.0, 0.05);
-        self.noise =
-            (self.noise + weight * (capped - variance - self.noise)).clamp(NOISE_RANGE.0, NOISE_RANGE.1);
-    }
-
-    /// The tray turned once in this many seconds.
-    pub(super) fn believe_turn(&mut self, seconds: f64) {
-        if !(2.5..=8.0).contains(&seconds) {
-            return;
+    /// The tray turned once in this many seconds, as measured to this share.
+    pub(super) fn believe_turn(&mut self, seconds: f64, share: f64) {
+        let measured = TURN / seconds.max(1.0);
+        let mut shares = [0.0; N];
+        for (share, row) in shares.iter_mut().zip(&self.p) {
+            *share = row[SPEED];
         }
-        let mut ph = [0.0; N];
-        for (i, row) in self.p.iter().enumerate() {
-            ph[i] = row[SPEED];
+        let off = measured - self.x[SPEED];
+        let variance = shares[SPEED] + share * share * measured * measured;
+        if off * off < 9.0 * variance {
+            self.correct(off, variance, &shares, 1.0);
         }
-        let measured = TURN / seconds;
-        let sigma = 0.08 * measured;
-        self.correct(measured - self.x[SPEED], ph[SPEED] + sigma * sigma, &ph);
     }
 
-    fn correct(&mut self, off: f64, total: f64, ph: &[f64; N]) {
+    fn correct(&mut self, off: f64, total: f64, shares: &[f64; N], by: f64) {
         if total <= 0.0 {
             return;
         }
         for i in 0..N {
-            let gain = ph[i] / total;
+            let gain = by * shares[i] / total;
             self.x[i] += gain * off;
-            for (j, share) in ph.iter().enumerate().skip(i) {
-                let next = self.p[i][j] - gain * share;
-                self.p[i][j] = next;
-                self.p[j][i] = next;
+            for (p, share) in self.p[i].iter_mut().zip(shares) {
+                *p -= gain * share;
             }
             self.p[i][i] = self.p[i][i].max(1e-9);
         }
         self.x[MASS] = self.x[MASS].clamp(-200_000.0, 200_000.0);
-        let top = (1.5 * self.usual + 0.7).min(FLOW_RANGE.1);
-        self.x[FLOW] = if self.still { 0.0 } else { self.x[FLOW].clamp(FLOW_RANGE.0, top) };
+        let top = if self.ran > 10.0 { (1.5 * self.usual + 0.7).min(FLOW_RANGE.1) } else { FLOW_RANGE.1 };
+        self.x[FLOW] = if self.runs == Runs::Never { 0.0 } else { self.x[FLOW].clamp(FLOW_RANGE.0, top) };
         for v in &mut self.x[ROCK..SPEED] {
             *v = v.clamp(-60.0, 60.0);
         }
         self.x[SPEED] = self.x[SPEED].clamp(SPEED_RANGE.0, SPEED_RANGE.1);
     }
 
-    /// The flow has turned about a second ago, perhaps to nothing: mass since then is in doubt together with it.
-    pub(super) fn turn_flow(&mut self) {
-        if self.still {
-            return;
+    /// The same tracker had the flow stopped within the last `seconds`.
+    pub(super) fn stopped(&self, seconds: f64) -> Self {
+        let mut other = self.clone();
+        // A clamped vein still trickles.
+        let doubt = 0.1 * self.usual;
+        other.set_flow(0.0, doubt * doubt);
+        let ago = 0.3 * seconds * self.x[FLOW];
+        other.p[MASS][MASS] += ago * ago;
+        other.runs = Runs::Stopped;
+        other
+    }
+
+    /// The same tracker had the flow started within the last `seconds`, about as fast as it usually does.
+    pub(super) fn started(&self, seconds: f64) -> Self {
+        let mut other = self.clone();
+        let doubt = self.usual * (0.2 + 2.0 / (3.0 + self.ran));
+        other.set_flow(self.usual, doubt * doubt);
+        let ago = 0.3 * seconds * self.usual;
+        other.p[MASS][MASS] += ago * ago;
+        other.runs = Runs::Runs;
+        other
+    }
+
+    /// The same tracker had the flow become slower within the last `seconds`.
+    pub(super) fn slowed(&self, seconds: f64) -> Self {
+        let mut other = self.clone();
+        let (flow, doubt) = (0.5 * self.usual, 0.35 * self.usual);
+        other.set_flow(flow, doubt * doubt);
+        let ago = 0.3 * seconds * (self.x[FLOW] - flow);
+        other.p[MASS][MASS] += ago * ago;
+        other
+    }
+
+    /// The same tracker had the flow become so much faster (g/s), by which `grams` more have run already. What is usual
+    /// has to be learned anew.
+    pub(super) fn quickened(&self, by: f64, grams: f64) -> Self {
+        let mut other = self.clone();
+        let doubt = 0.4 * by;
+        other.set_flow(self.x[FLOW] + by, doubt * doubt);
+        other.x[MASS] += grams;
+        other.doubt_mass(1.0);
+        other.ran = 0.0;
+        other
+    }
+
+    fn set_flow(&mut self, flow: f64, variance: f64) {
+        self.x[FLOW] = flow;
+        for i in 0..N {
+            self.p[FLOW][i] = 0.0;
+            self.p[i][FLOW] = 0.0;
         }
-        let by = self.x[FLOW].max(FLOW_TURN);
-        let (ago, variance) = (TURN_NOTICED, by * by);
-        self.p[FLOW][FLOW] += variance;
-        self.p[MASS][FLOW] += ago * variance;
-        self.p[FLOW][MASS] += ago * variance;
-        self.p[MASS][MASS] += ago * ago * variance;
+        self.p[FLOW][FLOW] = variance;
     }
 
     /// The mass may be off by about this much, g.
@@ -258,28 +381,33 @@ impl Filter {
         self.p[MASS][MASS] += by * by;
     }
 
-    /// The flow may have changed at once: by about this much, g/s.
+    /// The tray shows so much more, and it is blood, g.
+    pub(super) fn move_mass(&mut self, by: f64) {
+        self.x[MASS] += by;
+    }
+
+    /// The flow may be off by about this much, g/s.
     pub(super) fn doubt_flow(&mut self, by: f64) {
         self.p[FLOW][FLOW] += by * by;
     }
 
-    /// The line is closed: the flow is nothing, surely.
-    pub(super) fn stop_flow(&mut self) {
-        self.x[FLOW] = 0.0;
-        for i in 0..N {
-            self.p[FLOW][i] = 0.0;
-            self.p[i][FLOW] = 0.0;
-        }
-        self.p[FLOW][FLOW] = 0.000_4;
+    /// The line is open again: it may run, perhaps as it usually does.
+    pub(super) fn opened(&mut self) {
+        self.runs = Runs::Runs;
+        self.set_flow(self.usual, FLOW_DOUBT);
     }
 
-    /// The rocking is not where it was thought (mixer started, stopped or jerked): by about this much, g.
-    pub(super) fn doubt_rocking(&mut self, by: f64) {
-        for i in 0..2 {
-            self.p[ROCK + i][ROCK + i] += by * by;
-        }
-        self.p[MASS][MASS] += by * by * 0.25;
+    /// The line is closed: the flow is nothing, surely. What was on its way may still come.
+    pub(super) fn closed(&mut self) {
+        self.doubt_mass(0.3 * self.x[FLOW]);
+        self.set_flow(0.0, 0.0);
+        self.runs = Runs::Never;
     }
+}
+
+/// The sum of what the scale sees of these numbers.
+fn seen(numbers: &[f64; N]) -> f64 {
+    numbers[MASS] + numbers[ROCK] + numbers[ROCK + 2] + numbers[ROCK + 4] + numbers[SLOSH]
 }
 
 /// Cosine and sine of the angle and of twice and three times it, for angles under half a radian, by the half-angle
@@ -293,6 +421,24 @@ fn turn(angle: f64) -> [(f64, f64); 3] {
     [(c, s), (c2, s2), (c2 * c - s2 * s, s2 * c + c2 * s)]
 }
 
+/// exp(-square / 2); nothing beyond nine standard deviations.
+fn bell(square: f64) -> f64 {
+    if square > 80.0 {
+        return 0.0;
+    }
+    fading(0.5 * square)
+}
+
+/// exp(-x) for x from 0 to 40, to about a thousandth where it matters.
+fn fading(x: f64) -> f64 {
+    let y = x * (1.0 / 64.0);
+    let mut e = 1.0 / (1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0)))));
+    for _ in 0..6 {
+        e *= e;
+    }
+    e
+}
+
 /// Square root, of nothing when negative.
 pub(super) fn root(v: f64) -> f64 {
     if v > 0.0 { v.sqrt() } else { 0.0 }
@@ -301,35 +447,4 @@ pub(super) fn root(v: f64) -> f64 {
 /// The size of a number without its sign.
 pub(super) fn magnitude(v: f64) -> f64 {
     if v < 0.0 { -v } else { v }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_turn_keeps_its_length_and_is_a_cosine() {
-        for i in 0..50 {
-            let angle = f64::from(i) * 0.01;
-            for (k, (c, s)) in turn(angle).into_iter().enumerate() {
-                let a = angle * (k + 1) as f64;
-                assert!((c - a.cos()).abs() < 5e-5 && (s - a.sin()).abs() < 5e-5, "{k} x {angle}");
-                assert!((c * c + s * s - 1.0).abs() < 1e-12);
-            }
-        }
-    }
-
-    #[test]
-    fn rocking_is_told_from_mass_without_a_tacho() {
-        let mut f = Filter::new(3.0, false);
-        for i in 0..(23 * 60) {
-            let t = f64::from(i) / 23.0;
-            f.advance(1.0 / 23.0);
-            f.believe(50.0 + 1.2 * t + 8.0 * (t * 1.3 + 1.0).sin(), 1.0 / 23.0);
-        }
-        let truth = 50.0 + 1.2 * (f64::from(23 * 60 - 1) / 23.0);
-        assert!((f.mass() - truth).abs() < 0.3, "{} {truth}", f.mass());
-        assert!((f.flow() - 1.2).abs() < 0.1, "{}", f.flow());
-        assert!((f.rocking() - 8.0).abs() < 0.5, "{}", f.rocking());
-    }
 }

@@ -12,6 +12,7 @@
 //! unsure closes early rather than late.
 #![allow(clippy::float_arithmetic)]
 
+mod bank;
 mod clamp_delay;
 mod filter;
 mod tare;
@@ -22,9 +23,10 @@ pub use tare::Tare;
 
 use crate::device::{Quality, WeightSample};
 use crate::measure::{Density, Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
-use filter::{Filter, magnitude};
+use bank::Bank;
+use filter::{Runs, magnitude};
 use serde::{Deserialize, Serialize};
-use watch::{Verdict, Watch};
+use watch::Watch;
 
 /// A newest weight older than this is no present knowledge.
 pub const STALE_AFTER: Span = Span::from_secs(1);
@@ -126,13 +128,11 @@ pub struct Estimator {
 /// What is known since the first weight, or since the last long gap.
 #[derive(Debug, Clone)]
 struct Track {
-    filter: Filter,
+    bank: Bank,
     watch: Watch,
     /// When the track began, when the last weight came, when a weight was last believed.
     began: Mono,
     last: Mono,
-    /// Sum of all lasting steps, g: what the scale shows beyond the blood.
-    steps: f64,
 }
 
 impl Estimator {
@@ -162,27 +162,12 @@ impl Estimator {
         };
         let now = seconds(at.since(track.began));
         let elapsed = seconds(at.since(track.last));
-        let rocking = pulsed || track.filter.rocking() >= ROCKING_SEEN;
+        let rocking = pulsed || track.bank.best().rocking() >= ROCKING_SEEN;
         track.watch.note(now, sample.gross.0, net, rocking);
-        track.filter.advance(elapsed);
         track.last = at;
-        let blood = net - track.steps;
-        let verdict = track.watch.judge(now, blood, elapsed, &mut track.filter);
-        let jumped = track.watch.take_jump();
-        match verdict {
-            Verdict::Believe => track.filter.believe(blood, elapsed),
-            Verdict::Leave => (),
-            Verdict::Step(size) => {
-                track.steps += size;
-                self.flag_step(size);
-            }
-            Verdict::Follow(size) => {
-                track.filter.doubt_mass(size);
-                self.flag_step(size);
-            }
-            Verdict::Shaken(by) => track.filter.doubt_rocking(by),
-        }
-        if let Some(size) = jumped {
+        let rounding = track.watch.rounding();
+        track.bank.handle(now, net, elapsed, rounding);
+        if let Some(size) = track.bank.take_step() {
             self.flag_step(size);
         }
     }
@@ -198,7 +183,8 @@ impl Estimator {
     /// The mixer passed its home mark.
     pub fn handle_cycle(&mut self, at: Mono) {
         if let (Some(track), Some(before)) = (&mut self.track, self.cycle) {
-            track.filter.believe_turn(seconds(at.since(before)));
+            let turn = seconds(at.since(before));
+            track.bank.each(|f| f.believe_turn(turn, 0.08));
         }
         self.cycle = Some(at);
     }
@@ -211,10 +197,23 @@ impl Estimator {
         self.clamp_open = open;
         if let Some(track) = &mut self.track {
             if at > track.last && seconds(at.since(track.last)) <= LONGEST_GAP {
-                track.filter.advance(seconds(at.since(track.last)));
+                let elapsed = seconds(at.since(track.last));
+                track.bank.each(|f| f.advance(elapsed));
                 track.last = at;
             }
-            if open { track.filter.doubt_flow(1.5) } else { track.filter.stop_flow() }
+            track.bank.each(|f| if open { f.opened() } else { f.closed() });
+        }
+    }
+
+    /// From here on blood runs to the bag, and shall end at this target; so much of what is on the tray belongs to
+    /// something else (the first blood in its closed pouch). The track goes on; steps of before are forgotten.
+    pub fn begin_bag(&mut self, mass: Milligrams, target: Microlitres) {
+        self.settings.target = target;
+        self.tare = self.tare + mass;
+        self.flagged_step = None;
+        if let Some(track) = &mut self.track {
+            track.bank.put_aside(grams(mass));
+            track.watch.put_aside(grams(mass));
         }
     }
 
@@ -231,7 +230,7 @@ impl Estimator {
         let per_gram = 1_000_000.0 / f64::from(self.settings.density.mg_per_ml());
         Estimate {
             volume: Microlitres((track.mass(now) * per_gram) as i64),
-            flow: MicrolitresPerSecond((track.filter.flow() * per_gram) as i64),
+            flow: MicrolitresPerSecond((track.bank.best().flow() * per_gram) as i64),
             sure: track.sureness(now),
             age: now.since(track.last),
         }
@@ -246,8 +245,8 @@ impl Estimator {
             return Some(now);
         }
         // Doubt beyond two grams closes early.
-        let doubt = (2.0 * track.filter.mass_sigma() - 4.0).clamp(0.0, 4.0);
-        let flow = track.filter.flow().max(0.0);
+        let doubt = (2.0 * track.bank.mass_sigma() - 4.0).clamp(0.0, 4.0);
+        let flow = track.bank.mean().1.max(0.0);
         let delay = seconds(self.settings.clamp_delay);
         let left = target - track.mass(now) - doubt - flow * delay;
         if left <= 0.0 {
@@ -262,7 +261,7 @@ impl Estimator {
         let (frozen, jumping) = self
             .track
             .as_ref()
-            .map_or((false, false), |t| (t.watch.frozen(seconds(now.since(t.began))), t.watch.jumping()));
+            .map_or((false, false), |t| (t.watch.frozen(seconds(now.since(t.began))), t.bank.jumping()));
         Flags { step: self.flagged_step, frozen, jumping }
     }
 
@@ -279,19 +278,18 @@ impl Estimator {
 
 impl Track {
     fn new(at: Mono, net: f64, clamp_open: bool) -> Self {
-        let mut filter = Filter::new(net, false);
-        if !clamp_open {
-            filter.stop_flow();
-        }
-        Self { filter, watch: Watch::new(), began: at, last: at, steps: 0.0 }
+        let runs = if clamp_open { Runs::Runs } else { Runs::Never };
+        Self { bank: Bank::new(net, runs), watch: Watch::new(), began: at, last: at }
     }
 
     /// Net mass of blood foretold to `now`, g. Steps up to 5 g are reckoned with. A larger one is a bag that moved, and
     /// of the two masses that may be true (with the step or without) the larger is taken: that closes early.
     fn mass(&self, now: Mono) -> f64 {
         let ahead = seconds(now.since(self.last)).min(LONGEST_GAP);
-        let doubtful = if self.steps > STEP_FLAGGED { self.steps } else { 0.0 };
-        self.filter.mass() + self.filter.flow().max(0.0) * ahead + doubtful
+        let steps = self.bank.steps();
+        let doubtful = if steps > STEP_FLAGGED { steps } else { 0.0 };
+        let (mass, flow) = self.bank.mean();
+        mass + flow.max(0.0) * ahead + doubtful
     }
 
     fn sureness(&self, now: Mono) -> Sureness {
@@ -299,11 +297,11 @@ impl Track {
             UnsureReason::Stale
         } else if self.watch.frozen(seconds(now.since(self.began))) {
             UnsureReason::Frozen
-        } else if self.watch.jumping() {
+        } else if self.bank.jumping() {
             UnsureReason::Jumping
-        } else if magnitude(self.steps) > STEP_FLAGGED {
+        } else if magnitude(self.bank.steps()) > STEP_FLAGGED {
             UnsureReason::Stepped
-        } else if self.filter.mass_sigma() > UNSURE_SIGMA {
+        } else if self.bank.mass_sigma() > UNSURE_SIGMA {
             UnsureReason::Settling
         } else {
             return Sureness::Sure;

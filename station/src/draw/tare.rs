@@ -3,8 +3,9 @@
 //! Owns: the tare's own tracker (the same as the draw's, with no flow) and when its answer is good enough. Refuses: an
 //! answer while something still moves that is not rocking, or in less than ten seconds. A crash loses it: tare again.
 
-use super::filter::Filter;
-use super::watch::{Verdict, Watch};
+use super::bank::Bank;
+use super::filter::Runs;
+use super::watch::Watch;
 use crate::device::{Quality, WeightSample};
 use crate::measure::{Milligrams, Mono};
 
@@ -21,7 +22,7 @@ pub struct Tare {
 
 #[derive(Debug, Clone)]
 struct Tracker {
-    filter: Filter,
+    bank: Bank,
     watch: Watch,
     began: Mono,
     last: Mono,
@@ -54,13 +55,11 @@ impl Tare {
             return;
         }
         t.last = at;
-        t.filter.advance(elapsed);
-        match t.watch.judge(super::seconds(at.since(t.began)), grams, elapsed, &mut t.filter) {
-            Verdict::Believe => t.filter.believe(grams, elapsed),
-            Verdict::Leave => (),
-            Verdict::Step(_) | Verdict::Follow(_) | Verdict::Shaken(_) => {
-                self.tracker = Some(Tracker::new(at, grams))
-            }
+        let now = super::seconds(at.since(t.began));
+        t.watch.note(now, sample.gross.0, grams, false);
+        t.bank.handle(now, grams, elapsed, t.watch.rounding());
+        if t.bank.take_step().is_some() {
+            self.tracker = Some(Tracker::new(at, grams));
         }
     }
 
@@ -68,7 +67,8 @@ impl Tare {
     pub fn handle_cycle(&mut self, at: Mono) {
         if let Some(t) = &mut self.tracker {
             if let Some(before) = t.cycle {
-                t.filter.believe_turn(super::seconds(at.since(before)));
+                let turn = super::seconds(at.since(before));
+                t.bank.each(|f| f.believe_turn(turn, 0.08));
             }
             t.cycle = Some(at);
         }
@@ -78,9 +78,9 @@ impl Tare {
     pub fn result(&self) -> Option<Milligrams> {
         let t = self.tracker.as_ref()?;
         let good = super::seconds(t.last.since(t.began)) >= SHORTEST
-            && t.filter.mass_sigma() <= GOOD
-            && !t.watch.in_run();
-        good.then(|| Milligrams((t.filter.mass() * 1000.0) as i64))
+            && t.bank.mass_sigma() <= GOOD
+            && !t.bank.in_run();
+        good.then(|| Milligrams((t.bank.mean().0 * 1000.0) as i64))
     }
 }
 
@@ -92,6 +92,6 @@ impl Default for Tare {
 
 impl Tracker {
     fn new(at: Mono, grams: f64) -> Self {
-        Self { filter: Filter::new(grams, true), watch: Watch::new(), began: at, last: at, cycle: None }
+        Self { bank: Bank::new(grams, Runs::Never), watch: Watch::new(), began: at, last: at, cycle: None }
     }
 }

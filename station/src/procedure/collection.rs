@@ -49,6 +49,7 @@ pub(super) struct Collection {
     /// Most that a pouch can hold.
     pouch_holds: Microlitres,
     into: Into,
+    /// One estimator from the needle on: it knows the tray's rocking long before blood comes to the bag.
     estimator: Option<Estimator>,
     pouch: Option<Microlitres>,
     pub(super) first_blood: Option<Mono>,
@@ -134,9 +135,10 @@ impl Collection {
         // Bag and pouches together stay under the maximum: the bag gets what is left.
         let left = (self.room - self.in_pouch(now)).max(Microlitres::ZERO);
         self.settings.target = self.settings.target.min(left);
+        let in_pouch = self.settings.density.mass_of(self.pouch.unwrap_or_default());
         let tare = self.tare.unwrap_or_default();
-        let tare = tare + self.settings.density.mass_of(self.pouch.unwrap_or_default());
-        self.estimator = Some(Estimator::new(self.settings, now, tare));
+        let estimator = self.estimator.get_or_insert_with(|| Estimator::new(self.settings, now, tare));
+        estimator.begin_bag(in_pouch, self.settings.target);
         self.into = Into::Shut;
     }
 

@@ -160,6 +160,8 @@ pub(super) struct World {
     pub(super) plug_broken: bool,
     pub(super) mixer: bool,
     pub(super) blood_mg: i64,
+    /// How far the rocking swings the weight to each side, as a triangle each four and a half seconds.
+    pub(super) swing_mg: i64,
     todo: Vec<(Mono, Event)>,
     ticks: u64,
 }
@@ -191,6 +193,7 @@ impl World {
             plug_broken: false,
             mixer: false,
             blood_mg: 0,
+            swing_mg: 0,
             todo: Vec::new(),
             ticks: 0,
         };
@@ -317,7 +320,8 @@ impl World {
                 let gross = if self.bag_on_tray { SET_MG + self.blood_mg } else { 0 };
                 // A ripple of some tenths of a gram, so that the scale does not look frozen.
                 let ripple = i64::try_from(self.ticks * 37 % 11).unwrap() * 40 - 200;
-                let gross = Milligrams(self.scale_stuck.unwrap_or(gross + ripple));
+                let swing = self.swing_mg * ((self.ticks % 90) as i64 - 45).abs() * 4 / 90 - self.swing_mg;
+                let gross = Milligrams(self.scale_stuck.unwrap_or(gross + ripple + swing));
                 let sample = WeightSample { gross, quality: Quality::Dynamic };
                 self.must(&reading(DeviceKind::Scale, Reading::Weight(sample)));
             }

@@ -286,13 +286,19 @@ pub fn draw(seed: u64, s: Scenery, learned: ClampDelay, clamp: f64) -> Outcome {
         bed.steps_at.push((pick.between(bed.blood + 25.0, last), grams));
     }
     bed.steps_at.sort_by(|a, b| b.0.total_cmp(&a.0));
-    bed.open = true;
     let settings = DrawSettings {
         density: Density::DEFAULT,
         target: Microlitres((target * 1000.0) as i64),
         clamp_delay: learned.delay(),
     };
     let mut e = Estimator::new(settings, bed.now(), tare);
+    // First blood runs to a pouch that hangs elsewhere; the estimator follows the tray from the needle on.
+    bed.open = false;
+    let first_blood = bed.t + 15.0;
+    while bed.t < first_blood {
+        feed(&mut bed, &mut e);
+    }
+    bed.open = true;
     let mut due = None;
     while due.is_none_or(|d| d > bed.now()) {
         if feed(&mut bed, &mut e) {

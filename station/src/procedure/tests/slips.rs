@@ -103,6 +103,35 @@ fn a_plug_broken_and_never_said_is_a_draw_that_ends_on_target() {
     }
 }
 
+/// Procedure 5.2: a strongly rocking tray is never taken for blood behind the pouch's closed clip.
+#[test]
+fn a_rocking_tray_is_no_blood_behind_the_closed_clip() {
+    for pouch_on_tray in [true, false] {
+        for moment in 0..10 {
+            let mut w = World::new();
+            w.swing_mg = 10_000;
+            if !pouch_on_tray {
+                // The pouch hangs elsewhere: the tray sees nothing of it.
+                w.flow = 0;
+            }
+            w.run(Span::from_secs(1));
+            w.must(&Event::Opened(Box::new(opening(Settings { pouch_on_tray, ..Settings::default() }))));
+            w.walk(|w| w.p.prompt() == Prompt::ClosePouchClip);
+            w.run(Span::from_millis(450 * moment));
+            w.must(&act(Act::PouchClipClosed));
+            for _ in 0..200 {
+                w.run(Span::from_millis(100));
+                assert_eq!(
+                    w.p.prompt(),
+                    Prompt::BreakPlug,
+                    "moment {moment}, pouch on tray: {pouch_on_tray}"
+                );
+                assert!(!holds(&w, AlarmCode::BagMoved), "moment {moment}, pouch on tray: {pouch_on_tray}");
+            }
+        }
+    }
+}
+
 #[test]
 fn first_blood_that_nobody_looks_after_closes_the_clamp() {
     let mut w = at_with(Settings { pouch_on_tray: false, ..Settings::default() }, &Prompt::ClosePouchClip);

@@ -139,10 +139,10 @@ pub(super) const CASES: &[Case] = &[
         before: || {
             let mut w = drawing(100);
             w.clamp_obeys = false;
-            w.walk(|w| w.p.view(w.now).volume >= Microlitres::from_ml(439));
+            w.walk(|w| w.p.view(w.now).volume >= Microlitres(439_300));
             w
         },
-        // 1 mL at 60 mL/min.
+        // 0.7 mL at 60 mL/min.
         condition: |_| (),
         after: ms(0),
         window: Span::ZERO,

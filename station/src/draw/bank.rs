@@ -1,0 +1,489 @@
+//! What may be true at once: a small bank of trackers, each with its share of belief.
+//!
+//! A weight far from the expectation may be a push on the tray, a flow that has stopped or started, or a lasting step; which
+//! of them it is shows only a second or two later. So nothing is decided at once. All the time some thoughts are kept that
+//! the flow has just stopped (or just started again); every weight moves belief to those that expected it, and the unlikely
+//! ones are dropped. Within each thought a weight may belong to a push: it is believed only by how likely that is not so.
+//! A push that holds its value for longer than any push does is a lasting step.
+//!
+//! Owns: the thoughts, their shares, the steps found. Refuses: volumes and clocks. At most [`MOST`] trackers, whatever
+//! arrives. A crash loses it.
+
+use super::filter::{Filter, Runs, Surprise, magnitude, root};
+
+/// Most trackers at once.
+const MOST: usize = 8;
+/// Sudden stops of the flow, and starts of a stopped one, per second: how likely one is before anything is seen.
+const STOPS: f64 = 0.01;
+/// See `STOPS`.
+const STARTS: f64 = 0.2;
+/// The flow becomes slower: weighed once in so many thoughts of a stop.
+const SLOWS: f64 = 0.01;
+/// See `SLOWS`.
+const TURNS_TO_SLOW: u8 = 3;
+/// A push that climbs as evenly as blood is thought to be blood with this belief: a punctured artery runs some times as
+/// fast as a vein.
+const QUICKENS: f64 = 0.02;
+/// A new thought of a turn each time so much has run since the last one, g; within these times, s.
+const TURN_EVERY: f64 = 0.4;
+/// See `TURN_EVERY`.
+const TURN_TIMES: (f64, f64) = (0.2, 1.2);
+/// A new thought that the tray turns evenly after all, or unevenly, each so many seconds, and its share.
+const TRAY_EVERY: f64 = 4.0;
+/// See `TRAY_EVERY`.
+const GETS_EVEN: f64 = 0.05;
+/// See `TRAY_EVERY`.
+const GETS_UNEVEN: f64 = 0.002;
+/// Pushes per second before anything is seen, and how long one lasts, s.
+const PUSHES: f64 = 0.025;
+/// See `PUSHES`.
+const PUSH_LASTS: f64 = 0.5;
+/// Density of a weight under a push of any size, 1/g.
+const ANY_PUSH: f64 = 0.0125;
+/// A push keeps about its size from weight to weight: within so many grams.
+const PUSH_KEEPS: f64 = 2.0;
+/// A thought below this share is dropped.
+const DROP_SHARE: f64 = 1e-5;
+/// Thoughts this near to each other are one, g and g/s, once they are so old, s.
+const ALIKE: (f64, f64, f64) = (0.2, 0.08, 0.5);
+/// The track settles within this time of its beginning, or of having been lost, s.
+const SETTLES_IN: f64 = 12.0;
+/// No push lasts so long, s: what holds one value for longer is a step.
+const STEP_HELD: f64 = 1.4;
+/// A value holds when four in five weights are so near their middle (it sloshes), and the mean of the later half is so near
+/// that of the earlier, g.
+const STEP_SCATTER: f64 = 2.0;
+/// See `STEP_SCATTER`.
+const STEP_MOVES: f64 = 1.2;
+/// Or, when they are far away, within this share of that.
+const STEP_UNEVEN: f64 = 0.1;
+/// Belief left to the thoughts that know of no step when one has held.
+const NO_STEP: f64 = 0.02;
+/// A step of less than so many standard deviations of the mass may be none.
+const FOLLOWED: f64 = 4.0;
+/// And of less than this, g.
+const FOLLOWED_MOST: f64 = 5.0;
+/// Share of a likely thought.
+const LIKELY: f64 = 0.05;
+/// A push without end in which no value holds: the track is lost, s.
+const LONGEST_RUN: f64 = 5.0;
+/// Share of the weights of about four seconds left out at which the track is lost.
+const LOST: f64 = 0.65;
+/// A step is told when it has been believed for so long, s.
+const STEP_BELIEVED: f64 = 1.0;
+/// Lasting steps are further apart than this; a track that needs more of them is lost, s.
+const STEPS_APART: f64 = 8.0;
+/// Kept of a run: so many weights, the newest.
+const RUN_KEPT: usize = 14;
+/// One each tenth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
+/// looks like a push that swings, is no step.
+const KEPT_EVERY: f64 = 0.1;
+/// See `KEPT_EVERY`.
+const KEPT_UNEVEN: f64 = 0.22;
+/// A track that begins tries these speeds of the tray, rad/s.
+const BEGINNING_SPEEDS: [f64; 3] = [1.3, 1.47, 1.65];
+
+/// One thing that may be true.
+#[derive(Debug, Clone)]
+struct Thought {
+    filter: Filter,
+    share: f64,
+    born: f64,
+    /// What the scale shows beyond the blood, g.
+    steps: f64,
+    /// How likely the last weight belonged to a push, and how far off it was, g.
+    pushed: f64,
+    off: f64,
+    run: Option<Run>,
+}
+
+/// Weights that belong to a push.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    since: f64,
+    kept: [f64; RUN_KEPT],
+    count: usize,
+    next_at: f64,
+}
+
+/// The bank. Times are seconds since the track began, masses grams.
+#[derive(Debug, Clone)]
+pub(super) struct Bank {
+    /// The likeliest first.
+    thoughts: Vec<Thought>,
+    settles: f64,
+    /// Share of weights left out lately, slowly and quickly forgotten.
+    left_out: f64,
+    misfit: f64,
+    turned_at: f64,
+    turns: u8,
+    quickened_at: f64,
+    tray_at: f64,
+    /// When the last step was found, and the steps before it, g.
+    stepped: (f64, f64),
+    /// Since when a step is believed that is not yet told, and the steps before it, g.
+    untold: Option<(f64, f64)>,
+    told: Option<f64>,
+}
+
+impl Bank {
+    /// Begins at this net mass.
+    pub(super) fn new(net: f64, runs: Runs) -> Self {
+        let begin = |speed, uneven| Filter::new(net, speed, uneven, runs);
+        Self {
+            thoughts: beginnings(begin, 0.0, 0.0),
+            settles: SETTLES_IN,
+            left_out: 0.0,
+            misfit: 0.0,
+            turned_at: 0.0,
+            turns: 0,
+            quickened_at: f64::MIN,
+            tray_at: 0.0,
+            stepped: (f64::MIN, 0.0),
+            untold: None,
+            told: None,
+        }
+    }
+
+    /// The likeliest tracker.
+    pub(super) fn best(&self) -> &Filter {
+        &self.thoughts[0].filter
+    }
+
+    /// What the scale shows beyond the blood, as far as known, g.
+    pub(super) fn steps(&self) -> f64 {
+        self.thoughts[0].steps
+    }
+
+    /// Mass and flow in the mean of all thoughts, g and g/s.
+    pub(super) fn mean(&self) -> (f64, f64) {
+        let shares: f64 = self.thoughts.iter().map(|t| t.share).sum();
+        let sum = |of: fn(&Filter) -> f64| self.thoughts.iter().map(|t| t.share * of(&t.filter)).sum::<f64>();
+        (sum(Filter::mass) / shares, sum(Filter::flow) / shares)
+    }
+
+    /// Standard deviation of the mass over all thoughts, g.
+    pub(super) fn mass_sigma(&self) -> f64 {
+        let (mass, _) = self.mean();
+        let of = |t: &Thought| {
+            let off = t.filter.mass() - mass;
+            t.share * (t.filter.mass_variance() + off * off)
+        };
+        root(self.thoughts.iter().map(of).sum())
+    }
+
+    /// Does the same to every tracker.
+    pub(super) fn each(&mut self, mut change: impl FnMut(&mut Filter)) {
+        for t in &mut self.thoughts {
+            change(&mut t.filter);
+        }
+    }
+
+    /// So much of the net mass does not count any more, g; steps of before do.
+    pub(super) fn put_aside(&mut self, grams: f64) {
+        for t in &mut self.thoughts {
+            t.filter.move_mass(t.steps - grams);
+            t.steps = 0.0;
+        }
+        self.untold = None;
+    }
+
+    /// Whether weights are being left out just now.
+    pub(super) fn in_run(&self) -> bool {
+        self.thoughts[0].run.is_some()
+    }
+
+    /// Whether more than a third of the last weights had to be left out.
+    pub(super) fn jumping(&self) -> bool {
+        self.left_out > 0.35
+    }
+
+    /// A lasting step that is certain by now, g; told once.
+    pub(super) fn take_step(&mut self) -> Option<f64> {
+        self.told.take()
+    }
+
+    /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
+    pub(super) fn handle(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
+        for t in &mut self.thoughts {
+            t.filter.advance(elapsed);
+            t.weigh(now, net, elapsed, rounding);
+        }
+        self.settle_shares(now);
+        let out = self.thoughts[0].pushed;
+        self.left_out += (elapsed / 8.0).clamp(0.0, 0.1) * (out - self.left_out);
+        self.misfit += (elapsed / 4.0).clamp(0.0, 0.1) * (out - self.misfit);
+        if self.misfit > LOST {
+            self.lost(now, net);
+            return;
+        }
+        if let Some(run) = self.thoughts[0].run {
+            self.think_of_quickening(now, run);
+            self.judge_run(now, net);
+        }
+        self.think_of_trays(now);
+        if now >= self.settles {
+            self.think_of_turns(now);
+        }
+    }
+
+    /// Makes the shares one in sum, sorts the best first, drops what is unlikely, makes one of what is alike.
+    fn settle_shares(&mut self, now: f64) {
+        let sum: f64 = self.thoughts.iter().map(|t| t.share).sum();
+        for t in &mut self.thoughts {
+            t.share = if sum > 0.0 { t.share / sum } else { 1.0 };
+        }
+        self.thoughts.sort_by(|a, b| b.share.total_cmp(&a.share));
+        self.thoughts.retain(|t| t.share > DROP_SHARE);
+        let mut i = 1;
+        while i < self.thoughts.len() {
+            let (before, rest) = self.thoughts.split_at_mut(i);
+            if let Some(twin) = before.iter_mut().find(|b| b.alike(&rest[0], now)) {
+                twin.join(&rest[0]);
+                self.thoughts.remove(i);
+            } else {
+                i += 1;
+            }
+        }
+        self.tell(now);
+    }
+
+    /// Starts the thought that the flow has just stopped, or that it has just started again.
+    fn think_of_turns(&mut self, now: f64) {
+        let best = &self.thoughts[0];
+        let passed = now - self.turned_at;
+        let every = (TURN_EVERY / best.filter.usual()).clamp(TURN_TIMES.0, TURN_TIMES.1);
+        if passed < every {
+            return;
+        }
+        self.turned_at = now;
+        self.turns = (self.turns + 1) % TURNS_TO_SLOW;
+        let passed = passed.min(TURN_TIMES.1);
+        let running = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Runs);
+        let still = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Stopped);
+        let stops = running.map(|t| (t.clone(), t.filter.stopped(passed), STOPS));
+        let starts = still.map(|t| (t.clone(), t.filter.started(passed), STARTS));
+        let slows = running.filter(|_| self.turns == 0);
+        let slows = slows.map(|t| (t.clone(), t.filter.slowed(passed), SLOWS));
+        for (parent, filter, rate) in [stops, starts, slows].into_iter().flatten() {
+            let share = parent.share * rate * passed;
+            self.think(Thought { filter, share, born: now, ..parent });
+        }
+    }
+
+    /// Starts the thought that what seems a push is blood that runs much faster, once in a run.
+    fn think_of_quickening(&mut self, now: f64, run: Run) {
+        let Some(by) = run.climbs(now) else { return };
+        let best = &self.thoughts[0];
+        if best.filter.runs() == Runs::Never || now < self.settles || now - self.quickened_at < LONGEST_RUN {
+            return;
+        }
+        self.quickened_at = now;
+        let filter = best.filter.quickened(by, best.off);
+        let share = QUICKENS * best.share;
+        self.think(Thought { filter, share, born: now, pushed: 0.0, run: None, ..best.clone() });
+    }
+
+    /// Starts the thought that the tray is of the other kind, unless there is one.
+    fn think_of_trays(&mut self, now: f64) {
+        if now - self.tray_at < TRAY_EVERY {
+            return;
+        }
+        self.tray_at = now;
+        let best = &self.thoughts[0];
+        let uneven = best.filter.uneven();
+        if self.thoughts.iter().any(|t| t.filter.uneven() != uneven) {
+            return;
+        }
+        let share = best.share * if uneven { GETS_EVEN } else { GETS_UNEVEN };
+        let filter = best.filter.on_tray(!uneven);
+        let thought = Thought { filter, share, born: now, ..best.clone() };
+        self.think(thought);
+    }
+
+    /// Adds a thought, in the place of a less likely one when there are too many.
+    fn think(&mut self, thought: Thought) {
+        if self.thoughts.len() < MOST {
+            self.thoughts.push(thought);
+        } else if let Some(last) = self.thoughts.iter_mut().min_by(|a, b| a.share.total_cmp(&b.share))
+            && last.share < thought.share
+        {
+            *last = thought;
+        }
+    }
+
+    /// Whether the push that the best thought believes in has held its value for too long, as some likely thought sees it.
+    fn judge_run(&mut self, now: f64, net: f64) {
+        let Some(since) = self.thoughts[0].run.map(|r| r.since) else { return };
+        let likely = self.thoughts.iter().filter(|t| t.share > LIKELY);
+        let holds = likely.filter_map(|t| t.run).any(|r| r.held(now).is_some_and(|h| h.holds));
+        if holds && since >= self.settles && now - self.stepped.0 > STEPS_APART {
+            self.step(now);
+        } else if holds || now - since > LONGEST_RUN {
+            self.lost(now, net);
+        }
+    }
+
+    /// The tray stays away from where it was: by a step, or, when that is no more than the doubt of what ran meanwhile,
+    /// because that was something else than any thought believes. Each thought has a step of its own.
+    fn step(&mut self, now: f64) {
+        let followed = (FOLLOWED * self.mass_sigma()).min(FOLLOWED_MOST);
+        let mut before = self.thoughts[0].clone();
+        before.share *= NO_STEP;
+        before.run = None;
+        for t in &mut self.thoughts {
+            let Some(held) = t.run.take().and_then(|r| r.held(now)) else {
+                t.share *= NO_STEP;
+                continue;
+            };
+            (t.born, t.pushed) = (now, 0.0);
+            if magnitude(held.middle) < followed {
+                t.filter.move_mass(held.middle);
+                t.filter.doubt_flow(0.5 * t.filter.usual());
+            } else {
+                t.steps += held.middle;
+            }
+            t.filter.doubt_mass(0.5);
+        }
+        self.stepped = (now, before.steps);
+        self.untold.get_or_insert(self.stepped);
+        self.think(before);
+    }
+
+    /// Tells of a step once it has been believed for a while.
+    fn tell(&mut self, now: f64) {
+        let Some((since, steps)) = self.untold else { return };
+        if now - since > STEP_BELIEVED {
+            let size: f64 = self.thoughts.iter().map(|t| t.share * (t.steps - steps)).sum();
+            self.untold = None;
+            self.told = Some(size);
+        }
+    }
+
+    /// The track is lost: it begins anew from this weight.
+    fn lost(&mut self, now: f64, net: f64) {
+        let best = self.thoughts[0].clone();
+        // A step that did not help was none.
+        let steps = if now - self.stepped.0 > STEPS_APART { best.steps } else { self.stepped.1 };
+        let begin = |speed, uneven| best.filter.anew(net - steps, speed, uneven);
+        self.thoughts = beginnings(begin, now, steps);
+        self.misfit = 0.0;
+        self.settles = now + SETTLES_IN;
+    }
+}
+
+/// The thoughts of a track that begins: of the tray nothing is known but that it turns slowly, evenly or not.
+fn beginnings(begin: impl Fn(f64, bool) -> Filter, now: f64, steps: f64) -> Vec<Thought> {
+    let mut thoughts = Vec::with_capacity(MOST);
+    for uneven in [false, true] {
+        for speed in BEGINNING_SPEEDS {
+            let filter = begin(speed, uneven);
+            let share = 1.0 / (2.0 * BEGINNING_SPEEDS.len() as f64);
+            thoughts.push(Thought { filter, share, born: now, steps, pushed: 0.0, off: 0.0, run: None });
+        }
+    }
+    thoughts
+}
+
+impl Thought {
+    /// Moves belief by how well this thought expected the weight, and believes the weight by how likely it is that nothing
+    /// pushes.
+    fn weigh(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
+        let surprise = self.filter.surprise(net - self.steps, rounding);
+        let begins = (PUSHES * elapsed).min(0.2);
+        let ends = (elapsed / PUSH_LASTS).min(0.6);
+        let free = surprise.likely * ((1.0 - self.pushed) * (1.0 - begins) + self.pushed * ends);
+        let pushed =
+            (1.0 - self.pushed) * begins * ANY_PUSH + self.pushed * (1.0 - ends) * self.goes_on(&surprise);
+        let likely = (free + pushed).max(1e-30);
+        self.share *= likely;
+        self.pushed = pushed / likely;
+        self.off = surprise.grams;
+        self.filter.believe(&surprise, 1.0 - self.pushed, elapsed);
+        if self.pushed < 0.5 {
+            self.run = None;
+        } else {
+            let run =
+                self.run.get_or_insert(Run { since: now, kept: [0.0; RUN_KEPT], count: 0, next_at: now });
+            run.keep(now, surprise.grams, if self.filter.uneven() { KEPT_UNEVEN } else { KEPT_EVERY });
+        }
+    }
+
+    /// Density of a weight under a push that goes on: near where it was, or anywhere, 1/g.
+    fn goes_on(&self, surprise: &Surprise) -> f64 {
+        // As wide for a large push as for a small one: else a thought would gain by needing the smaller push.
+        let off = (surprise.grams - self.off) / PUSH_KEEPS;
+        0.6 * 0.318 / (PUSH_KEEPS * (1.0 + off * off)) + 0.4 * ANY_PUSH
+    }
+
+    /// Takes the other thought in. What the scale shows of both is the same; how much of it is blood lies between them.
+    fn join(&mut self, other: &Self) {
+        let weight = other.share / (self.share + other.share);
+        let off = self.steps - other.steps;
+        self.share += other.share;
+        self.steps -= weight * off;
+        self.filter.move_mass(weight * off);
+        self.filter.doubt_mass(root(weight * (1.0 - weight)) * magnitude(off));
+    }
+
+    /// Whether the other thought says the same of what can still be seen.
+    fn alike(&self, other: &Self, now: f64) -> bool {
+        let (mass, flow, age) = ALIKE;
+        let born = if self.born > other.born { self.born } else { other.born };
+        self.filter.runs() == other.filter.runs()
+            && now - born > age
+            && self.filter.same_tray(&other.filter)
+            && magnitude(self.filter.mass() + self.steps - other.filter.mass() - other.steps) < mass
+            && magnitude(self.filter.flow() - other.filter.flow()) < flow
+    }
+}
+
+/// What a run of weights comes to.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    /// The middle weight, g off.
+    middle: f64,
+    /// Whether they hold that value.
+    holds: bool,
+}
+
+impl Run {
+    /// What it comes to, once it is longer than a push.
+    fn held(&self, now: f64) -> Option<Held> {
+        if self.count < RUN_KEPT || now - self.since < STEP_HELD {
+            return None;
+        }
+        let mut kept = self.kept;
+        kept.rotate_left(self.count % RUN_KEPT);
+        let (early, late) = kept.split_at(RUN_KEPT / 2);
+        let half = 1.0 / (RUN_KEPT / 2) as f64;
+        let moved = magnitude(half * (late.iter().sum::<f64>() - early.iter().sum::<f64>()));
+        let middle = super::watch::middle_of(&mut kept);
+        for v in &mut kept {
+            *v = magnitude(*v - middle);
+        }
+        kept.sort_unstable_by(f64::total_cmp);
+        let scatter = kept[RUN_KEPT * 4 / 5];
+        let uneven = STEP_UNEVEN * magnitude(middle);
+        let holds = moved <= STEP_MOVES.max(uneven) && scatter <= STEP_SCATTER.max(2.0 * uneven);
+        Some(Held { middle, holds })
+    }
+
+    /// How fast it climbs (g/s) when it has climbed evenly so far: told when seven weights are kept.
+    fn climbs(&self, now: f64) -> Option<f64> {
+        if self.count != RUN_KEPT / 2 {
+            return None;
+        }
+        let (first, second) = (self.kept[3] - self.kept[0], self.kept[6] - self.kept[3]);
+        let evenly = first > 0.3 && second > 0.6 * first && second < 2.0 * first;
+        (evenly && self.kept[0] > 0.0).then(|| (first + second) / (now - self.since).max(0.3))
+    }
+
+    fn keep(&mut self, now: f64, off: f64, every: f64) {
+        if now >= self.next_at {
+            self.kept[self.count % RUN_KEPT] = off;
+            self.count += 1;
+            self.next_at = now + every;
+        }
+    }
+}
