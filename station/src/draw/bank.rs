@@ -179,11 +179,14 @@ impl Bank {
         }
     }
 
-    /// So much of the net mass does not count any more, g; steps of before do.
+    /// So much of the net mass does not count any more, g; steps of before do. What flowed there has stopped.
     pub(super) fn put_aside(&mut self, grams: f64) {
         for t in &mut self.thoughts {
             t.filter.move_mass(t.steps - grams);
             t.steps = 0.0;
+            if t.filter.runs() == Runs::Runs {
+                t.filter = t.filter.stopped(0.0);
+            }
         }
         self.untold = None;
     }
@@ -217,8 +220,8 @@ impl Bank {
             self.lost(now, net);
             return;
         }
-        if let Some(run) = self.thoughts[0].run {
-            self.think_of_quickening(now, run);
+        if self.thoughts[0].run.is_some() {
+            self.think_of_quickening(now);
             self.judge_run(now, net);
         }
         self.think_of_trays(now);
@@ -271,17 +274,19 @@ impl Bank {
         }
     }
 
-    /// Starts the thought that what seems a push is blood that runs much faster, once in a run.
-    fn think_of_quickening(&mut self, now: f64, run: Run) {
-        let Some(by) = run.climbs(now) else { return };
-        let best = &self.thoughts[0];
-        if best.filter.runs() == Runs::Never || now < self.settles || now - self.quickened_at < LONGEST_RUN {
+    /// Starts the thought that what seems a push is blood that runs much faster, at the cost of the least likely one.
+    fn think_of_quickening(&mut self, now: f64) {
+        if now < self.settles || now - self.quickened_at < PUSH_LASTS {
             return;
         }
+        let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now)).map(|by| (t.clone(), by));
+        let likely = self.thoughts.iter().filter(|t| t.share > LIKELY && t.filter.runs() != Runs::Never);
+        let Some((from, by)) = likely.into_iter().find_map(climbing) else { return };
         self.quickened_at = now;
-        let filter = best.filter.quickened(by, best.off);
-        let share = QUICKENS * best.share;
-        self.think(Thought { filter, share, born: now, pushed: 0.0, run: None, ..best.clone() });
+        let filter = from.filter.quickened(by, from.off);
+        let share = QUICKENS * from.share;
+        self.thoughts.truncate(MOST - 1);
+        self.thoughts.push(Thought { filter, share, born: now, pushed: 0.0, run: None, ..from });
     }
 
     /// Starts the thought that the tray is of the other kind, unless there is one.

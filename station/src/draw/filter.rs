@@ -364,6 +364,8 @@ impl Filter {
         other.x[MASS] += grams;
         other.doubt_mass(1.0);
         other.ran = 0.0;
+        other.usual = other.x[FLOW];
+        other.runs = Runs::Runs;
         other
     }
 

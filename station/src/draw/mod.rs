@@ -205,10 +205,9 @@ impl Estimator {
         }
     }
 
-    /// From here on blood runs to the bag, and shall end at this target; so much of what is on the tray belongs to
-    /// something else (the first blood in its closed pouch). The track goes on; steps of before are forgotten.
-    pub fn begin_bag(&mut self, mass: Milligrams, target: Microlitres) {
-        self.settings.target = target;
+    /// So much of what is on the tray belongs to something else than the bag from here on (the first blood in its closed
+    /// pouch). The track goes on; steps of before are forgotten.
+    pub fn put_aside(&mut self, mass: Milligrams) {
         self.tare = self.tare + mass;
         self.flagged_step = None;
         if let Some(track) = &mut self.track {
@@ -252,6 +251,8 @@ impl Estimator {
         if left <= 0.0 {
             return Some(now);
         }
+        // Far ahead the likeliest flow counts: a stop that is merely possible delays nothing.
+        let flow = flow.max(track.bank.best().flow());
         let wait = if flow > FORETOLD_FLOW { left / flow } else { FORETOLD };
         (wait < FORETOLD && self.clamp_open).then(|| now + Span((wait * 1_000_000.0) as u64))
     }

@@ -138,7 +138,8 @@ impl Collection {
         let in_pouch = self.settings.density.mass_of(self.pouch.unwrap_or_default());
         let tare = self.tare.unwrap_or_default();
         let estimator = self.estimator.get_or_insert_with(|| Estimator::new(self.settings, now, tare));
-        estimator.begin_bag(in_pouch, self.settings.target);
+        estimator.put_aside(in_pouch);
+        estimator.retarget(self.settings.target);
         self.into = Into::Shut;
     }
 

@@ -8,7 +8,7 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{Act, Event, Scan, ScanVia};
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{TODAY, World, act, at, at_with, reading};
+use crate::procedure::testing::{TODAY, World, act, at, at_with, opening, reading};
 
 fn confirm() -> Event {
     let content = Scanned::Command(CommandCode::Confirm);
