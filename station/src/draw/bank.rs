@@ -21,9 +21,6 @@ const STARTS: f64 = 0.2;
 const SLOWS: f64 = 0.01;
 /// See `SLOWS`.
 const TURNS_TO_SLOW: u8 = 3;
-/// A push that climbs as evenly as blood is thought to be blood with this belief: a punctured artery runs some times as
-/// fast as a vein.
-const QUICKENS: f64 = 0.02;
 /// A new thought of a turn each time so much has run since the last one, g; within these times, s.
 const TURN_EVERY: f64 = 0.4;
 /// See `TURN_EVERY`.
@@ -274,19 +271,19 @@ impl Bank {
         }
     }
 
-    /// Starts the thought that what seems a push is blood that runs much faster, at the cost of the least likely one.
+    /// What climbs evenly for longer than any push lasts is blood that runs much faster.
     fn think_of_quickening(&mut self, now: f64) {
         if now < self.settles || now - self.quickened_at < PUSH_LASTS {
             return;
         }
-        let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now)).map(|by| (t.clone(), by));
+        let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now));
         let likely = self.thoughts.iter().filter(|t| t.share > LIKELY && t.filter.runs() != Runs::Never);
-        let Some((from, by)) = likely.into_iter().find_map(climbing) else { return };
+        let Some(by) = likely.into_iter().find_map(climbing) else { return };
         self.quickened_at = now;
-        let filter = from.filter.quickened(by, from.off);
-        let share = QUICKENS * from.share;
-        self.thoughts.truncate(MOST - 1);
-        self.thoughts.push(Thought { filter, share, born: now, pushed: 0.0, run: None, ..from });
+        for t in &mut self.thoughts {
+            t.filter = t.filter.quickened(by, t.off);
+            (t.pushed, t.run) = (0.0, None);
+        }
     }
 
     /// Starts the thought that the tray is of the other kind, unless there is one.
@@ -476,12 +473,13 @@ impl Run {
 
     /// How fast it climbs (g/s) when it has climbed evenly so far: told when seven weights are kept.
     fn climbs(&self, now: f64) -> Option<f64> {
-        if self.count != RUN_KEPT / 2 {
+        if self.count < RUN_KEPT / 2 || now - self.since < STEP_HELD {
             return None;
         }
-        let (first, second) = (self.kept[3] - self.kept[0], self.kept[6] - self.kept[3]);
-        let evenly = first > 0.3 && second > 0.6 * first && second < 2.0 * first;
-        (evenly && self.kept[0] > 0.0).then(|| (first + second) / (now - self.since).max(0.3))
+        let at = |back: usize| self.kept[(self.count - back) % RUN_KEPT];
+        let (first, second) = (at(4) - at(7), at(1) - at(4));
+        let evenly = first > 0.3 && second > 0.5 * first && second < 2.0 * first;
+        (evenly && at(7) > 0.0).then(|| at(1) / (now - self.since))
     }
 
     fn keep(&mut self, now: f64, off: f64, every: f64) {
