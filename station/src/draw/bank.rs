@@ -479,7 +479,9 @@ impl Run {
         let at = |back: usize| self.kept[(self.count - back) % RUN_KEPT];
         let (first, second) = (at(4) - at(7), at(1) - at(4));
         let evenly = first > 0.3 && second > 0.5 * first && second < 2.0 * first;
-        (evenly && at(7) > 0.0).then(|| at(1) / (now - self.since))
+        // A step stays where it is; what flows has come a good part of the way just now.
+        let flows = at(7) > 0.0 && first + second > 0.3 * at(1);
+        (evenly && flows).then(|| at(1) / (now - self.since))
     }
 
     fn keep(&mut self, now: f64, off: f64, every: f64) {
