@@ -181,7 +181,7 @@ impl Bank {
         for t in &mut self.thoughts {
             t.filter.move_mass(t.steps - grams);
             t.steps = 0.0;
-            if t.filter.runs() == Runs::Runs {
+            if t.filter.runs() == Runs::Freely {
                 t.filter = t.filter.stopped(0.0);
             }
         }
@@ -259,7 +259,7 @@ impl Bank {
         self.turned_at = now;
         self.turns = (self.turns + 1) % TURNS_TO_SLOW;
         let passed = passed.min(TURN_TIMES.1);
-        let running = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Runs);
+        let running = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Freely);
         let still = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Stopped);
         let stops = running.map(|t| (t.clone(), t.filter.stopped(passed), STOPS));
         let starts = still.map(|t| (t.clone(), t.filter.started(passed), STARTS));
@@ -415,7 +415,7 @@ impl Thought {
     fn goes_on(&self, surprise: &Surprise) -> f64 {
         // As wide for a large push as for a small one: else a thought would gain by needing the smaller push.
         let off = (surprise.grams - self.off) / PUSH_KEEPS;
-        0.6 * 0.318 / (PUSH_KEEPS * (1.0 + off * off)) + 0.4 * ANY_PUSH
+        0.6 * std::f64::consts::FRAC_1_PI / (PUSH_KEEPS * (1.0 + off * off)) + 0.4 * ANY_PUSH
     }
 
     /// Takes the other thought in. What the scale shows of both is the same; how much of it is blood lies between them.

@@ -4,8 +4,8 @@
 //! Owns: one Kalman filter of eleven numbers (mass, flow, three turning vectors for the rocking and its second and third
 //! harmonic, one for the slosh, and the rocking's angular speed), its process noise, and how much it sloshes, learned on the
 //! way. The tray's phase may wander along the circle that it is on, while its size changes slowly: that is what keeps a
-//! 10 g swing out of the volume. Refuses: deciding which weights to believe (that is `bank`), and any arithmetic but
-//! + - * / and square root, so that a replay gives the same bits on every machine. A crash loses it; the estimator starts
+//! 10 g swing out of the volume. Refuses: deciding which weights to believe (that is `bank`), and any arithmetic but + - * /
+//! and square root, so that a replay gives the same bits on every machine. A crash loses it; the estimator starts
 //! again from the next weights.
 
 /// Numbers followed: mass, flow, three pairs of the rocking, one of the slosh, angular speed.
@@ -97,7 +97,7 @@ pub(super) enum Runs {
     /// It has stopped.
     Stopped,
     /// It runs.
-    Runs,
+    Freely,
 }
 
 impl Filter {
@@ -192,8 +192,7 @@ impl Filter {
             }
         }
         // P <- F P F': the rows first, then the columns.
-        let speed = self.p[SPEED];
-        for j in 0..N {
+        for (j, speed) in self.p[SPEED].into_iter().enumerate() {
             self.p[MASS][j] += self.p[FLOW][j] * dt;
             for (k, (c, s)) in turns.into_iter().enumerate() {
                 let (i, l) = (ROCK + 2 * k, ROCK + 2 * k + 1);
@@ -202,7 +201,7 @@ impl Filter {
                 self.p[l][j] = s * a + c * b;
             }
             for (i, along) in tangent.iter().enumerate() {
-                self.p[ROCK + i][j] += along * speed[j] * dt;
+                self.p[ROCK + i][j] += along * speed * dt;
             }
         }
         for row in &mut self.p {
@@ -238,10 +237,10 @@ impl Filter {
                 self.p[MASS][MASS] += MASS_WANDER * dt;
                 self.p[FLOW][FLOW] += STILL_WANDER * dt;
                 if self.x[FLOW] - 2.0 * root(self.p[FLOW][FLOW]) > FLOW_SEEN {
-                    self.runs = Runs::Runs;
+                    self.runs = Runs::Freely;
                 }
             }
-            Runs::Runs => {
+            Runs::Freely => {
                 self.p[MASS][MASS] += MASS_WANDER * dt;
                 self.p[FLOW][FLOW] += FLOW_WANDER * self.usual * self.usual * dt;
                 if self.x[FLOW] > FLOW_SEEN {
@@ -341,7 +340,7 @@ impl Filter {
         other.set_flow(self.usual, doubt * doubt);
         let ago = 0.3 * seconds * self.usual;
         other.p[MASS][MASS] += ago * ago;
-        other.runs = Runs::Runs;
+        other.runs = Runs::Freely;
         other
     }
 
@@ -365,7 +364,7 @@ impl Filter {
         other.doubt_mass(1.0);
         other.ran = 0.0;
         other.usual = other.x[FLOW];
-        other.runs = Runs::Runs;
+        other.runs = Runs::Freely;
         other
     }
 
@@ -395,7 +394,7 @@ impl Filter {
 
     /// The line is open again: it may run, perhaps as it usually does.
     pub(super) fn opened(&mut self) {
-        self.runs = Runs::Runs;
+        self.runs = Runs::Freely;
         self.set_flow(self.usual, FLOW_DOUBT);
     }
 

@@ -279,7 +279,7 @@ impl Estimator {
 
 impl Track {
     fn new(at: Mono, net: f64, clamp_open: bool) -> Self {
-        let runs = if clamp_open { Runs::Runs } else { Runs::Never };
+        let runs = if clamp_open { Runs::Freely } else { Runs::Never };
         Self { bank: Bank::new(net, runs), watch: Watch::new(), began: at, last: at }
     }
 
