@@ -25,12 +25,14 @@ const TURNS_TO_SLOW: u8 = 3;
 const TURN_EVERY: f64 = 0.4;
 /// See `TURN_EVERY`.
 const TURN_TIMES: (f64, f64) = (0.2, 1.2);
+/// No blood runs faster, g/s (400 mL/min).
+const FASTEST: f64 = 7.0;
 /// A new thought that the tray turns evenly after all, or unevenly, each so many seconds, and its share.
 const TRAY_EVERY: f64 = 4.0;
 /// See `TRAY_EVERY`.
 const GETS_EVEN: f64 = 0.05;
 /// See `TRAY_EVERY`.
-const GETS_UNEVEN: f64 = 0.002;
+const GETS_UNEVEN: f64 = 0.3;
 /// Pushes per second before anything is seen, and how long one lasts, s.
 const PUSHES: f64 = 0.025;
 /// See `PUSHES`.
@@ -66,6 +68,8 @@ const LIKELY: f64 = 0.05;
 const LONGEST_RUN: f64 = 5.0;
 /// Share of the weights of about four seconds left out at which the track is lost.
 const LOST: f64 = 0.65;
+/// Share of the weights of about eight seconds left out at which the scale is said to jump.
+const JUMPING: f64 = 0.5;
 /// A step is told when it has been believed for so long, s.
 const STEP_BELIEVED: f64 = 1.0;
 /// Lasting steps are further apart than this; a track that needs more of them is lost, s.
@@ -193,9 +197,9 @@ impl Bank {
         self.thoughts[0].run.is_some()
     }
 
-    /// Whether more than a third of the last weights had to be left out.
+    /// Whether more than half of the last weights had to be left out.
     pub(super) fn jumping(&self) -> bool {
-        self.left_out > 0.35
+        self.left_out > JUMPING
     }
 
     /// A lasting step that is certain by now, g; told once.
@@ -276,7 +280,8 @@ impl Bank {
         if now < self.settles || now - self.quickened_at < PUSH_LASTS {
             return;
         }
-        let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now));
+        let believable = |t: &Thought, by: &f64| t.filter.flow() + by <= FASTEST;
+        let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now)).filter(|by| believable(t, by));
         let likely = self.thoughts.iter().filter(|t| t.share > LIKELY && t.filter.runs() != Runs::Never);
         let Some(by) = likely.into_iter().find_map(climbing) else { return };
         self.quickened_at = now;

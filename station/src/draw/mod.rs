@@ -7,31 +7,31 @@
 //! clocks, and trusting a weight because it is the newest. Memory is fixed, whatever arrives. A crash loses the track:
 //! a new estimator finds mass and flow again from the next ten seconds of weights.
 //!
-//! How it thinks, in order: `watch` decides which weights to believe (a push on the tray is left out, a lasting step is
-//! measured); `filter` follows mass, flow and rocking; this file turns that into volume and the clamp's instant. What is
-//! unsure closes early rather than late.
+//! How it thinks, in order: `window` makes one of weights that come close together; `watch` looks whether the scale is
+//! frozen; `bank` keeps some thoughts of what may be true (a push on the tray, a flow that stopped, a lasting step) and moves
+//! belief between them; each thought's `filter` follows mass, flow and rocking; this file turns that into volume and the
+//! clamp's instant. What is unsure closes early rather than late.
 #![allow(clippy::float_arithmetic)]
 
 mod bank;
 mod clamp_delay;
 mod filter;
 mod tare;
+mod track;
 mod watch;
+mod window;
 
 pub use clamp_delay::ClampDelay;
 pub use tare::Tare;
 
 use crate::device::{Quality, WeightSample};
 use crate::measure::{Density, Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
-use bank::Bank;
 use filter::{Runs, magnitude};
 use serde::{Deserialize, Serialize};
-use watch::Watch;
+use track::{LONGEST_GAP, Track};
 
 /// A newest weight older than this is no present knowledge.
 pub const STALE_AFTER: Span = Span::from_secs(1);
-/// Weights may be missing for so long before the track begins anew, s.
-const LONGEST_GAP: f64 = 5.0;
 /// A lasting step (or their sum) beyond this is not quietly reckoned with, g.
 const STEP_FLAGGED: f64 = 5.0;
 /// Steps found larger than this are told: one of 5 g is found with an error of half a gram, g.
@@ -80,7 +80,7 @@ pub enum UnsureReason {
     Stale,
     /// A moving tray shows one and the same value.
     Frozen,
-    /// More than a third of the weights make no sense.
+    /// More than half of the weights make no sense.
     Jumping,
     /// The weight changed by over 5 g at once and stayed: bag moved, tube pulled, something laid on the tray.
     Stepped,
@@ -108,7 +108,7 @@ pub struct Flags {
     pub step: Option<Milligrams>,
     /// A moving tray shows one and the same value.
     pub frozen: bool,
-    /// More than a third of the weights make no sense.
+    /// More than half of the weights make no sense.
     pub jumping: bool,
 }
 
@@ -123,16 +123,6 @@ pub struct Estimator {
     clamp_open: bool,
     cycle: Option<Mono>,
     flagged_step: Option<Milligrams>,
-}
-
-/// What is known since the first weight, or since the last long gap.
-#[derive(Debug, Clone)]
-struct Track {
-    bank: Bank,
-    watch: Watch,
-    /// When the track began, when the last weight came, when a weight was last believed.
-    began: Mono,
-    last: Mono,
 }
 
 impl Estimator {
@@ -152,21 +142,20 @@ impl Estimator {
         if sample.quality == Quality::Bad {
             return;
         }
-        let net = grams(sample.gross - self.tare);
         let pulsed = self.cycle.is_some_and(|c| seconds(at.since(c)) < PULSE_PROVES);
         let track = match &mut self.track {
-            Some(track) if at < track.last => return,
-            Some(track) if seconds(at.since(track.last)) <= LONGEST_GAP => track,
+            Some(track) if at < track.heard() => return,
+            Some(track) if seconds(at.since(track.heard())) <= LONGEST_GAP => {
+                let rocking = pulsed || track.bank.best().rocking() >= ROCKING_SEEN;
+                track.add(at, sample.gross, self.tare, rocking);
+                track
+            }
             // A long gap: what lay on the tray before is unknown, so the weight alone is believed again.
-            other => other.insert(Track::new(at, net, self.clamp_open)),
+            other => {
+                let runs = if self.clamp_open { Runs::Freely } else { Runs::Never };
+                other.insert(Track::new(at, sample.gross, self.tare, runs))
+            }
         };
-        let now = seconds(at.since(track.began));
-        let elapsed = seconds(at.since(track.last));
-        let rocking = pulsed || track.bank.best().rocking() >= ROCKING_SEEN;
-        track.watch.note(now, sample.gross.0, net, rocking);
-        track.last = at;
-        let rounding = track.watch.rounding();
-        track.bank.handle(now, net, elapsed, rounding);
         if let Some(size) = track.bank.take_step() {
             self.flag_step(size);
         }
@@ -183,8 +172,7 @@ impl Estimator {
     /// The mixer passed its home mark.
     pub fn handle_cycle(&mut self, at: Mono) {
         if let (Some(track), Some(before)) = (&mut self.track, self.cycle) {
-            let turn = seconds(at.since(before));
-            track.bank.each(|f| f.believe_turn(turn, 0.08));
+            track.turned(before, at);
         }
         self.cycle = Some(at);
     }
@@ -196,11 +184,7 @@ impl Estimator {
         }
         self.clamp_open = open;
         if let Some(track) = &mut self.track {
-            if at > track.last && seconds(at.since(track.last)) <= LONGEST_GAP {
-                let elapsed = seconds(at.since(track.last));
-                track.bank.each(|f| f.advance(elapsed));
-                track.last = at;
-            }
+            track.walk(at, self.tare);
             track.bank.each(|f| if open { f.opened() } else { f.closed() });
         }
     }
@@ -228,10 +212,10 @@ impl Estimator {
         };
         let per_gram = 1_000_000.0 / f64::from(self.settings.density.mg_per_ml());
         Estimate {
-            volume: Microlitres((track.mass(now) * per_gram) as i64),
+            volume: Microlitres((mass(track, now) * per_gram) as i64),
             flow: MicrolitresPerSecond((track.bank.best().flow() * per_gram) as i64),
-            sure: track.sureness(now),
-            age: now.since(track.last),
+            sure: sureness(track, now),
+            age: now.since(track.heard()),
         }
     }
 
@@ -247,7 +231,7 @@ impl Estimator {
         let doubt = (2.0 * track.bank.mass_sigma() - 4.0).clamp(0.0, 4.0);
         let flow = track.bank.mean().1.max(0.0);
         let delay = seconds(self.settings.clamp_delay);
-        let left = target - track.mass(now) - doubt - flow * delay;
+        let left = target - mass(track, now) - doubt - flow * delay;
         if left <= 0.0 {
             return Some(now);
         }
@@ -259,10 +243,8 @@ impl Estimator {
 
     /// What is wrong with the weights.
     pub fn flags(&self, now: Mono) -> Flags {
-        let (frozen, jumping) = self
-            .track
-            .as_ref()
-            .map_or((false, false), |t| (t.watch.frozen(seconds(now.since(t.began))), t.bank.jumping()));
+        let (frozen, jumping) =
+            self.track.as_ref().map_or((false, false), |t| (t.frozen(now), t.bank.jumping()));
         Flags { step: self.flagged_step, frozen, jumping }
     }
 
@@ -277,38 +259,30 @@ impl Estimator {
     }
 }
 
-impl Track {
-    fn new(at: Mono, net: f64, clamp_open: bool) -> Self {
-        let runs = if clamp_open { Runs::Freely } else { Runs::Never };
-        Self { bank: Bank::new(net, runs), watch: Watch::new(), began: at, last: at }
-    }
+/// Net mass of blood foretold to `now`, g. Steps up to 5 g are reckoned with. A larger one is a bag that moved, and
+/// of the two masses that may be true (with the step or without) the larger is taken: that closes early.
+fn mass(track: &Track, now: Mono) -> f64 {
+    let steps = track.bank.steps();
+    let doubtful = if steps > STEP_FLAGGED { steps } else { 0.0 };
+    let (mass, flow) = track.bank.mean();
+    mass + flow.max(0.0) * track.ahead(now) + doubtful
+}
 
-    /// Net mass of blood foretold to `now`, g. Steps up to 5 g are reckoned with. A larger one is a bag that moved, and
-    /// of the two masses that may be true (with the step or without) the larger is taken: that closes early.
-    fn mass(&self, now: Mono) -> f64 {
-        let ahead = seconds(now.since(self.last)).min(LONGEST_GAP);
-        let steps = self.bank.steps();
-        let doubtful = if steps > STEP_FLAGGED { steps } else { 0.0 };
-        let (mass, flow) = self.bank.mean();
-        mass + flow.max(0.0) * ahead + doubtful
-    }
-
-    fn sureness(&self, now: Mono) -> Sureness {
-        let reason = if now.since(self.last) > STALE_AFTER {
-            UnsureReason::Stale
-        } else if self.watch.frozen(seconds(now.since(self.began))) {
-            UnsureReason::Frozen
-        } else if self.bank.jumping() {
-            UnsureReason::Jumping
-        } else if magnitude(self.bank.steps()) > STEP_FLAGGED {
-            UnsureReason::Stepped
-        } else if self.bank.mass_sigma() > UNSURE_SIGMA {
-            UnsureReason::Settling
-        } else {
-            return Sureness::Sure;
-        };
-        Sureness::Unsure(reason)
-    }
+fn sureness(track: &Track, now: Mono) -> Sureness {
+    let reason = if now.since(track.heard()) > STALE_AFTER {
+        UnsureReason::Stale
+    } else if track.frozen(now) {
+        UnsureReason::Frozen
+    } else if track.bank.jumping() {
+        UnsureReason::Jumping
+    } else if magnitude(track.bank.steps()) > STEP_FLAGGED {
+        UnsureReason::Stepped
+    } else if track.bank.mass_sigma() > UNSURE_SIGMA {
+        UnsureReason::Settling
+    } else {
+        return Sureness::Sure;
+    };
+    Sureness::Unsure(reason)
 }
 
 /// Grams as the tracker counts them, within ±150 kg.

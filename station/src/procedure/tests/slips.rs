@@ -126,7 +126,7 @@ fn a_rocking_tray_is_no_blood_behind_the_closed_clip() {
                     Prompt::BreakPlug,
                     "moment {moment}, pouch on tray: {pouch_on_tray}"
                 );
-                assert!(!holds(&w, AlarmCode::BagMoved), "moment {moment}, pouch on tray: {pouch_on_tray}");
+                assert!(!w.holds(AlarmCode::BagMoved), "moment {moment}, pouch on tray: {pouch_on_tray}");
             }
         }
     }
