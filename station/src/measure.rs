@@ -60,6 +60,13 @@ impl Neg for Milligrams {
     }
 }
 
+impl Neg for Microlitres {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
+    }
+}
+
 impl Milligrams {
     /// The magnitude of this mass.
     pub fn abs(self) -> Self {

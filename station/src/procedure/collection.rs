@@ -3,7 +3,7 @@
 //! Owns: the estimator in use, tares, first blood, pauses, the curves, the final volume and what the clamp's delay taught.
 //! Refuses: deciding what to do about any of it. A crash loses it; a replay of the same weights gives the same bits.
 
-use super::event::Opening;
+use super::event::{Opening, Restart};
 use crate::device::WeightSample;
 use crate::draw::{ClampDelay, DrawSettings, Estimate, Estimator, Sureness, UnsureReason};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
@@ -47,7 +47,7 @@ pub(super) struct Collection {
     /// What this attempt may take together with its pouch.
     room: Microlitres,
     /// Most that a pouch can hold.
-    pouch_holds: Microlitres,
+    pub(super) pouch_holds: Microlitres,
     into: Into,
     /// One estimator from the needle on: it knows the tray's rocking long before blood comes to the bag.
     estimator: Option<Estimator>,
@@ -131,7 +131,12 @@ impl Collection {
     /// The pouch's clip is closed: what is in the pouch stays there, and what comes upon the tray from here is blood in
     /// the bag.
     pub(super) fn pouch_closed(&mut self, now: Mono) {
-        self.pouch = self.pouch(now).map(|v| v.max(Microlitres::ZERO));
+        let gained = self.pouch(now).map(|v| v.max(Microlitres::ZERO));
+        // What the pouch cannot hold ran past the plug: it is in the bag, and nothing has followed it there.
+        self.pouch = gained.map(|v| v.min(self.pouch_holds));
+        if gained.is_some_and(|v| v > self.pouch_holds + FIRST_BLOOD) {
+            self.unfollowed();
+        }
         // Bag and pouches together stay under the maximum: the bag gets what is left.
         let left = (self.room - self.in_pouch(now)).max(Microlitres::ZERO);
         self.settings.target = self.settings.target.min(left);
@@ -154,11 +159,12 @@ impl Collection {
         }
     }
 
-    /// Blood in the bag behind a plug of which nobody said that it is broken.
+    /// Blood in the bag behind a plug of which nobody said that it is broken: what the tray gains and no pouch can hold.
     pub(super) fn unsaid(&self, now: Mono) -> Microlitres {
         match self.into {
             Into::PouchBeside | Into::Shut => self.believed(now).unwrap_or_default(),
-            Into::Nothing | Into::Pouch | Into::Bag => Microlitres::ZERO,
+            Into::Pouch => (self.believed(now).unwrap_or_default() - self.pouch_holds).max(Microlitres::ZERO),
+            Into::Nothing | Into::Bag => Microlitres::ZERO,
         }
     }
 
@@ -305,8 +311,12 @@ impl Collection {
             return None;
         }
         let estimate = self.estimate(now);
-        self.settled = Some(estimate.volume.max(Microlitres::ZERO));
-        self.doubtful = match estimate.sure {
+        let settled = estimate.volume.max(Microlitres::ZERO);
+        self.settled = Some(settled);
+        // Less than the empty set, or nothing where blood was seen: the bag is not there.
+        let gone = estimate.volume < -UNSAID || (self.first_blood.is_some() && settled < FIRST_BLOOD);
+        self.doubtful |= gone;
+        self.doubtful |= match estimate.sure {
             Sureness::Sure | Sureness::Unsure(UnsureReason::Settling) => false,
             Sureness::Unsure(
                 UnsureReason::NoWeight
@@ -348,9 +358,42 @@ impl Collection {
         self.doubtful = true;
     }
 
+    /// The station started again: what changed meanwhile may have changed what hangs on the tray. A volume that was final
+    /// stays so.
+    pub(super) fn restarted(&mut self, restart: &Restart) {
+        let same = restart.unchanged && restart.gap.is_some();
+        self.doubtful |= !same && self.has_begun() && self.settled.is_none();
+    }
+
+    /// The clock is another one: no weight of before can be followed on, and no instant of before compared.
+    pub(super) fn weigh_anew(&mut self, now: Mono) {
+        let aside = match self.into {
+            Into::Nothing | Into::Pouch | Into::PouchBeside => Microlitres::ZERO,
+            Into::Shut | Into::Bag => self.pouch.unwrap_or_default(),
+        };
+        let tare = self.tare.unwrap_or_default() + self.settings.density.mass_of(aside);
+        if let Some(estimator) = &mut self.estimator {
+            *estimator = Estimator::new(self.settings, now, tare);
+            estimator.handle_clamp(now, false);
+        }
+        self.ran_since = self.ran_since.map(|_| now);
+        self.closed_at = self.closed_at.map(|_| now);
+        (self.at_rest, self.paused_at, self.curve_next, self.shown_next) = (None, None, None, None);
+    }
+
     /// Whether the final volume may be relied on.
     pub(super) fn volume_sure(&self) -> bool {
         self.weighed.is_some() || !self.doubtful
+    }
+
+    /// Whether blood has run since the needle, into whatever.
+    pub(super) fn has_begun(&self) -> bool {
+        self.into != Into::Nothing
+    }
+
+    /// Whether there is blood in the bag, or may be because nothing here has followed it.
+    pub(super) fn may_be_in_bag(&self) -> bool {
+        self.first_blood.is_some() || (self.doubtful && !self.has_begun())
     }
 
     /// Whether blood ran, or may have run, into the bag.
@@ -395,9 +438,11 @@ impl Collection {
     /// Whether nothing is in the bag: weighed, not only said.
     pub(super) fn bag_empty(&self, now: Mono) -> bool {
         let empty = match self.into {
-            Into::Nothing | Into::Pouch => true,
+            Into::Nothing => true,
+            Into::Pouch => self.unsaid(now) < UNSAID,
             Into::PouchBeside | Into::Shut | Into::Bag => {
-                self.at_rest.or_else(|| self.believed(now)).is_some_and(|seen| seen < FIRST_BLOOD)
+                let seen = self.at_rest.or_else(|| self.believed(now));
+                seen.is_some_and(|seen| (-UNSAID..FIRST_BLOOD).contains(&seen))
             }
         };
         self.volume_sure() && empty

@@ -7,7 +7,9 @@ use super::alarm::AlarmCode;
 use super::bed::Bed;
 use super::collection::Collection;
 use super::eligibility::{self, EligibilityAnswer, NotEligible};
-use super::event::{AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction};
+use super::event::{
+    AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction, Restart,
+};
 use super::limits::{DinOnRestick, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
@@ -73,6 +75,8 @@ pub(super) struct Donation {
     pub(super) guarded: bool,
     pub(super) blood: Collection,
     pub(super) clamped: Option<Mono>,
+    /// The clock began anew while blood was collected: nobody knows how long that took.
+    untimed: bool,
     /// When the tubes are due.
     pub(super) samples_due: Option<Mono>,
     /// The tray carries far less than it should.
@@ -128,6 +132,7 @@ impl Donation {
             guarded: false,
             blood: Collection::new(&opening),
             clamped: None,
+            untimed: false,
             samples_due: None,
             tray: Tray::default(),
             cycles_after: 0,
@@ -323,12 +328,41 @@ impl Donation {
         }
     }
 
+    /// Whether a needle may have been put in although nobody has said so: the arm is ready for it.
+    pub(super) fn may_have_needle(&self) -> bool {
+        self.needle == Needle::Never && self.arm.is_some()
+    }
+
+    /// The station started again. What is on the tray may be something else; after another boot every instant kept so far is
+    /// of another clock.
+    pub(super) fn restart(&mut self, now: Mono, restart: &Restart) {
+        self.restarted = true;
+        self.blood.restarted(restart);
+        if restart.gap.is_some() {
+            return;
+        }
+        self.untimed |= self.clamped.is_none() && self.blood.has_begun();
+        self.blood.weigh_anew(now);
+        self.tray = Tray::default();
+        self.read = None;
+        self.samples_due = self.samples_due.map(|_| now);
+    }
+
+    /// Whether the bag still has to be mixed: while blood may come, and some cycles after the end.
+    pub(super) fn mixing_due(&self) -> bool {
+        let enough = self.cycles_after >= self.settings().limits.mix_after_cycles;
+        self.blood.may_be_in_bag() && !(self.clamped.is_some() && enough)
+    }
+
     /// Whether another needle may be asked for: the first is out, nothing is in the bag, and what is left of the maximum
     /// still fills a bag of normal class.
     pub(super) fn may_try_again(&self, now: Mono) -> bool {
         let limits = &self.settings().limits;
         let most = Microlitres::from_ml(limits.max_taken_ml.into());
-        let pouch = Microlitres::from_ml(limits.pouch_ml.into());
+        // What the pouch beside the tray takes nobody will know.
+        let weighed = self.settings().pouch_on_tray;
+        let pouch =
+            if weighed { Microlitres::from_ml(limits.pouch_ml.into()) } else { self.blood.pouch_holds };
         let (low, _) = self.settings().volume_band(self.opening.programme_ml);
         self.attempts < MAX_ATTEMPTS
             && self.needle == Needle::Out
@@ -355,6 +389,7 @@ impl Donation {
         self.tried = self.arm.take();
         self.needle = Needle::Never;
         self.clamped = None;
+        self.untimed = false;
         self.samples_due = None;
         self.cycles_after = 0;
         self.new_bag();
@@ -366,6 +401,15 @@ impl Donation {
         self.needle == Needle::Out && !self.guarded
     }
 
+    /// The second needle will not come: what is left is the first kit, whose needle is out and guarded.
+    pub(super) fn no_second_needle(&mut self) {
+        self.din = None;
+        self.new_bag();
+        self.needle = Needle::Out;
+        self.guarded = true;
+        self.tubes_end();
+    }
+
     /// The needle is out, whoever says so. Nothing happens when it never was in.
     pub(super) fn remove_needle(&mut self, now: Mono) {
         if self.needle == Needle::In {
@@ -373,6 +417,11 @@ impl Donation {
             self.needle_out = Some(now);
             self.tubes_end();
         }
+    }
+
+    /// Whether the donation ended before its time and nobody has cared for the donor yet.
+    pub(super) fn owes_care(&self) -> bool {
+        self.abort.is_some() && !self.cared
     }
 
     /// Nothing more comes out of the donor: what is not filled is missing, and why.
@@ -383,22 +432,30 @@ impl Donation {
 
     /// The donation ends before its time. A donor who leaves before the needle gave up.
     pub(super) fn end_early(&mut self, why: AbortWhy) {
-        let why = match (why, self.needle) {
-            (AbortWhy::DonorWithdraws, Needle::Never) if self.attempts == 0 => AbortWhy::GaveUp,
-            (AbortWhy::GaveUp, Needle::In | Needle::Out) => AbortWhy::DonorWithdraws,
-            (why, Needle::Never | Needle::In | Needle::Out) => why,
+        let stuck = self.attempts > 0;
+        let why = match (why, stuck) {
+            (AbortWhy::DonorWithdraws, false) => AbortWhy::GaveUp,
+            (AbortWhy::GaveUp, true) => AbortWhy::DonorWithdraws,
+            (why, true | false) => why,
         };
         self.abort = Some(why);
         // Before the needle nobody needs care; in the tail the donor comes first.
-        self.cared = self.needle == Needle::Never;
+        self.cared = !stuck;
         if self.needle == Needle::Out {
             self.tubes_end();
         }
     }
 
-    /// First blood in the bag until the clamp closed for good. What clamp and station do after that does not change it.
-    pub(super) fn collection(&self) -> Option<Span> {
-        Some(self.clamped?.since(self.blood.first_blood?))
+    /// Since the first blood in the bag, until the clamp closed for good. What clamp and station do after that does not
+    /// change it. `None` without blood in the bag, and where nobody knows.
+    pub(super) fn elapsed(&self, now: Mono) -> Option<Span> {
+        let first = self.blood.first_blood.filter(|_| !self.untimed)?;
+        Some(self.clamped.unwrap_or(now).since(first))
+    }
+
+    /// How long the collection took, once it is over.
+    fn collection(&self) -> Option<Span> {
+        self.elapsed(self.clamped?)
     }
 
     /// Whether a diverter leads the blood of this bed: configured, or heard of.
@@ -414,8 +471,8 @@ impl Donation {
     /// Whether the collection took too long for platelets and for plasma.
     pub(super) fn too_long(&self, now: Mono) -> (bool, bool) {
         let (platelets, plasma) = self.settings().collection_limits(self.opening.programme_ml);
-        let took = self.blood.first_blood.map(|first| self.clamped.unwrap_or(now).since(first));
-        took.map_or((false, false), |took| (took > platelets, took > plasma))
+        let unknown = self.untimed && self.blood.first_blood.is_some();
+        self.elapsed(now).map_or((unknown, unknown), |took| (took > platelets, took > plasma))
     }
 
     pub(super) fn volume_class(&self, now: Mono) -> VolumeClass {

@@ -1,18 +1,18 @@
 //! A donation that another logic version led: its facts are folded, nothing is decided anew.
 //!
 //! Owns: which journaled facts still speak for themselves: who, which DIN, where the needle is, what was sealed and
-//! separated. Refuses: volumes (they depend on the logic; the bag is weighed again) and any order but the safe ones. The bed
+//! separated, by tools or by hands. Refuses: volumes that this station weighed (they depend on the logic) and any order but the safe ones. The bed
 //! is `Interrupted` at every moment of it. Lost in a crash; folding again gives the same.
 
 use super::command::Command;
 use super::donation::{Donation, Needle};
-use super::event::{Act, Event, PersonAct, Scan, ScanVia};
+use super::event::{Act, Event, HandStep, PersonAct, Scan, ScanVia};
 use super::limits::SampleMode;
 use super::machine::{Busy, Procedure};
 use super::phase::Phase;
 use super::phases::{EndDraw, Identify, Interrupted, NeedleOut, Seal, Segments, Separate};
-use crate::device::{Reading, ToolReport};
-use crate::measure::Mono;
+use crate::device::{Actuation, Reading, ToolReport};
+use crate::measure::{Microlitres, Mono};
 use crate::record::Confirmed;
 
 impl Procedure {
@@ -21,13 +21,14 @@ impl Procedure {
     pub fn fold(&mut self, now: Mono, event: &Event, refused: bool) {
         match event {
             Event::Opened(opening) if !refused => {
-                let phase = interrupted(&Donation::new((**opening).clone()), false, false);
                 let mut donation = Donation::new((**opening).clone());
                 donation.told_eligibility(None);
+                let phase = interrupted(&donation, None);
                 self.busy = Some(Box::new(Busy { donation, phase }));
             }
             Event::Scan(scan) if !refused => self.fold_scan(scan),
-            Event::Act(act) if !refused => self.fold_act(now, act),
+            // A needle that is said to be in is in, whether that was allowed or not.
+            Event::Act(act) if !refused || act.act == Act::NeedleIn => self.fold_act(now, act),
             Event::Reading(reading) => self.fold_reading(&reading.reading),
             Event::Operator(operator) => self.bed.operator.clone_from(operator),
             Event::Opened(_)
@@ -59,15 +60,20 @@ impl Procedure {
         let Some(busy) = &mut self.busy else { return };
         let d = &mut busy.donation;
         d.note_people(act);
-        let (mut sealing, mut separating) = (false, false);
+        let mut intent = busy.phase.intent();
         match &act.act {
             Act::FormSeen(form) => d.form_seen(*form),
             Act::ArmReady(arm) => d.arm = Some(*arm),
-            Act::NeedleIn => {
+            Act::NeedleIn if d.needle == Needle::Never => {
                 d.insert_needle(now);
                 d.blood.unfollowed();
             }
-            Act::NeedleOut => d.remove_needle(now),
+            Act::NeedleOut => {
+                if d.may_have_needle() {
+                    d.insert_needle(now);
+                }
+                d.remove_needle(now);
+            }
             Act::NeedleGuarded => d.guarded = true,
             Act::VenipunctureFailed => d.insert_needle(now),
             Act::SecondAttemptConsented => {
@@ -77,21 +83,31 @@ impl Procedure {
             Act::PouchClipClosed => d.samples_due = Some(now + d.seconds(|l| l.sample_warn_s)),
             Act::TubeFilled => d.sampling.fold_filled(now),
             Act::TubeMissing { tube, why } => d.sampling.missing(*tube, *why).unwrap_or(()),
-            Act::Seal => sealing = true,
-            Act::SealInspected { sound: true } => d.seal = Some(Confirmed::Person),
-            Act::Separate => separating = true,
-            Act::SeparationInspected { separated: true } => d.separation = Some(Confirmed::Person),
+            Act::Seal => intent = Some(Actuation::Seal),
+            Act::SealInspected { sound } => {
+                d.seal = sound.then_some(Confirmed::Person);
+                intent = None;
+            }
+            Act::Separate => intent = Some(Actuation::Separate),
+            Act::SeparationInspected { separated } => {
+                d.separation = separated.then_some(Confirmed::Person);
+                intent = None;
+            }
             Act::ChangeProgramme { ml } => d.opening.programme_ml = *ml,
             Act::Abort(why) => d.end_early(*why),
             Act::DonorCaredFor => d.cared = true,
             Act::Reaction(reaction) => d.note_reaction(now, reaction),
-            Act::ByHand { step, tool, note } => d.note_by_hand(*step, tool, note),
+            Act::ByHand { step, tool, note } => {
+                d.note_by_hand(*step, tool, note);
+                intent = by_hand(now, d, *step, intent);
+            }
             Act::BedCleared => {
                 self.busy = None;
                 return;
             }
             // A donation whose record was frozen then is closed and folded no more: of any other people have to say it again.
             Act::AcceptDisposition
+            | Act::NeedleIn
             | Act::ConfirmIdentity
             | Act::AskEligibility
             | Act::BagLooked
@@ -104,8 +120,6 @@ impl Procedure {
             | Act::Resume
             | Act::EndDraw
             | Act::TourniquetReleased
-            | Act::SealInspected { sound: false }
-            | Act::SeparationInspected { separated: false }
             | Act::NeedleBinned
             | Act::BinReplaced
             | Act::StripTubing
@@ -120,36 +134,55 @@ impl Procedure {
             | Act::ResumeAudio
             | Act::Acknowledge(_) => return,
         }
-        busy.phase = interrupted(&busy.donation, sealing, separating);
+        busy.phase = interrupted(&busy.donation, intent);
     }
 
     fn fold_reading(&mut self, reading: &Reading) {
         let Some(busy) = &mut self.busy else { return };
-        let d = &mut busy.donation;
-        if *reading == Reading::Sealer(ToolReport::Done) && d.seal.is_none() && d.needle != Needle::Never {
+        let (d, intent) = (&mut busy.donation, busy.phase.intent());
+        if *reading == Reading::Sealer(ToolReport::Done) && intent == Some(Actuation::Seal) {
             d.seal = Some(Confirmed::Device);
-        } else if *reading == Reading::Separator(ToolReport::Done)
-            && d.seal.is_some()
-            && d.separation.is_none()
-        {
+        } else if *reading == Reading::Separator(ToolReport::Done) && intent == Some(Actuation::Separate) {
             d.separation = Some(Confirmed::Device);
         } else {
             return;
         }
-        busy.phase = interrupted(&busy.donation, false, false);
+        busy.phase = interrupted(&busy.donation, None);
     }
 }
 
-/// The place that the facts alone tell.
-fn interrupted(d: &Donation, sealing: bool, separating: bool) -> Phase {
+/// What hands completed. The order that is still without an outcome after that.
+fn by_hand(now: Mono, d: &mut Donation, step: HandStep, intent: Option<Actuation>) -> Option<Actuation> {
+    match step {
+        HandStep::Sealed => d.seal = Some(Confirmed::ByHand),
+        HandStep::Separated => d.separation = Some(Confirmed::ByHand),
+        HandStep::Weighed { volume_ml } => {
+            d.blood.weighed_elsewhere(Microlitres::from_ml(volume_ml.into()));
+            return intent;
+        }
+        HandStep::TubeFilled { tube } => {
+            d.sampling.filled(tube, now);
+            return intent;
+        }
+        HandStep::ClampClosed | HandStep::Mixed | HandStep::Diverted | HandStep::SegmentsSealed { .. } => {
+            return intent;
+        }
+    }
+    None
+}
+
+/// The place that the facts alone tell. An order without an outcome comes before everything else: somebody looks.
+fn interrupted(d: &Donation, intent: Option<Actuation>) -> Phase {
+    let sealing = intent == Some(Actuation::Seal);
+    let separating = intent == Some(Actuation::Separate);
     let was = match (d.needle, d.seal, d.separation) {
         (Needle::Never, _, _) => Phase::Identify(Identify::default()),
+        (Needle::In | Needle::Out, None, _) if sealing => Phase::Seal(Seal::unsure()),
+        (Needle::In | Needle::Out, Some(_), None) if separating => Phase::Separate(Separate::unsure()),
         (Needle::In, _, _) => Phase::EndDraw(EndDraw::released()),
-        (Needle::Out, None, _) if sealing => Phase::Seal(Seal::unsure()),
         (Needle::Out, None, _) => Phase::NeedleOut(NeedleOut),
-        (Needle::Out, Some(_), None) if separating => Phase::Separate(Separate::unsure()),
         (Needle::Out, Some(_), None) => Phase::Separate(Separate::default()),
         (Needle::Out, Some(_), Some(_)) => Phase::Segments(Segments),
     };
-    Phase::Interrupted(Box::new(Interrupted::folded(was, d.needle)))
+    Phase::Interrupted(Box::new(Interrupted::folded(was, intent)))
 }

@@ -64,6 +64,11 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
                 let more = d.blood.since_rest(now) > BEYOND_REST;
                 verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
             }
+            Phase::Interrupted(_) => {
+                took_long(now, d, &mut verdict);
+                let more = d.needle == Needle::In && d.blood.since_rest(now) > BEYOND_REST;
+                verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
+            }
             Phase::NeedleOut(_) | Phase::Seal(_) => verdict.alarms.push((AlarmCode::FlowAfterClamp, false)),
             Phase::Identify(_)
             | Phase::Label(_)
@@ -71,8 +76,7 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
             | Phase::Separate(_)
             | Phase::Segments(_)
             | Phase::Reconcile(_)
-            | Phase::Closed(_)
-            | Phase::Interrupted(_) => (),
+            | Phase::Closed(_) => (),
         }
         mixing(bed, d, phase, &mut verdict);
     }
@@ -203,22 +207,21 @@ fn scale_lost(now: Mono, bed: &Bed, d: &Donation) -> bool {
 fn mixing(bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verdict) {
     let needed = match phase {
         Phase::Draw(_) => true,
-        Phase::Pause(_) | Phase::Interrupted(_) => d.blood.first_blood.is_some(),
-        Phase::EndDraw(_) | Phase::NeedleOut(_) | Phase::Seal(_) => {
-            d.blood.first_blood.is_some()
-                && d.cycles_after < d.settings().limits.mix_after_cycles
-                && (bed.mixer_wanted || bed.mixer_blocked)
-        }
         // Its test has failed: the reason why nothing goes on.
         Phase::Prepare(_) => bed.mixer_blocked,
+        Phase::Closed(_) => false,
         Phase::Identify(_)
         | Phase::Label(_)
         | Phase::Venipuncture(_)
         | Phase::Divert(_)
+        | Phase::Pause(_)
+        | Phase::EndDraw(_)
+        | Phase::NeedleOut(_)
+        | Phase::Seal(_)
         | Phase::Separate(_)
         | Phase::Segments(_)
         | Phase::Reconcile(_)
-        | Phase::Closed(_) => false,
+        | Phase::Interrupted(_) => d.mixing_due(),
     };
     let still = needed && (!bed.senses.mixer_turning() || bed.senses.troubled(DeviceKind::Mixer));
     verdict.alarms.push((AlarmCode::MixerStalled, still));

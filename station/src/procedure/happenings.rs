@@ -4,6 +4,7 @@
 
 use super::alarm::AlarmCode;
 use super::bed::Line;
+use super::collection::REST;
 use super::eligibility::EligibilityAnswer;
 use super::event::{Lapse, PermitId, Restart};
 use super::machine::{Busy, Procedure};
@@ -32,13 +33,13 @@ impl Procedure {
         }
         self.with_stage(now, |stage, cx| Ok(stage.reading(cx, &reading.reading)))?;
         if reading.reading == Reading::MixerCycle {
-            self.mixed(now);
+            self.mixed();
         }
         Ok(())
     }
 
     /// Counts the cycles after the end and then lets the mixer rest.
-    fn mixed(&mut self, _now: Mono) {
+    fn mixed(&mut self) {
         let Some(busy) = &mut self.busy else { return };
         if busy.donation.clamped.is_none() || !self.bed.mixer_wanted {
             return;
@@ -153,7 +154,11 @@ impl Procedure {
     }
 
     pub(super) fn restarted(&mut self, now: Mono, restart: &Restart) -> Result<(), Refusal> {
+        // A device that was exchanged before is not the one of then because it answers again.
+        let restart =
+            &Restart { unchanged: restart.unchanged && !self.bed.senses.any_exchanged(), ..*restart };
         self.bed.senses.forget();
+        self.bed.prompted = None;
         self.bed.drop_permits();
         self.bed.resume_audio();
         self.bed.timers.clear();
@@ -174,10 +179,12 @@ impl Procedure {
         }
         self.bed.close_clamp(now);
         let mut cx = Cx { now, bed: &mut self.bed, d: &mut busy.donation };
+        cx.d.restart(now, restart);
         tubes::remind(&mut cx);
-        cx.d.restarted = true;
         if cx.d.clamped.is_none() {
             cx.d.blood.clamp(now, false);
+        } else {
+            cx.bed.timers.arm(Timer::Settled, now + REST);
         }
         let was = std::mem::replace(&mut busy.phase, Phase::Identify(Identify::default()));
         busy.phase = if let Phase::Closed(_) = was {

@@ -187,7 +187,7 @@ impl Procedure {
                 busy.donation.blood.weight(now, *sample);
                 // From the order to open on blood may run, whatever the phase.
                 let may_run = matches!(self.bed.line, Line::Opening | Line::Open);
-                if may_run || weighs(&busy.phase) {
+                if may_run || busy.phase.weighs() {
                     self.bed.timers.arm(Timer::WeightStale, now + busy.donation.stale());
                 } else {
                     self.bed.timers.disarm(Timer::WeightStale);
@@ -286,7 +286,7 @@ impl Procedure {
 
     /// Blood in the bag and no mixing: by hand within its time, again and again.
     fn watch_mixing(&mut self, now: Mono) {
-        let bloody = self.busy.as_ref().filter(|b| b.donation.blood.reached_bag());
+        let bloody = self.busy.as_ref().filter(|b| b.donation.blood.reached_bag() || b.donation.mixing_due());
         match bloody {
             Some(busy) if self.bed.alarms().holds(AlarmCode::MixerStalled) => {
                 if self.bed.timers.at(Timer::HandMix).is_none() {
@@ -381,9 +381,4 @@ impl Procedure {
     pub fn prompt(&self) -> Prompt {
         super::view::prompt(self)
     }
-}
-
-/// Whether a scale that falls silent in this phase has to be noticed at once.
-fn weighs(phase: &Phase) -> bool {
-    matches!(phase, Phase::Prepare(_) | Phase::Venipuncture(_) | Phase::Divert(_) | Phase::Draw(_))
 }

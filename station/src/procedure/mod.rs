@@ -3,19 +3,7 @@
 //! Owns: what is allowed when, and what follows. Refuses: clocks, devices, disks, and knowledge of any other bed (shared
 //! facts reach a bed as events). A crash loses the machine; a replay of its journaled events makes it again.
 //!
-//! ```text
-//!                        ┌───────────── Pause ◀────────┐
-//!                        ▼                             ▼
-//! Idle ─▶ Identify ─▶ Label ─▶ Prepare ─▶ Venipuncture ─▶ Divert ─▶ Draw ─▶ EndDraw ─▶ NeedleOut ─▶ Seal ─▶ Separate
-//!   ▲                                        │  ▲                                                            │
-//!   │                                        └──┘ second attempt                                              ▼
-//!   └──── Closed ◀──────────────────────────────────────────────────────────── Reconcile ◀────────────── Segments
-//!
-//! any phase with blood moving ── protect, fault, emergency stop ─▶ clamp closed; Pause or EndDraw
-//! Venipuncture ── a device not ready, the needle not in ─▶ Prepare: the tests are done again
-//! any phase ── abort ─▶ before the needle: Closed; after: the same tail from EndDraw on, donor cared for first
-//! any phase but Idle and Closed ── restart ─▶ Interrupted ─▶ Draw (when allowed) or EndDraw or the phase's own safe place
-//! ```
+//! Where a donation goes from where is drawn at `Phase`, in `phase.rs`. Whatever protects closes the clamp first and asks later.
 //! Sampling is a checklist beside Draw, EndDraw and Pause with its own clock.
 
 pub mod alarm;

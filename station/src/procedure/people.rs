@@ -8,8 +8,8 @@ use super::command::Command;
 use super::donation::{Donation, Needle};
 use super::event::{Act, HandStep, Opening, PersonAct, Scan, ScanVia};
 use super::machine::{Busy, Procedure};
-use super::phase::{After, Phase};
-use super::phases::{Closed, Identify};
+use super::phase::{After, Phase, Step};
+use super::phases::{Closed, Identify, Seal};
 use super::protect::{self, Protective};
 use super::refusal::Refusal;
 use super::second_check;
@@ -108,6 +108,9 @@ impl Procedure {
     }
 
     pub(super) fn act(&mut self, now: Mono, act: &PersonAct) -> Result<(), Refusal> {
+        if let Act::NeedleIn | Act::NeedleOut = act.act {
+            self.needle_said(now);
+        }
         if let Some(protective) = Protective::of(&act.act) {
             self.protective(now, protective);
             if let Some(busy) = &mut self.busy {
@@ -123,9 +126,6 @@ impl Procedure {
         }
         if let Act::ResumeAudio = act.act {
             return if self.bed.resume_audio() { Ok(()) } else { Err(Refusal::NotNow) };
-        }
-        if let Act::NeedleIn = act.act {
-            self.needle_said(now);
         }
         let acting = self.bed.acting()?;
         if act.by.as_ref() != Some(&acting.id) {
@@ -158,27 +158,10 @@ impl Procedure {
         Ok(())
     }
 
-    /// Whoever says it, and whether it is allowed or not: a needle that is in is in.
+    /// Whoever says it, and whether it is allowed or not: a needle that is in is in, and one that comes out was.
     fn needle_said(&mut self, now: Mono) {
         let Some(busy) = &mut self.busy else { return };
-        let awaited = match &busy.phase {
-            Phase::Venipuncture(venipuncture) => venipuncture.awaits_needle(&busy.donation),
-            Phase::Prepare(prepare) => prepare.may_find_needle_in(),
-            Phase::Identify(_)
-            | Phase::Label(_)
-            | Phase::Divert(_)
-            | Phase::Draw(_)
-            | Phase::Pause(_)
-            | Phase::EndDraw(_)
-            | Phase::NeedleOut(_)
-            | Phase::Seal(_)
-            | Phase::Separate(_)
-            | Phase::Segments(_)
-            | Phase::Reconcile(_)
-            | Phase::Closed(_)
-            | Phase::Interrupted(_) => false,
-        };
-        if awaited {
+        if busy.phase.awaits_needle(&busy.donation) {
             busy.donation.insert_needle(now);
             self.bed.touch();
         }
@@ -202,11 +185,8 @@ impl Procedure {
     fn aborted(&mut self, now: Mono) {
         let Some(busy) = &mut self.busy else { return };
         match busy.donation.needle {
-            Needle::Never => self.close_unused(now),
-            // The second kit has not met the donor yet, the first is voided.
-            Needle::Out if matches!(busy.phase, Phase::Label(_) | Phase::Prepare(_)) => {
-                self.close_unused(now);
-            }
+            Needle::Never if busy.donation.attempts == 0 => self.close_unused(now),
+            Needle::Never => self.end_first_kit(now),
             Needle::In => self.protective(now, Protective::Close(After::End)),
             // No vein, and no second attempt: what is left of the kit walks the tail.
             Needle::Out if matches!(busy.phase, Phase::Venipuncture(_)) => {
@@ -217,18 +197,35 @@ impl Procedure {
         }
     }
 
-    /// The kit at the bed never met the donor: its number is voided, and there is no tail to walk.
-    fn close_unused(&mut self, now: Mono) {
+    /// The kit at the bed never met the donor: its number is voided.
+    fn void_kit(&mut self, now: Mono) {
         self.bed.close_clamp(now);
         self.bed.rest_mixer();
+        self.bed.set(AlarmCode::Interrupted, false, now);
         let Some(busy) = &mut self.busy else { return };
         if let Some(din) = busy.donation.din {
             busy.donation.voided.push(din);
             self.bed.tell(Command::VoidDin(din));
         }
+    }
+
+    /// No needle was in: there is no tail to walk.
+    fn close_unused(&mut self, now: Mono) {
+        self.void_kit(now);
+        let Some(busy) = &mut self.busy else { return };
         self.bed.tell(Command::Close(Box::new(busy.donation.record(now))));
         busy.phase = Phase::Closed(Closed);
         self.bed.raise_epoch();
+    }
+
+    /// No second needle: the first kit, its needle guarded, still has to be sealed, separated and binned.
+    fn end_first_kit(&mut self, now: Mono) {
+        self.void_kit(now);
+        self.with_stage(now, |_, cx| {
+            cx.d.no_second_needle();
+            Ok(Step::Go(Phase::Seal(Seal::default())))
+        })
+        .unwrap_or(());
     }
 
     pub(super) fn protective(&mut self, now: Mono, act: Protective) {

@@ -58,11 +58,18 @@ pub enum PhaseName {
 /// A phase of a donation under way, with what only that phase needs to know.
 ///
 /// ```text
-///                        ┌───────────── Pause ◀────────┐
-///                        ▼                             ▼
-/// Identify ─▶ Label ─▶ Prepare ─▶ Venipuncture ─▶ Divert ─▶ Draw ─▶ EndDraw ─▶ NeedleOut ─▶ Seal ─▶ Separate
-///               ▲                     │                                                               │
-///               └── second attempt ───┘       Closed ◀── Reconcile ◀── Segments ◀─────────────────────┘
+/// Identify ─▶ Label ─▶ Prepare ─▶ Venipuncture ─▶ Divert ─▶ Draw ─▶ EndDraw ─▶ NeedleOut ─▶ Seal ─▶ Separate ─┐
+///                                                              Closed ◀─ Reconcile ◀─ Segments ◀──────────────┘
+/// Prepare, Venipuncture ── the bag is bad ─▶ Label
+/// Venipuncture ── a device is not ready any more, no needle in ─▶ Prepare
+/// Divert, Draw ── pause, fault, emergency stop ─▶ Pause ── go on ─▶ the same again
+/// Prepare, Venipuncture, Divert, Draw, Pause ── no vein, end, abort ─▶ EndDraw; the needle is out ─▶ NeedleOut
+/// NeedleOut ── nothing in the bag, an attempt left ─▶ Venipuncture, which asks ── yes ─▶ Label; no ─▶ Seal
+/// EndDraw ── approved sealer, needle in ─▶ Seal ─▶ Separate ─▶ EndDraw ─▶ NeedleOut ─▶ Separate, for the bin alone
+/// Seal, Separate ── the needle comes out before they begin ─▶ NeedleOut
+/// Identify to Venipuncture ── abort before any needle ─▶ Closed; before the second ─▶ Seal: the first kit's tail
+/// all but Closed ── restart ─▶ Interrupted ── go on ─▶ Pause, Prepare, Venipuncture or where it was
+///                                          ── end ─▶ EndDraw, NeedleOut or where it was in the tail
 /// ```
 /// Idle is the absence of a donation. `Interrupted` keeps the phase in which the restart came.
 #[derive(Debug, Clone)]
@@ -102,6 +109,52 @@ impl Phase {
             Self::Reconcile(_) => PhaseName::Reconcile,
             Self::Closed(_) => PhaseName::Closed,
             Self::Interrupted(_) => PhaseName::Interrupted,
+        }
+    }
+
+    /// Whether a needle may be in the donor of which nobody has spoken: it is awaited, or was before something came between.
+    pub(super) fn awaits_needle(&self, d: &Donation) -> bool {
+        match self {
+            Self::Venipuncture(s) => s.awaits_needle(d),
+            Self::Prepare(s) => s.may_find_needle_in() && d.may_have_needle(),
+            Self::Interrupted(_) => d.may_have_needle(),
+            Self::Identify(_)
+            | Self::Label(_)
+            | Self::Divert(_)
+            | Self::Draw(_)
+            | Self::Pause(_)
+            | Self::EndDraw(_)
+            | Self::NeedleOut(_)
+            | Self::Seal(_)
+            | Self::Separate(_)
+            | Self::Segments(_)
+            | Self::Reconcile(_)
+            | Self::Closed(_) => false,
+        }
+    }
+
+    /// The irreversible order without an outcome of a donation whose facts are folded.
+    pub(super) fn intent(&self) -> Option<Actuation> {
+        if let Self::Interrupted(s) = self { s.intent() } else { None }
+    }
+
+    /// Whether a scale that falls silent in this phase has to be noticed at once.
+    pub(super) fn weighs(&self) -> bool {
+        matches!(self, Self::Prepare(_) | Self::Venipuncture(_) | Self::Divert(_) | Self::Draw(_))
+    }
+
+    /// Whether the tray has to turn: from before the needle until the blood in the bag is mixed.
+    pub(super) fn turns(&self, d: &Donation) -> bool {
+        match self {
+            Self::Venipuncture(_) | Self::Divert(_) | Self::Draw(_) | Self::Pause(_) => true,
+            Self::Identify(_) | Self::Label(_) | Self::Prepare(_) | Self::Closed(_) => false,
+            Self::EndDraw(_)
+            | Self::NeedleOut(_)
+            | Self::Seal(_)
+            | Self::Separate(_)
+            | Self::Segments(_)
+            | Self::Reconcile(_)
+            | Self::Interrupted(_) => d.mixing_due(),
         }
     }
 

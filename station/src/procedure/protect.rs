@@ -103,7 +103,7 @@ pub(super) fn settle(
     bed.set(AlarmCode::EmergencyStop, false, now);
     bed.raise_epoch();
     // Blood that stands still clots: the mixer goes on with the same act.
-    if busy.is_some_and(|b| needs_mixing(b)) {
+    if busy.is_some_and(|b| b.phase.turns(&b.donation)) {
         // Where no permit can be had any more the bag is mixed by hand, and the alarm for that says so.
         mix_again(now, bed).unwrap_or(());
     }
@@ -119,24 +119,6 @@ pub(super) fn mix_again(now: Mono, bed: &mut Bed) -> Result<(), Refusal> {
         return Ok(());
     }
     bed.request(now, Actuation::MixerRun)
-}
-
-fn needs_mixing(busy: &Busy) -> bool {
-    let mixing = busy.donation.cycles_after < busy.donation.settings().limits.mix_after_cycles;
-    match &busy.phase {
-        Phase::Venipuncture(_) | Phase::Divert(_) | Phase::Draw(_) | Phase::Pause(_) => true,
-        Phase::EndDraw(_) | Phase::NeedleOut(_) | Phase::Seal(_) => {
-            busy.donation.blood.first_blood.is_some() && mixing
-        }
-        Phase::Identify(_)
-        | Phase::Label(_)
-        | Phase::Prepare(_)
-        | Phase::Separate(_)
-        | Phase::Segments(_)
-        | Phase::Reconcile(_)
-        | Phase::Closed(_)
-        | Phase::Interrupted(_) => false,
-    }
 }
 
 /// Acts that belong to a donation but to no single phase. True when this was one.
@@ -196,7 +178,7 @@ fn said_how(step: HandStep, tool: &str, note: &str) -> Result<(), Refusal> {
 /// The count begins anew, and the tray is tried again: whoever mixes the bag has freed it, perhaps.
 fn mixed_by_hand(now: Mono, bed: &mut Bed, d: &Donation) {
     bed.timers.arm(Timer::HandMix, now + d.seconds(|l| l.hand_mix_s));
-    if bed.mixer_blocked && !bed.emergency {
+    if !bed.emergency {
         // Where it cannot be asked for the hand goes on.
         mix_again(now, bed).unwrap_or(());
     }

@@ -154,6 +154,11 @@ impl Senses {
         self.units.get(&kind).is_some_and(|u| u.changed || matches!(u.health, DeviceHealth::Faulted(_)))
     }
 
+    /// Whether a device on whose state the donation depends restarted, or is another one, since the donation began with it.
+    pub(crate) fn any_exchanged(&self) -> bool {
+        self.units.values().any(|u| u.changed)
+    }
+
     /// Whether any device is in trouble.
     pub(crate) fn any_trouble(&self) -> bool {
         self.units.values().any(|u| u.changed || matches!(u.health, DeviceHealth::Faulted(_)))

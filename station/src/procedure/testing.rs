@@ -8,9 +8,10 @@
 use super::Procedure;
 use super::alarm::AlarmCode;
 use super::command::Command;
+use super::donation::Needle;
 use super::event::{
     Act, ActingOperator, Arm, DinStanding, DonorFacts, Eligibility, Event, FormSeen, IdentifiedBy, Known,
-    Lapse, Opening, PersonAct, Role, Scan, ScanVia,
+    Lapse, Opening, PersonAct, Restart, Role, Scan, ScanVia,
 };
 use super::limits::Settings;
 use super::refusal::Refusal;
@@ -31,8 +32,13 @@ pub(super) const TODAY: i32 = 20_600;
 /// A form on which everything is passed.
 pub(super) const FORM: FormSeen =
     FormSeen { interview: true, examination: true, haemoglobin_g_l: 140, approved_ml: 400, consent: true };
+/// A restart after which a draw may go on.
+pub(super) const SOUND: Restart =
+    Restart { gap: Some(Span::from_secs(20)), unchanged: true, clamp_closed: true, logic_changed: false };
 const TICK: Span = Span::from_millis(50);
 const SET_MG: i64 = 150_000;
+/// What the pouch holds.
+const POUCH_ML: i64 = 45;
 
 pub(super) fn operator(id: &str) -> OperatorId {
     OperatorId::new(id).unwrap()
@@ -132,6 +138,8 @@ pub(super) struct World {
     pub(super) now: Mono,
     /// Every event in order, as a journal would keep them.
     pub(super) events: Vec<(Mono, Event)>,
+    /// Which of them were refused.
+    pub(super) refused: Vec<usize>,
     /// Every command in order.
     pub(super) commands: Vec<Command>,
     pub(super) record: Option<DonationRecord>,
@@ -139,6 +147,9 @@ pub(super) struct World {
     pub(super) flow: i64,
     pub(super) devices_answer: bool,
     pub(super) clamp_obeys: bool,
+    /// How long blood runs on after the order to close, ms.
+    pub(super) clamp_ms: u64,
+    shuts_at: Option<Mono>,
     pub(super) weights: bool,
     /// A device that does not move when it is told to.
     pub(super) devices_deaf: Option<DeviceKind>,
@@ -172,11 +183,14 @@ impl World {
             p: Procedure::new(BedId::new(1).unwrap()),
             now: Mono(1_000_000),
             events: Vec::new(),
+            refused: Vec::new(),
             commands: Vec::new(),
             record: None,
             flow: 60,
             devices_answer: true,
             clamp_obeys: true,
+            clamp_ms: 0,
+            shuts_at: None,
             weights: true,
             devices_deaf: None,
             din: DIN,
@@ -220,6 +234,9 @@ impl World {
         }
         self.events.push((self.now, event.clone()));
         let result = self.p.handle(self.now, event);
+        if result.is_err() {
+            self.refused.push(self.events.len() - 1);
+        }
         while let Some(command) = self.p.poll_command() {
             self.commands.push(command.clone());
             self.obey(command);
@@ -268,11 +285,16 @@ impl World {
     fn actuate(&mut self, actuation: Actuation) {
         match actuation {
             Actuation::ClampClose if self.clamp_obeys && self.clamp_open => {
-                self.clamp_open = false;
-                self.later(100, DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed));
+                if self.clamp_ms == 0 {
+                    self.clamp_open = false;
+                } else {
+                    self.shuts_at.get_or_insert(self.now + Span::from_millis(self.clamp_ms));
+                }
+                self.later(self.clamp_ms.max(100), DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed));
             }
             Actuation::ClampOpen => {
                 self.clamp_open = true;
+                self.shuts_at = None;
                 self.later(100, DeviceKind::Clamp, Reading::Clamp(ClampPosition::Open));
             }
             Actuation::MixerRun if self.tray_blocked => (),
@@ -305,7 +327,12 @@ impl World {
             self.flush();
             self.now = self.now + TICK;
             self.ticks += 1;
-            let open = self.clamp_open && self.needle && (self.plug_broken || !self.clip_closed);
+            if self.shuts_at.is_some_and(|at| at <= self.now) {
+                (self.clamp_open, self.shuts_at) = (false, None);
+            }
+            let pouch_full =
+                self.clip_closed || (!self.pouch_beside && self.blood_mg >= POUCH_ML * self.density);
+            let open = self.clamp_open && self.needle && (self.plug_broken || !pouch_full);
             if open {
                 let mg = self.flow * self.density / 60 * i64::try_from(TICK.as_millis()).unwrap() / 1000;
                 let weighed = self.plug_broken || !self.pouch_beside;
@@ -464,6 +491,23 @@ impl World {
         self.mixer = false;
     }
 
+    /// The station starts again, and its devices answer.
+    pub(super) fn restart(&mut self, restart: Restart) {
+        self.must(&Event::Restarted(restart));
+        self.devices_restarted();
+    }
+
+    /// The machine itself starts again: its clock begins anew.
+    pub(super) fn reboot(&mut self) {
+        self.now = Mono(20_000_000);
+        self.restart(Restart { gap: None, ..SOUND });
+    }
+
+    /// Nothing is seen for so long.
+    pub(super) fn outage(&mut self, span: Span) {
+        self.now = self.now + span;
+    }
+
     /// Every device was driven safe and answers again.
     pub(super) fn devices_restarted(&mut self) {
         self.devices_restarted_with(None);
@@ -496,6 +540,11 @@ impl World {
 
     pub(super) fn holds(&self, code: AlarmCode) -> bool {
         self.p.view(self.now).alarms.iter().any(|a| a.code == code && a.holds)
+    }
+
+    /// Whether the machine holds the needle for in.
+    pub(super) fn needle_said_in(&self) -> bool {
+        self.p.busy.as_ref().is_some_and(|busy| busy.donation.needle == Needle::In)
     }
 
     pub(super) fn protects(&self, from: usize) -> Vec<Actuation> {

@@ -58,11 +58,10 @@ pub(super) fn due(cx: &mut Cx<'_>) {
     remind(cx);
 }
 
-/// The time for the tubes goes on after a start of the station; a time of another run of the machine has passed.
+/// The time for the tubes goes on after a start of the station.
 pub(super) fn remind(cx: &mut Cx<'_>) {
     let Some(due) = cx.d.samples_due.filter(|_| !cx.d.sampling.done()) else { return };
-    let latest = cx.now + cx.d.seconds(|l| l.sample_warn_s);
-    cx.bed.timers.arm(Timer::SamplesDue, if due > latest { cx.now } else { due });
+    cx.bed.timers.arm(Timer::SamplesDue, due);
 }
 
 /// With every tube filled or missing nobody is reminded any more.

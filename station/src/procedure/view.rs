@@ -24,7 +24,7 @@ pub(super) fn prompt(p: &Procedure) -> Prompt {
     }
     let after_the_blood = !matches!(busy.phase, Phase::Divert(_) | Phase::Draw(_) | Phase::Closed(_));
     match busy.donation.abort {
-        Some(why) if !busy.donation.cared && after_the_blood => Prompt::CareForDonor { why },
+        Some(why) if busy.donation.owes_care() && after_the_blood => Prompt::CareForDonor { why },
         Some(_) | None => match busy.donation.against() {
             Some(why) => Prompt::NotEligible(why),
             None => busy.phase.stage().prompt(&p.bed, &busy.donation),
@@ -101,7 +101,7 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.flow =
         if flowing { estimate.flow.max(MicrolitresPerSecond::ZERO) } else { MicrolitresPerSecond::ZERO };
     view.sure = if flowing { estimate.sure == Sureness::Sure } else { d.blood.volume_sure() };
-    view.elapsed = d.blood.first_blood.map(|first| d.clamped.unwrap_or(now).since(first));
+    view.elapsed = d.elapsed(now);
     view.left = match (&busy.phase, d.blood.clamp_due(now)) {
         (Phase::Draw(_), Some(at)) => Some(at.since(now)),
         (_, Some(_) | None) => None,

@@ -5,6 +5,7 @@
 
 use super::{Back, EndDraw, NeedleOut, Pause, Prepare, Venipuncture};
 use crate::api::prompt::Prompt;
+use crate::device::Actuation;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::{Donation, Needle};
@@ -18,32 +19,53 @@ use crate::procedure::refusal::Refusal;
 #[derive(Debug, Clone)]
 pub(in crate::procedure) struct Interrupted {
     was: Phase,
-    may_resume: bool,
+    /// Every restart so far found clock, devices and clamp as they were, and the same logic.
+    sound: bool,
+    /// Led by another logic: an irreversible order of which no outcome is known yet.
+    intent: Option<Actuation>,
 }
 
 impl Interrupted {
     /// What was going on, and what was found.
     pub(in crate::procedure) fn begin(cx: &mut Cx<'_>, was: Phase, restart: &Restart) -> Self {
         cx.bed.set(AlarmCode::Interrupted, true, cx.now);
-        // A second restart before anybody decided keeps the phase of the first.
-        let was = if let Phase::Interrupted(inner) = was { inner.was } else { was };
         let gap_ok = restart.gap.is_some_and(|g| g <= cx.d.seconds(|l| l.resume_gap_s));
         let sound = gap_ok && restart.unchanged && restart.clamp_closed && !restart.logic_changed;
-        Self { may_resume: sound || cx.d.needle != Needle::In, was }
+        if let Phase::Interrupted(first) = was {
+            // A second restart before anybody decided keeps the phase of the first, and what that one forbade.
+            return Self { was: first.was, sound: sound && first.sound, intent: None };
+        }
+        Self { was, sound, intent: None }
     }
 
     /// What is known of a donation that was led by another logic, from its facts alone.
-    pub(in crate::procedure) fn folded(was: Phase, needle: Needle) -> Self {
-        Self { was, may_resume: needle != Needle::In }
+    pub(in crate::procedure) fn folded(was: Phase, intent: Option<Actuation>) -> Self {
+        Self { was, sound: false, intent }
     }
 
     /// The bed's own program failed: everything is off, and people finish by hand.
     pub(in crate::procedure) fn failed(was: Phase) -> Self {
-        Self { was, may_resume: false }
+        Self { was, sound: false, intent: None }
+    }
+
+    /// The irreversible order of which no outcome is known yet, while the facts are folded.
+    pub(in crate::procedure) fn intent(&self) -> Option<Actuation> {
+        self.intent
+    }
+
+    fn may_resume(&self, bed: &Bed, d: &Donation) -> bool {
+        let allowed = match (&self.was, d.needle) {
+            // A needle that came before its time: nothing can be drawn with it.
+            (Phase::Identify(_) | Phase::Label(_) | Phase::Prepare(_), Needle::In) => false,
+            (Phase::Venipuncture(venipuncture), Needle::In) => self.sound && venipuncture.awaits_needle(d),
+            (_, Needle::In) => self.sound,
+            (_, Needle::Never | Needle::Out) => true,
+        };
+        allowed && !bed.failed
     }
 
     fn resume(&self, cx: &mut Cx<'_>) -> Outcome {
-        if !self.may_resume {
+        if !self.may_resume(cx.bed, cx.d) {
             return Err(Refusal::NotNow);
         }
         if cx.d.needle == Needle::In {
@@ -59,7 +81,8 @@ impl Interrupted {
             (Phase::Divert(_) | Phase::Draw(_) | Phase::Pause(_) | Phase::EndDraw(_), Needle::Out) => {
                 Phase::NeedleOut(NeedleOut::begin(cx))
             }
-            (Phase::Prepare(_) | Phase::Venipuncture(_), Needle::Never) => Phase::Prepare(Prepare::default()),
+            // A needle may be in that nobody has spoken of.
+            (Phase::Prepare(_) | Phase::Venipuncture(_), Needle::Never) => Phase::Prepare(Prepare::again()),
             (Phase::Seal(seal), _) => Phase::Seal(seal.restarted()),
             (Phase::Separate(separate), _) => Phase::Separate(separate.restarted()),
             (other, _) => other.clone(),
@@ -72,6 +95,10 @@ impl Interrupted {
 
     fn over(cx: &mut Cx<'_>, next: Phase) -> Step {
         cx.bed.set(AlarmCode::Interrupted, false, cx.now);
+        if cx.d.mixing_due() && cx.d.bag_off(cx.now).is_none() {
+            // Where it cannot be asked for the bag is mixed by hand, and the alarm for that says so.
+            protect::mix_again(cx.now, cx.bed).unwrap_or(());
+        }
         Step::Go(next)
     }
 
@@ -93,8 +120,8 @@ impl Interrupted {
 }
 
 impl Stage for Interrupted {
-    fn prompt(&self, _bed: &Bed, _d: &Donation) -> Prompt {
-        Prompt::Interrupted { may_resume: self.may_resume }
+    fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt {
+        Prompt::Interrupted { may_resume: self.may_resume(bed, d) }
     }
 
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {

@@ -43,7 +43,7 @@ impl Stage for Reconcile {
     )]
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         match act {
-            Act::AcceptDisposition if self.wanted(cx.d).is_empty() => {
+            Act::AcceptDisposition if self.wanted(cx.d).is_empty() && !cx.d.owes_care() => {
                 cx.d.tag_agrees()?;
                 cx.bed.tell(Command::Close(Box::new(cx.d.record(cx.now))));
                 Ok(Step::Go(Phase::Closed(Closed)))

@@ -9,6 +9,7 @@ mod interrupted;
 mod labels;
 mod lines;
 mod needle;
+mod outage;
 mod pouch;
 mod protect;
 mod random;

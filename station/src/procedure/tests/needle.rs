@@ -9,7 +9,9 @@ use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse, Sha
 use crate::procedure::limits::{DinOnRestick, DonorConnectedSeal, Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, SECOND_DIN, World, act, at, at_with, drawing, reading, scanned, two};
+use crate::procedure::testing::{
+    DIN, SECOND_DIN, SOUND, World, act, anyone, at, at_with, drawing, reading, scanned, two,
+};
 use crate::record::Disposition;
 
 fn preparing() -> World {
@@ -334,4 +336,95 @@ fn no_needle_is_asked_for_once_the_journal_has_failed() {
     let mut w = at(&Prompt::InsertNeedle);
     w.must(&Event::Shared(SharedFact::JournalFailed));
     assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
+}
+
+/// Procedure 8.1, 8.4: who says "needle out" where the needle is awaited had it in: guarded, cared for, sealed, separated, binned.
+#[test]
+fn a_needle_out_before_anybody_said_in_was_in() {
+    let mut w = at(&Prompt::InsertNeedle);
+    w.must(&anyone(Act::NeedleOut));
+    assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::NeedleOut, Prompt::GuardNeedle));
+    w.must(&act(Act::Abort(AbortWhy::Reaction)));
+    assert_eq!(w.p.prompt(), Prompt::CareForDonor { why: AbortWhy::Reaction });
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.clone().unwrap();
+    assert!(record.needle_in.is_some() && record.needle_out.is_some());
+    assert!(record.seal.is_some() && record.separation.is_some());
+    assert_eq!((record.attempts, w.p.binned()), (1, 1));
+    // Where none is awaited, or a restart came before the arm was chosen, there is none to come out.
+    let mut w = at(&Prompt::PrepareArm);
+    w.must(&anyone(Act::NeedleOut));
+    assert_eq!(w.p.prompt(), Prompt::PrepareArm);
+    w.restart(SOUND);
+    w.must(&anyone(Act::NeedleOut));
+    w.must(&act(Act::Resume));
+    w.must(&anyone(Act::NeedleOut));
+    assert_eq!(w.p.prompt(), Prompt::PlaceBag);
+}
+
+/// Procedure 8.4: ended before the second needle, the first kit walks its tail, the donor first; the new kit's number is voided.
+#[test]
+fn an_abort_before_the_second_needle_walks_the_tail_of_the_first_kit() {
+    for same in [false, true] {
+        for wanted in [PhaseName::Label, PhaseName::Prepare, PhaseName::Venipuncture] {
+            let mut settings = Settings::default();
+            if same {
+                settings.din_on_restick = DinOnRestick::Same;
+            }
+            let mut w = failed_at_the_pouch(settings, 12);
+            w.second_attempt();
+            w.walk(|w| w.p.phase() == wanted);
+            w.run(Span::from_secs(1));
+            w.must(&act(Act::Abort(AbortWhy::Reaction)));
+            assert_eq!(w.p.prompt(), Prompt::CareForDonor { why: AbortWhy::Reaction }, "{wanted:?}");
+            assert!(!w.clamp_open && !w.mixer);
+            w.walk(|w| w.p.phase() == PhaseName::Closed);
+            let record = w.record.clone().unwrap();
+            assert!(record.seal.is_some() && record.separation.is_some(), "{wanted:?}");
+            assert_eq!((record.attempts, w.p.binned(), record.din), (1, 1, None));
+            assert_eq!((record.disposition, record.first_attempt.is_some()), (Disposition::NoUnit, true));
+            assert!(record.voided.contains(&World::din()));
+        }
+    }
+}
+
+/// Procedure 8.4: the donation of an abort does not close before the donor was cared for.
+#[test]
+fn nothing_closes_before_the_donor_was_cared_for() {
+    let mut w = drawing(100);
+    w.must(&act(Act::Abort(AbortWhy::LabelMismatch)));
+    w.walk(|w| matches!(w.p.prompt(), Prompt::CareForDonor { .. }));
+    // The tail is open to whoever has a hand free; its end is not.
+    w.must(&act(Act::TourniquetReleased));
+    w.must(&act(Act::NeedleOut));
+    w.must(&act(Act::NeedleGuarded));
+    w.run(Span::from_secs(1));
+    w.must(&act(Act::Seal));
+    w.run(Span::from_secs(3));
+    w.must(&act(Act::Separate));
+    w.run(Span::from_secs(3));
+    w.must(&act(Act::NeedleBinned));
+    w.must(&act(Act::SegmentsLater));
+    assert_eq!(w.p.phase(), PhaseName::Reconcile);
+    assert_eq!(w.send(&act(Act::AcceptDisposition)), Err(Refusal::NotNow));
+    w.must(&act(Act::DonorCaredFor));
+    w.must(&act(Act::AcceptDisposition));
+}
+
+/// Procedure 4.9: a pouch that nobody weighs counts for all it may hold, the second as the first.
+#[test]
+fn a_second_pouch_beside_the_tray_counts_for_all_it_may_hold() {
+    for (max_taken_ml, may) in [(440, false), (460, true)] {
+        let limits = Limits { max_taken_ml, ..Limits::default() };
+        let settings = Settings { limits, pouch_on_tray: false, ..Settings::default() };
+        let mut w = at_with(settings, &Prompt::FillPouch { by_word: true });
+        w.must(&act(Act::VenipunctureFailed));
+        w.run(Span::from_secs(6));
+        w.walk(|w| matches!(w.p.phase(), PhaseName::Seal | PhaseName::Venipuncture));
+        assert_eq!(w.p.prompt() == Prompt::SecondAttempt, may, "{max_taken_ml} mL");
+        if may {
+            w.walk(|w| w.p.phase() == PhaseName::Closed);
+            assert_eq!(w.record.unwrap().disposition, Disposition::Collected);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::prompt::{Prompt, ScanWanted};
 use crate::device::{Actuation, DeviceKind, Fault, Reading};
-use crate::measure::Span;
+use crate::measure::{Microlitres, Span};
 use crate::procedure::LOGIC_VERSION;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{Act, DinStanding, Event, MissingWhy, PersonAct, Restart};
@@ -65,7 +65,7 @@ fn a_pouch_that_does_not_fill_is_told() {
 #[test]
 fn clip_first_then_plug_within_their_time() {
     let mut w = at(&Prompt::ClosePouchClip);
-    assert_eq!(w.send(&act(Act::PlugBroken)), Err(Refusal::NotNow));
+    assert_eq!(w.clone().send(&act(Act::PlugBroken)), Err(Refusal::NotNow));
     let mut left = w.clone();
     left.run(Span::from_secs(211));
     assert_eq!((left.p.phase(), left.clamp_open), (PhaseName::Pause, false));
@@ -250,5 +250,23 @@ fn samples_are_incomplete_and_nothing_waits_for_them() {
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let record = w.record.unwrap();
     assert!(record.tubes.iter().all(|t| t.missing == Some(MissingWhy::NeedleOutEarly)));
+    assert_eq!(record.disposition, Disposition::Quarantined);
+}
+
+/// Procedure 5.2, 6.1: what a pouch cannot hold ran past the plug before the clip: it is blood in the bag, and the bag is doubtful.
+#[test]
+fn more_than_a_pouch_can_hold_is_in_the_bag() {
+    let mut w = at(&FILLING);
+    w.plug_broken = true;
+    w.run(Span::from_secs(60));
+    assert_eq!((w.p.phase(), w.holds(AlarmCode::PlugPassed)), (PhaseName::Pause, true));
+    assert!((49..53).contains(&(w.blood_mg / 1053)), "{} mg", w.blood_mg);
+    w.must(&act(Act::PouchClipClosed));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.clone().unwrap();
+    let pouch = record.pouch.unwrap();
+    assert!(pouch <= Microlitres::from_ml(45), "{pouch:?}");
+    let ran = w.blood_mg * 1000 / 1053;
+    assert!((pouch.0 + record.volume.0 - ran).abs() < 3_000, "{pouch:?} and {:?} of {ran}", record.volume);
     assert_eq!(record.disposition, Disposition::Quarantined);
 }

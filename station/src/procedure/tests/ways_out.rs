@@ -6,9 +6,9 @@ use crate::api::prompt::{Prompt, ScanWanted};
 use crate::device::{DeviceKind, Fault, Reading};
 use crate::measure::Span;
 use crate::procedure::event::{AbortWhy, Act, DinStanding, Event, HandStep, PersonAct, Restart};
-use crate::procedure::limits::{DinOnRestick, SampleMode, Settings, TubesWhen};
+use crate::procedure::limits::{DinOnRestick, DonorConnectedSeal, SampleMode, Settings, TubesWhen};
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{World, act, operator, reading, scanned};
+use crate::procedure::testing::{SOUND, World, act, operator, reading, scanned};
 use proptest::prelude::*;
 
 /// Most answers and waits of a nurse once everything works again. The longest count that anybody waits for is the site's
@@ -28,7 +28,9 @@ enum Trouble {
     ScaleStuck(bool),
     ScaleSilent(bool),
     Fault(DeviceKind, Fault),
-    Restart,
+    Restart(Restart),
+    /// Another boot, another clock.
+    Reboot,
 }
 
 fn troubles() -> impl Strategy<Value = Trouble> {
@@ -59,16 +61,26 @@ fn troubles() -> impl Strategy<Value = Trouble> {
         1 => (proptest::sample::select(devices.to_vec()), any::<bool>()).prop_map(|(kind, lost)| {
             Trouble::Fault(kind, if lost { Fault::LinkLost } else { Fault::Rebooted })
         }),
-        1 => Just(Trouble::Restart),
+        1 => any::<[bool; 4]>().prop_map(|[short, unchanged, clamp_closed, same]| {
+            let gap = Some(Span::from_secs(if short { 20 } else { 300 }));
+            Trouble::Restart(Restart { gap, unchanged, clamp_closed, logic_changed: !same })
+        }),
+        1 => Just(Trouble::Restart(SOUND)),
+        1 => Just(Trouble::Reboot),
     ]
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    any::<[bool; 4]>().prop_map(|[on_tray, filling, line_end, same]| Settings {
+    any::<[bool; 5]>().prop_map(|[on_tray, filling, line_end, same, approved]| Settings {
         pouch_on_tray: on_tray,
         tubes_when: if filling { TubesWhen::Filling } else { TubesWhen::Label },
         sample_mode: if line_end { SampleMode::LineEnd } else { SampleMode::PouchDuringDraw },
         din_on_restick: if same { DinOnRestick::Same } else { DinOnRestick::New },
+        donor_connected_seal: if approved {
+            DonorConnectedSeal::Approved
+        } else {
+            DonorConnectedSeal::Locked
+        },
         ..Settings::default()
     })
 }
@@ -85,16 +97,8 @@ fn happen(w: &mut World, trouble: &Trouble) {
         Trouble::ScaleStuck(stuck) => w.scale_stuck = stuck.then_some(230_000),
         Trouble::ScaleSilent(silent) => w.weights = !*silent,
         Trouble::Fault(kind, fault) => w.must(&reading(*kind, Reading::Faulted(fault.clone()))),
-        Trouble::Restart => {
-            let gap = Some(Span::from_secs(20));
-            w.must(&Event::Restarted(Restart {
-                gap,
-                unchanged: true,
-                clamp_closed: true,
-                logic_changed: false,
-            }));
-            w.devices_restarted();
-        }
+        Trouble::Restart(restart) => w.restart(*restart),
+        Trouble::Reboot => w.reboot(),
     }
 }
 
