@@ -116,6 +116,7 @@ fn last_of(reader: &Reader, newest: u64) -> Result<Recovery, BooksError> {
         checkpoint: None,
         state: CheckpointState::empty(),
         torn: Vec::new(),
+        failed_before: false,
     };
     for item in reader.entries(newest, u64::MAX)? {
         let item = item?;

@@ -6,6 +6,8 @@
 use crate::clock::{Clock as _, ClockTrust, SystemClock};
 use crate::devices::build::{PortSettings, build};
 use crate::devices::links::open_chip;
+use crate::journal::disk::{Disk as _, RealDisk};
+use crate::journal::failed_before;
 use crate::run::realtime::{self, Precedence};
 use crate::state_dir::{StateDir, StateError};
 use config::StationConfig;
@@ -57,7 +59,8 @@ pub fn examine(config: &StationConfig, state: &Path) -> Vec<Finding> {
     findings.extend(power());
     let (found, daemon_runs) = state_folder(state);
     findings.extend(found);
-    findings.extend(key(&config.secrets.master_key_in(state)));
+    findings.extend(key(&config.secrets.master_key_in(state), state));
+    findings.extend(journal(state));
     if daemon_runs {
         let advice = "ask the running daemon: hemostation status";
         findings.push(finding("devices", Grade::Note, "not touched: a daemon looks after them", advice));
@@ -166,8 +169,27 @@ fn disk(path: &Path) -> Finding {
     }
 }
 
-fn key(path: &Path) -> Option<Finding> {
-    let metadata = fs::metadata(path).ok()?;
+/// Whether something was written here before.
+fn has_journal(state: &Path) -> bool {
+    let used = |disk: RealDisk| disk.list().is_ok_and(|files| files.iter().any(|(_, len)| *len > 0));
+    RealDisk::read_only(&state.join("journal")).is_ok_and(used)
+}
+
+/// A journal whose disk failed.
+fn journal(state: &Path) -> Option<Finding> {
+    let disk = RealDisk::read_only(&state.join("journal")).ok()?;
+    let failed = failed_before(&disk).ok()?;
+    let advice = "hemostation journal verify, then hemostation journal accept; replace the disk soon";
+    let found = "the disk failed in an earlier run: nothing is written and no donation begins";
+    failed.then(|| finding("journal", Grade::Bad, found, advice))
+}
+
+fn key(path: &Path, state: &Path) -> Option<Finding> {
+    let Ok(metadata) = fs::metadata(path) else {
+        let found = format!("{} is missing and the journal is sealed with it", path.display());
+        let advice = "put the copy from the safe back there; a new key would make every donor a stranger";
+        return has_journal(state).then(|| finding("key", Grade::Bad, found, advice));
+    };
     let mode = metadata.permissions().mode() & 0o777;
     Some(if mode & 0o077 == 0 {
         finding("key", Grade::Good, "readable by its owner alone", "")
@@ -254,6 +276,20 @@ mod tests {
         assert_eq!(grade(&findings, "state"), Some(Grade::Note));
         assert_eq!(grade(&findings, "key"), None);
         assert!(findings.iter().all(|f| f.grade != Grade::Bad || !f.advice.is_empty()), "{findings:?}");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_went_missing_and_a_disk_that_failed_are_bad() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        StateDir::make(&state).unwrap();
+        fs::create_dir(state.join("journal")).unwrap();
+        assert_eq!(grade(&examine(&config(folder.path()), &state), "key"), None);
+        fs::write(state.join("journal/journal-00000001.jsonl"), "{}\n").unwrap();
+        fs::write(state.join("journal/failed"), "").unwrap();
+        let findings = examine(&config(folder.path()), &state);
+        assert_eq!(grade(&findings, "key"), Some(Grade::Bad));
+        assert_eq!(grade(&findings, "journal"), Some(Grade::Bad));
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // what is set up here is outside the test functions, where clippy looks
 
+use controller::state_dir::StateDir;
 use serde_json::Value;
 use std::io::Write as _;
 use std::path::Path;
@@ -54,6 +55,7 @@ fn every_command_has_help_with_an_example() {
         &["journal", "verify", "--help"],
         &["journal", "show", "--help"],
         &["journal", "replay", "--help"],
+        &["journal", "accept", "--help"],
         &["operator", "--help"],
         &["operator", "add", "--help"],
         &["operator", "change", "--help"],
@@ -315,4 +317,22 @@ fn safe_without_a_map_says_what_to_do() {
     let ran = run(&["safe", "--state", text(folder.path())], "");
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("BY HAND"), "{}", ran.err);
+}
+
+#[test]
+fn a_journal_whose_disk_failed_is_written_again_only_after_a_person_has_accepted_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let dir = StateDir::make(&state).unwrap();
+    let failed = state.join("journal/failed");
+    std::fs::create_dir(state.join("journal")).unwrap();
+    let accept = ["journal", "accept", "--state", text(&state)];
+    let ran = run(&accept, "");
+    assert_eq!((ran.code, ran.out.contains("nothing was changed")), (Some(0), true), "{}", ran.err);
+    std::fs::write(&failed, "").unwrap();
+    let held = dir.lock().unwrap();
+    assert_eq!(run(&accept, "").code, Some(1), "while a daemon works here");
+    drop(held);
+    let ran = run(&accept, "");
+    assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
 }

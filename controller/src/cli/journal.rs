@@ -8,7 +8,9 @@ use clap::{Args, Subcommand};
 use controller::audit::{Audit, Difference, replay};
 use controller::journal::disk::{Disk, RealDisk};
 use controller::journal::entry::{Acknowledged, RecordFrozen};
-use controller::journal::{Digest, Entry, Reader, VerifyReport, verify};
+use controller::journal::{
+    Digest, Entry, Reader, VerifyReport, accept, failed_before, forget_cached, verify,
+};
 use controller::state_dir::StateDir;
 use serde::Serialize;
 use station::ident::RecordId;
@@ -60,6 +62,16 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Write again to a journal whose disk failed, once you have looked at it
+    ///
+    /// After a failed disk the station writes nothing and no donation begins. This reads the whole journal from the disk
+    /// itself and, when it is sound, lets the next start write it again.
+    #[command(after_help = "Example:\n  hemostation journal accept --state /var/lib/hemostation")]
+    Accept {
+        /// The state folder; no daemon may work in it
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+    },
     /// Print entries, one line of JSON each
     #[command(
         after_help = "Example:\n  hemostation journal show --state /var/lib/hemostation --kind acknowledged | jq .body"
@@ -85,6 +97,7 @@ impl Journal {
         match self.action {
             Action::Verify { state, json } => run_verify(&state, json),
             Action::Replay { state, json } => run_replay(&state, json),
+            Action::Accept { state } => run_accept(&state),
             Action::Show { state, from, through, kind } => show(&state, from, through, kind.as_deref()),
         }
     }
@@ -94,6 +107,22 @@ fn disk_of(state: &Path) -> Result<Arc<dyn Disk>, Failure> {
     let folder = StateDir::existing(state).map_err(Failure::usage)?.journal();
     let disk = RealDisk::read_only(&folder);
     Ok(Arc::new(disk.map_err(|error| Failure::Refused(format!("{}: {error}", folder.display())))?))
+}
+
+fn run_accept(state: &Path) -> Done {
+    let folder = StateDir::existing(state).map_err(Failure::usage)?;
+    let _lock = folder.lock().map_err(Failure::refused)?;
+    let disk = RealDisk::open(&folder.journal()).map_err(Failure::refused)?;
+    if !failed_before(&disk).map_err(Failure::refused)? {
+        return print("this journal's disk has not failed: nothing was changed\n");
+    }
+    forget_cached(&disk).map_err(Failure::refused)?;
+    let chain = verify(&disk, 0).map_err(Failure::refused)?;
+    if !chain.is_sound() {
+        return Err(Failure::Refused("the journal is damaged: see hemostation journal verify".to_owned()));
+    }
+    accept(&disk).map_err(Failure::refused)?;
+    print(&format!("sound up to entry {}: the next start writes it again\n", chain.last_seq))
 }
 
 fn run_replay(state: &Path, json: bool) -> Done {

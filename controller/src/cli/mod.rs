@@ -17,6 +17,7 @@ mod doctor;
 mod export;
 mod journal;
 mod line;
+mod log;
 mod operator;
 mod pin;
 mod run;

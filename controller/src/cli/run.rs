@@ -1,8 +1,9 @@
 //! `hemostation run`: the daemon.
 //!
-//! Owns: the log. Refuses: to start on a configuration with a mistake. Holds no state; what a crash
+//! Owns: what is logged. Refuses: to start on a configuration with a mistake. Holds no state; what a crash
 //! does is told by the daemon itself.
 
+use super::log::Log;
 use super::{Done, Failure, check_config};
 use clap::Args;
 use controller::run::{RunOptions, run, shutdown_on_signals};
@@ -34,11 +35,20 @@ impl Run {
     pub(super) fn run(self) -> Done {
         let filter = EnvFilter::try_new(&self.log)
             .map_err(|error| Failure::Usage(format!("--log {:?}: {error}", self.log)))?;
+        let log = Log::to(std::io::stderr()).map_err(Failure::refused)?;
         tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr)
+            .with_writer(log.clone())
             .with_ansi(std::io::stderr().is_terminal())
             .init();
+        // A panic is logged like everything else: the thread that panics does not wait for a console either.
+        std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "the program failed")));
+        let ended = self.serve();
+        log.flush();
+        ended
+    }
+
+    fn serve(self) -> Done {
         let config = check_config::read(&self.config)?;
         let shutdown = shutdown_on_signals().map_err(Failure::refused)?;
         let options = RunOptions { state_dir: self.state, shutdown, services: Box::new(services::start) };

@@ -3,7 +3,7 @@
 //! Owns: the lists that every terminal shows, and what late words change in a record. Refuses: a rest counted by bed. A crash loses the lists; the store gives them back at the next start.
 
 use super::Station;
-use super::answers::{bad, refused};
+use super::answers::{bad, refused, unwritten};
 use super::entries::RestOver;
 use super::envelope::{Closing, freeze};
 use super::requests::qualified;
@@ -130,12 +130,13 @@ impl Station {
         donation: DonationId,
     ) -> Result<Answer, ApiError> {
         let by = may_speak(by)?;
-        let before = self.aftercare.resting.len();
-        self.aftercare.resting.retain(|r| r.donation != donation);
-        if self.aftercare.resting.len() == before {
+        if !self.aftercare.resting.iter().any(|r| r.donation == donation) {
             return Err(refused(Refusal::NotNow));
         }
-        self.keep(None, |pen| pen.write(now, None, &RestOver { donation, by }));
+        if !self.keep(None, |pen| pen.write(now, None, &RestOver { donation, by })) {
+            return Err(unwritten());
+        }
+        self.aftercare.resting.retain(|r| r.donation != donation);
         Ok(Answer::Done)
     }
 
@@ -150,14 +151,14 @@ impl Station {
         let by = may_speak(by)?;
         self.must_be_newest(&envelope)?;
         envelope.record.take_after_closing(&what, now.wall).map_err(refused)?;
-        self.aftercare.note(&envelope.record);
+        let (donation, record) = (envelope.donation, envelope.record.clone());
         envelope.version = envelope.version.saturating_add(1);
-        let donation = envelope.donation;
-        if envelope.record.segments.is_some() && self.desk.shift.state().segments_later.contains(&donation) {
+        let class = if what.is_urgent() { RecordClass::Alarm } else { RecordClass::Record };
+        self.supersede(now, envelope, class, Some(Because::AfterClosing { what, by }))?;
+        self.aftercare.note(&record);
+        if record.segments.is_some() && self.desk.shift.state().segments_later.contains(&donation) {
             self.shift_fact(now, ShiftEvent::SegmentsDone(donation));
         }
-        let class = if what.is_urgent() { RecordClass::Alarm } else { RecordClass::Record };
-        self.supersede(now, envelope, class, Some(Because::AfterClosing { what, by }));
         Ok(Answer::Done)
     }
 
@@ -195,11 +196,12 @@ impl Station {
         if let Ok(frozen) = &mut frozen {
             frozen.because = Some(Because::EnteredLater { din, by, second });
         }
-        if self.keep(None, |pen| pen.write(now, None, &frozen?)) {
-            self.register.bind(din, donation);
-            self.note_served(&donor);
-            self.note_drawn(None, (now, now), &entered);
+        if !self.keep(None, |pen| pen.write(now, None, &frozen?)) {
+            return Err(unwritten());
         }
+        self.register.bind(din, donation);
+        self.note_served(&donor);
+        self.note_drawn(None, (now, now), &entered);
         Ok(Answer::Opened { donation })
     }
 

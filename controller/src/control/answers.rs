@@ -53,6 +53,11 @@ pub(super) fn refused(refusal: Refusal) -> ApiError {
     ApiError { code: ErrorCode::Refused, text: refusal.to_string(), refusal: Some(refusal) }
 }
 
+/// Something could not be made an entry, so it was not done.
+pub(super) fn unwritten() -> ApiError {
+    bad(ErrorCode::NotDurable, "this cannot be written down, so it was not done: tell the station's lead")
+}
+
 /// The journal does not take entries.
 pub(super) fn not_durable() -> ApiError {
     bad(ErrorCode::NotDurable, "the journal has failed: this may or may not have been taken")

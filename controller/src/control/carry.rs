@@ -285,7 +285,7 @@ impl Station {
     }
 
     /// A bed's machine panicked: it is made safe; at the second such failure every bed is.
-    fn contain(&mut self, at: usize, now: Stamp) {
+    pub(super) fn contain(&mut self, at: usize, now: Stamp) {
         self.failures = self.failures.saturating_add(1);
         let all = self.failures >= 2;
         for other in 0..self.slots.len() {

@@ -269,3 +269,17 @@ fn a_din_never_opens_a_bed() {
     let answer = rig.step(Input::Request { token: 9, by: None, second: None, op }).unwrap();
     assert_eq!(answer.unwrap_err().code, ErrorCode::NoSuchBed);
 }
+
+/// A card read at a bed with a donor on it is nobody's question but its own: the one about the donor who lies there stays.
+#[test]
+fn a_stranger_s_card_at_a_busy_bed_leaves_the_question_about_its_donor_alone() {
+    let mut rig = rig(Mode::Simulated, true, Vec::new());
+    rig.scan("A1");
+    assert_eq!(rig.asked[0].queue.as_deref(), Some("A1"));
+    let asked = rig.station.slots[0].question.clone();
+    assert!(asked.is_some());
+    rig.card("110101198502021236");
+    assert_eq!(rig.asked.len(), 1, "nobody new was asked about");
+    let kept = rig.station.slots[0].question.as_ref().map(|question| question.donor.clone());
+    assert_eq!(kept, asked.map(|question| question.donor));
+}

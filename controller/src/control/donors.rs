@@ -26,6 +26,7 @@ use station::procedure::event::{DonorFacts, Eligibility, Event, IdentifiedBy, Kn
 use station::procedure::limits::Settings;
 use station::procedure::refusal::{IdentityFault, Refusal};
 use station::record::{DonationRecord, VolumeClass};
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 /// Most donors remembered who gave here; beyond it only those of today are.
@@ -115,8 +116,8 @@ impl Station {
         // The donation is named by the number of its first entry, so what is open before it is written first.
         self.cut(now, bed);
         let donation = DonationId(self.pen.next_seq());
-        // The machine asks in its very first step.
-        self.slots[at].question = Some(comer.question(donation));
+        // The machine asks in its very first step. Where it refuses, the donor who lies there is still asked about.
+        let asked = self.slots[at].question.replace(comer.question(donation));
         let assumed = Span::from_millis(self.settings.limits.clamp_delay_ms.into());
         let opening = Opening {
             logic: LOGIC_VERSION,
@@ -136,6 +137,7 @@ impl Station {
             lots: self.desk.shift.lots_in_use(),
         };
         if let Some(refusal) = self.feed(at, now, Event::Opened(Box::new(opening))) {
+            self.slots[at].question = asked;
             return Err(refusal);
         }
         self.note_served(&token);
@@ -305,19 +307,16 @@ impl Station {
 
     /// Journals what changed in the worklist.
     pub(super) fn journal_worklist(&mut self, now: Stamp, items: &[WorkItem]) {
-        for old in std::mem::take(&mut self.worklist) {
-            if !items.iter().any(|item| item.queue == old.queue) {
-                self.keep(None, |pen| {
-                    pen.write(now, None, &WorklistSet { key: old.queue.clone(), json: None })
-                });
-            } else {
-                self.worklist.push(old);
-            }
+        let before = std::mem::take(&mut self.worklist);
+        let known: BTreeMap<&str, &WorkItem> =
+            before.iter().map(|item| (item.queue.as_str(), item)).collect();
+        let listed: BTreeSet<&str> = items.iter().map(|item| item.queue.as_str()).collect();
+        for gone in known.keys().filter(|queue| !listed.contains(*queue)) {
+            let body = WorklistSet { key: (*gone).to_owned(), json: None };
+            self.keep(None, |pen| pen.write(now, None, &body));
         }
         for item in items {
-            // Only that it was fetched again is no news.
-            let same = |old: &&WorkItem| WorkItem { fetched: item.fetched, ..(*old).clone() } == *item;
-            if self.worklist.iter().any(|old| same(&old)) {
+            if known.get(item.queue.as_str()).is_some_and(|old| old.says_the_same(item)) {
                 continue;
             }
             match serde_json::value::to_raw_value(item) {

@@ -93,7 +93,9 @@ pub enum Input {
     /// How the outbox stands, for the screens.
     Outbox(OutboxView),
     /// Used share of the disk on which the journal lies, per cent.
-    DiskUsed(u8),
+    DiskUsed(Option<u8>),
+    /// Of so many weights one is journaled: the disk does not keep up.
+    Thin(u32),
     /// How many terminals are alive on the socket.
     Terminals(usize),
     /// The instant named by `next_timeout` has come.
@@ -178,6 +180,11 @@ pub enum ControlOp {
 }
 
 impl ControlOp {
+    /// Whether it only protects: anyone's, at once, on any revision.
+    pub fn is_protective(&self) -> bool {
+        matches!(self, Self::Act { act, .. } if act.is_protective())
+    }
+
     /// The bed that is meant and the revision that the person saw; `None` for what concerns no bed.
     pub fn bed(&self) -> Option<(BedId, u64)> {
         match self {
@@ -229,6 +236,34 @@ pub struct WorkItem {
     pub codes: Vec<DonorToken>,
     /// When the list was fetched, for its age.
     pub fetched: station::measure::Wall,
+}
+
+impl WorkItem {
+    /// Whether two items say the same of a donor. Only that it was fetched again is no news.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let Self {
+            queue,
+            token,
+            masked,
+            age_years,
+            programme_ml,
+            screening,
+            consent,
+            eligible,
+            din,
+            last,
+            approved_ml,
+            group,
+            registration,
+            codes,
+            fetched: _,
+        } = self;
+        (queue, token, masked, age_years, programme_ml)
+            == (&other.queue, &other.token, &other.masked, &other.age_years, &other.programme_ml)
+            && (screening, consent, eligible) == (&other.screening, &other.consent, &other.eligible)
+            && (din, last, approved_ml) == (&other.din, &other.last, &other.approved_ml)
+            && (group, registration, codes) == (&other.group, &other.registration, &other.codes)
+    }
 }
 
 /// An entry made elsewhere, to be journaled as it is.

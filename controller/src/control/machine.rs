@@ -202,14 +202,28 @@ impl Guarded {
         !self.failed && catch_unwind(AssertUnwindSafe(|| self.machine.guard_passes(now))).unwrap_or(false)
     }
 
-    /// The earliest timer of a machine that still decides.
+    /// The earliest timer of a machine that still decides; at once when it cannot even say that any more.
     pub fn next_timeout(&self) -> Option<Mono> {
-        if self.failed { None } else { self.machine.next_timeout() }
+        if self.failed {
+            return None;
+        }
+        catch_unwind(AssertUnwindSafe(|| self.machine.next_timeout())).unwrap_or(Some(Mono::default()))
     }
 
     /// The timer that is due.
-    pub fn due(&self, now: Mono) -> Option<Timer> {
-        if self.failed { None } else { self.machine.due(now) }
+    ///
+    /// # Errors
+    /// [`Panicked`]: the machine is latched safe from now on.
+    pub fn due(&mut self, now: Mono) -> Result<Option<Timer>, Panicked> {
+        if self.failed {
+            return Ok(None);
+        }
+        let machine = &self.machine;
+        let due = catch_unwind(AssertUnwindSafe(|| {
+            machine.next_timeout()?;
+            machine.due(now)
+        }));
+        due.map_err(|_| self.fail(now))
     }
 
     /// All that a terminal shows of it; `None` when it cannot even say that any more.

@@ -60,7 +60,7 @@ use climate::Climate;
 use devices::Devices;
 use gate::Gate;
 use io::{Input, MAX_WORKLIST, Output, StationParts, WorkItem};
-use machine::{Guarded, Machine};
+use machine::{Guarded, Machine, Panicked};
 use owed::Owed;
 use pen::Pen;
 use register::Register;
@@ -84,7 +84,7 @@ const JOURNAL_SLOW: Span = Span::from_secs(5);
 const JOURNAL_DEAD: Span = Span::from_secs(30);
 /// Without a live terminal for this long the panels take the alarms.
 const TERMINALS_GONE: Span = Span::from_secs(5);
-/// So many records waiting for a receiver that does not answer are told at the beds.
+/// So many records that wait are told at the beds: whether the receiver does not answer, or answers and does not take them.
 const BACKLOG: u32 = 10;
 /// Most timers that one bed may work off in one step; the rest follows in the next, which is due at once.
 const MAX_TIMERS: usize = 16;
@@ -273,6 +273,11 @@ impl Station {
             Input::Outbox(view) => self.outbox_stands(now, view),
             Input::Eligibility { donation, answer } => self.told_eligibility(now, donation, answer),
             Input::DiskUsed(percent) => self.disk_used(percent),
+            Input::Thin(every) => {
+                for pack in self.packer.thin(every) {
+                    self.file(|pen| pen.pack(now, pack));
+                }
+            }
             Input::Terminals(alive) => self.terminals(now, alive),
             Input::Timeout => {}
             Input::OrderFailed { device, permit, actuation } => {
@@ -355,8 +360,11 @@ impl Station {
                 self.restarted(at, now);
             }
             for _ in 0..MAX_TIMERS {
-                let Some(timer) = self.slots[at].machine.due(now.mono) else { break };
-                self.feed(at, now, Event::Timer(timer));
+                match self.slots[at].machine.due(now.mono) {
+                    Ok(Some(timer)) => drop(self.feed(at, now, Event::Timer(timer))),
+                    Ok(None) => break,
+                    Err(Panicked) => self.contain(at, now),
+                }
             }
         }
         self.aftercare.pass(now.mono);
@@ -389,7 +397,7 @@ impl Station {
     }
 
     fn outbox_stands(&mut self, now: Stamp, view: OutboxView) {
-        let waits = !view.online && view.waiting >= BACKLOG;
+        let waits = view.waiting >= BACKLOG;
         self.outbox = view;
         if waits != self.backlog {
             self.backlog = waits;

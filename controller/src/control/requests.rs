@@ -29,7 +29,7 @@ impl Station {
         second: Option<ActingOperator>,
         op: ControlOp,
     ) {
-        let protective = matches!(&op, ControlOp::Act { act, .. } if act.is_protective());
+        let protective = op.is_protective();
         let before = self.pen.next_seq();
         let result = match (self.admit(&op, protective), op) {
             (Err(error), _) => Err(error),
@@ -92,9 +92,7 @@ impl Station {
         // A passer-by who stops a draw does not become its nurse; who it was is in the act.
         // Nor does one who only takes note of an alarm, or whose role may not act there: the nurse's permit would lapse.
         let noting = matches!(act, Act::Acknowledge(_) | Act::PauseAudio | Act::ResumeAudio);
-        let vacant = self.slots[at].acting.is_none();
-        if let Some(by) = by.as_ref().filter(|by| !protective && !noting && (by.role.may_permit() || vacant))
-        {
+        if let Some(by) = by.as_ref().filter(|_| !protective && !noting) {
             self.now_acting(at, now, by);
         }
         let event = PersonAct { act, by: by.map(|by| by.id), second };
@@ -104,12 +102,20 @@ impl Station {
         }
     }
 
-    /// Makes a person the acting operator of a bed, unless it is so already.
+    /// Makes a person the acting operator of a bed, unless it is so already. Whose role may not act there displaces nobody.
     pub(super) fn now_acting(&mut self, at: usize, now: Stamp, by: &ActingOperator) {
         let acting = self.slots[at].view(now.mono).and_then(|view| view.operator);
-        if acting.as_ref() != Some(&by.id) {
+        if acting.as_ref() != Some(&by.id) && self.may_take_over(at, by).is_ok() {
             self.feed(at, now, Event::Operator(Some(by.clone())));
         }
+    }
+
+    /// Whether a person may become the acting operator of a bed. What such a person does there is not done in the nurse's
+    /// name.
+    fn may_take_over(&self, at: usize, by: &ActingOperator) -> Result<(), Refusal> {
+        let acting = self.slots[at].acting.as_ref();
+        let free = acting.is_none_or(|acting| acting.id == by.id);
+        if by.role.may_permit() || free { Ok(()) } else { Err(Refusal::RoleForbids(by.role)) }
     }
 
     fn call(
@@ -121,6 +127,7 @@ impl Station {
         programme_ml: Option<u16>,
     ) -> Result<Answer, ApiError> {
         let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
+        self.may_take_over(at, &by).map_err(refused)?;
         let Some(item) = self.worklist.iter().find(|item| item.queue == queue).cloned() else {
             return Err(bad(ErrorCode::NotInWorklist, "nobody in the worklist has this number"));
         };
@@ -146,6 +153,7 @@ impl Station {
             (Some(_), Some(second)) if !CheckKind::TypedIdentity.qualifies(second.role) => {
                 Err(Refusal::RoleForbids(second.role))
             }
+            (Some(by), Some(_)) if self.may_take_over(at, &by).is_err() => Err(Refusal::RoleForbids(by.role)),
             (Some(by), Some(second)) => {
                 self.now_acting(at, now, &by);
                 let opened = self.open_typed(at, now, &person, &second.id);
@@ -171,6 +179,7 @@ impl Station {
         let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
         let Some(second) = second else { return Err(refused(Refusal::SecondPersonNeeded)) };
         let second = qualified(CheckKind::TypedDin, second)?;
+        self.may_take_over(at, &by).map_err(refused)?;
         if second == by.id {
             return Err(refused(Refusal::SamePerson));
         }

@@ -273,6 +273,8 @@ impl Replaying {
     fn take_pack(&mut self, reader: &Reader, entry: &Entry) {
         match reader.pack(entry) {
             Ok(Some(pack)) => {
+                // Thinned: the machine saw more than what was kept.
+                self.whole &= pack.every == 1;
                 for (at, sample, _) in pack.samples() {
                     self.weighed = Some(at);
                     let reading = Reading::Weight(sample);

@@ -5,7 +5,7 @@
 //! newest.
 
 use super::Station;
-use super::answers::bad;
+use super::answers::{bad, unwritten};
 use super::envelope::freeze_next;
 use crate::clock::Stamp;
 use crate::journal::entry::{Because, DraftError, RecordClass};
@@ -51,10 +51,23 @@ impl Station {
     }
 
     /// Freezes the next version of a record. `next` has its change and its number already.
-    pub(super) fn supersede(&mut self, now: Stamp, next: Envelope, class: RecordClass, why: Option<Because>) {
-        self.versions.note(next.donation, next.version);
+    ///
+    /// # Errors
+    /// [`ApiError`] when it cannot be written: the record says what it said.
+    pub(super) fn supersede(
+        &mut self,
+        now: Stamp,
+        next: Envelope,
+        class: RecordClass,
+        why: Option<Because>,
+    ) -> Result<(), ApiError> {
+        let (donation, version) = (next.donation, next.version);
         let frozen = freeze_next(next, now.wall, class, why).map_err(DraftError::Json);
-        self.keep(None, |pen| pen.write(now, None, &frozen?));
+        if !self.keep(None, |pen| pen.write(now, None, &frozen?)) {
+            return Err(unwritten());
+        }
+        self.versions.note(donation, version);
+        Ok(())
     }
 }
 

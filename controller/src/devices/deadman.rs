@@ -60,11 +60,6 @@ impl Deadman {
         self.level = !self.level;
         Some(self.level)
     }
-
-    /// When the next edge is due.
-    pub fn next_edge(&self) -> Mono {
-        self.next_edge
-    }
 }
 
 #[cfg(test)]

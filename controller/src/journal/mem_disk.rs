@@ -25,6 +25,8 @@ struct State {
 struct MemFile {
     data: Vec<u8>,
     synced: usize,
+    /// A sync failed: what lies beyond `synced` is remembered as written, and is not on the disk.
+    lost: bool,
 }
 
 impl State {
@@ -56,6 +58,7 @@ impl MemDisk {
             tear(name, &mut tail);
             file.data.extend(tail);
             file.synced = file.data.len();
+            file.lost = false;
         }
     }
 
@@ -64,7 +67,8 @@ impl MemDisk {
         self.state().capacity = bytes;
     }
 
-    /// Whether every sync fails from now on.
+    /// Whether every sync fails from now on. As with a real system, what it did not sync is then taken for written and never
+    /// tried again.
     pub fn fail_syncs(&self, fail: bool) {
         self.state().fail_syncs = fail;
     }
@@ -118,11 +122,15 @@ impl Append for Handle {
         let mut state = self.disk.state();
         let state = self.alive(&mut state)?;
         if state.fail_syncs {
+            let file = state.file(&self.name)?;
+            file.lost |= file.data.len() > file.synced;
             return Err(io::Error::other("the disk is broken"));
         }
         state.syncs += 1;
         let file = state.file(&self.name)?;
-        file.synced = file.data.len();
+        if !file.lost {
+            file.synced = file.data.len();
+        }
         Ok(())
     }
 }
@@ -152,13 +160,7 @@ impl Disk for MemDisk {
         let file = state.file(name)?;
         file.data.truncate(usize::try_from(len).unwrap_or(usize::MAX));
         file.synced = file.data.len();
-        Ok(())
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut state = self.state();
-        let file = state.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
-        state.files.insert(to.to_owned(), file);
+        file.lost = false;
         Ok(())
     }
 
@@ -166,8 +168,12 @@ impl Disk for MemDisk {
         self.state().files.remove(name).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn free(&self) -> io::Result<u64> {
-        let state = self.state();
-        Ok(state.capacity.map_or(u64::MAX, |c| c.saturating_sub(state.used())))
+    fn forget_cached(&self, name: &str) -> io::Result<()> {
+        let mut state = self.state();
+        let file = state.file(name)?;
+        if std::mem::take(&mut file.lost) {
+            file.data.truncate(file.synced);
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `journal-00000001.jsonl`, ... | segments: entries, one line each, numbered without gaps over all segments |
 //! | `raw-00000001.jsonl`, ... | raw segments: weight samples, one pack a line |
+//! | `failed` | the disk failed: nothing is written until a person accepts the journal |
 //! | `quarantine/` | copies of what recovery cut off or found damaged; never read again by the program |
 //!
 //! All are JSON Lines: UTF-8, one compact JSON object and one line feed per line.
@@ -75,7 +76,9 @@
 //!   The rest is synced before it counts as durable, as it may have been read from memory only.
 //! - at or below: **damage**. It is copied to quarantine and opening fails. It is never cut, never skipped, never guessed.
 //!
-//! After a failed sync nobody knows what is on the disk: that journal is never written again.
+//! After a failed sync nobody knows what is on the disk, and what is read back may come from memory alone. That run never writes
+//! the journal again and leaves a file `failed` beside it, if the disk takes one; a start that finds it writes nothing either, until
+//! a person has accepted the journal. Every opening reads what the disk holds: it first lets go of what the system remembers.
 
 pub mod disk;
 pub mod entry;
@@ -95,7 +98,7 @@ pub use entry::{Body, Draft, DraftError, Entry, EntryKind};
 pub use line::{Digest, DigestError, Line, LineError};
 pub use pack::{Pack, Packer};
 pub use reader::{Entries, ReadError, Reader};
-pub use recovery::{Damage, OpenError, Recovery, Torn, open};
+pub use recovery::{Damage, OpenError, Recovery, Torn, accept, failed_before, forget_cached, open};
 pub use retention::{Retention, prune};
 pub use scan::Flaw;
 pub use verify::{VerifyReport, verify};

@@ -9,7 +9,7 @@ use super::entry::{Checkpoint, CheckpointState};
 use super::line::{self, Digest, Line};
 use super::pack::RawPosition;
 use super::scan::{Chain, Flaw, RawFollower, Scanned, durable_after, scan_segment};
-use super::segment::Family;
+use super::segment::{Family, LineReader};
 use super::writer::{End, Position, Settings, Writer};
 use crate::clock::Stamp;
 use std::io;
@@ -66,6 +66,52 @@ pub struct Recovery {
     pub state: CheckpointState,
     /// What was cut.
     pub torn: Vec<Torn>,
+    /// The disk failed in an earlier run and no person has accepted the journal since: it is not to be written.
+    pub failed_before: bool,
+}
+
+/// The file that tells every later start that the disk failed while this journal was written.
+const FAILED: &str = "failed";
+
+/// Leaves a mark that the disk failed. A disk that fails may not take it: the next opening reads from the disk in any case.
+pub(super) fn mark_failed(disk: &dyn Disk, why: &io::Error) {
+    let marked = disk.append(FAILED).and_then(|mut file| {
+        file.write_all(format!("{why}\n").as_bytes())?;
+        file.sync_data()
+    });
+    if let Err(error) = marked {
+        tracing::error!(%error, "the journal's failure cannot be marked on its own disk");
+    }
+}
+
+/// Whether the disk failed in an earlier run and no person has accepted the journal since.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn failed_before(disk: &dyn Disk) -> io::Result<bool> {
+    Ok(disk.list()?.iter().any(|(name, _)| name == FAILED))
+}
+
+/// A person has looked at a journal whose disk failed: the next start writes it again. What is read from here on is what the
+/// disk holds.
+///
+/// # Errors
+/// What the system says.
+pub fn accept(disk: &dyn Disk) -> io::Result<()> {
+    if failed_before(disk)? { disk.remove(FAILED) } else { Ok(()) }
+}
+
+/// Lets go of everything that was read of the segments: a failed sync leaves lines in memory that never reached the disk.
+///
+/// # Errors
+/// What the system says.
+pub fn forget_cached(disk: &dyn Disk) -> io::Result<()> {
+    for family in [Family::Raw, Family::Journal] {
+        for (number, _) in family.list(disk)? {
+            disk.forget_cached(&family.file(number))?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens the journal for writing. `known_durable` is what the caller knows from elsewhere to have been durable, such as
@@ -78,6 +124,8 @@ pub fn open(
     settings: Settings,
     known_durable: u64,
 ) -> Result<(Writer, Recovery), OpenError> {
+    forget_cached(&*disk)?;
+    let failed_before = failed_before(&*disk)?;
     let mut opening = Opening { disk: &*disk, known_durable, torn: Vec::new(), checkpoint: None };
     let end = opening.find_end()?;
     opening.cut_raw_after(&end.chain.raw)?;
@@ -87,9 +135,21 @@ pub fn open(
         Some((position, state)) => (Some(position), state),
         None => (None, CheckpointState::empty()),
     };
-    let recovery = Recovery { last_seq: next_seq - 1, newest, checkpoint, state, torn: opening.torn };
-    let end = End { next_seq, prev, segment: end.segment, len: end.len, raw };
+    let recovery =
+        Recovery { last_seq: next_seq - 1, newest, checkpoint, state, torn: opening.torn, failed_before };
+    let first = first_line(&*disk, end.segment)?;
+    let end = End { next_seq, prev, segment: end.segment, len: end.len, first, raw };
     Ok((Writer::continue_at(disk, settings, end), recovery))
+}
+
+/// Where the first line of a segment ends; 0 when there is none.
+fn first_line(disk: &dyn Disk, segment: u32) -> io::Result<u64> {
+    if segment == 0 {
+        return Ok(0);
+    }
+    let mut lines = LineReader::new(disk, Family::Journal.file(segment), 0);
+    let whole = lines.next_line()?.is_some();
+    Ok(if whole { lines.offset() } else { 0 })
 }
 
 struct Found {

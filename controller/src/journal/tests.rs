@@ -356,21 +356,32 @@ fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
 
 #[test]
 fn lines_left_by_a_killed_process_are_synced_before_they_count_as_durable() {
+    let (whole, mut writer) = written(5, 5);
+    writer.append(&[closed(6), closed(7)]).unwrap();
+    writer.commit().unwrap();
+    // The same bytes on a disk that was never told to sync them.
+    let disk = MemDisk::new();
+    for (name, bytes) in whole.files() {
+        disk.append(&name).unwrap().write_all(&bytes).unwrap();
+    }
+    assert_eq!(reopen(&disk).unwrap().1.last_seq, 7, "read from memory, and synced");
+    disk.power_cut(&mut |_, tail| tail.clear());
+    assert_eq!(reopen(&disk).unwrap().1.last_seq, 7);
+}
+
+#[test]
+fn lines_of_a_failed_sync_are_not_believed_and_the_next_start_knows_that_the_disk_failed() {
     let (disk, mut writer) = written(5, 5);
-    write(&mut writer, 4);
-    disk.fail_syncs(true);
-    assert!(matches!(writer.commit(), Err(CommitError::Failed(_))));
-    // Raw lines were written, the journal's not: the second try gets both into the system's memory.
-    disk.fail_syncs(false);
-    let (mut writer, recovery) = reopen(&disk).unwrap();
-    assert_eq!(recovery.last_seq, 5);
     writer.append(&[closed(6), closed(7)]).unwrap();
     disk.fail_syncs(true);
     assert!(writer.commit().is_err());
     disk.fail_syncs(false);
-    assert_eq!(reopen(&disk).unwrap().1.last_seq, 7, "read from memory, and synced");
-    disk.power_cut(&mut |_, tail| tail.clear());
-    assert_eq!(reopen(&disk).unwrap().1.last_seq, 7);
+    drop(writer);
+    let (_, recovery) = reopen(&disk).unwrap();
+    assert_eq!(recovery.last_seq, 5, "what only the system's memory holds is not on the disk");
+    assert!(recovery.failed_before);
+    super::accept(&disk).unwrap();
+    assert!(!reopen(&disk).unwrap().1.failed_before);
 }
 
 #[test]
@@ -467,4 +478,23 @@ fn an_only_segment_whose_predecessors_were_removed_is_never_taken_for_torn() {
     disk.truncate(&only, 50).unwrap();
     damage(&disk);
     assert_eq!(disk.files()[&only].len(), 50);
+}
+
+#[test]
+fn a_checkpoint_larger_than_a_segment_does_not_ask_for_the_next_one() {
+    let disk = MemDisk::new();
+    let (mut writer, _) = open(Arc::new(disk.clone()), SMALL, 0).unwrap();
+    let other = serde_json::value::to_raw_value(&"x".repeat(2 * SMALL.segment_bytes as usize)).unwrap();
+    let state = CheckpointState { other, ..CheckpointState::empty() };
+    writer.append(&[Draft::checkpoint(1, stamp(1), &state).unwrap()]).unwrap();
+    assert!(!writer.wants_checkpoint());
+    writer.commit().unwrap();
+    let (mut writer, _) = reopen(&disk).unwrap();
+    assert!(!writer.wants_checkpoint(), "nor after a start");
+    let mut entries = 0;
+    while !writer.wants_checkpoint() {
+        writer.append(&[closed(writer.next_seq())]).unwrap();
+        entries += 1;
+    }
+    assert!(entries > 5, "{entries}");
 }

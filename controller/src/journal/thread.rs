@@ -56,8 +56,6 @@ pub struct State {
     pub health: Health,
     /// Whether the next draft should be a checkpoint, as the segment is full.
     pub wants_checkpoint: bool,
-    /// Bytes that the disk could still take after the last commit; `None` when it does not say.
-    pub free: Option<u64>,
 }
 
 /// Why drafts were not taken.
@@ -171,9 +169,17 @@ pub fn spawn(writer: Writer, follower: Follower) -> io::Result<(Sender, JournalT
         durable_through: writer.durable_through(),
         health: Health::Writing,
         wants_checkpoint: writer.wants_checkpoint(),
-        free: writer.free().ok(),
     });
-    let mut worker = Worker { writer, follower, publish, used: used.clone(), held: 0, since: None };
+    let mut worker = Worker {
+        writer,
+        follower,
+        publish,
+        used: used.clone(),
+        held: 0,
+        since: None,
+        newest: Mono(0),
+        full_until: None,
+    };
     let run = move || worker.run(&batches);
     let thread = std::thread::Builder::new().name("journal".into()).spawn(run)?;
     Ok((Sender { queue, used, state, undurable: VecDeque::new() }, JournalThread(thread)))
@@ -188,6 +194,10 @@ struct Worker {
     held: usize,
     /// When the oldest of them was made.
     since: Option<Mono>,
+    /// When the newest entry taken was made.
+    newest: Mono,
+    /// The disk was full: all that waits would be written anew, so it is not tried with every batch.
+    full_until: Option<Mono>,
 }
 
 impl Worker {
@@ -230,7 +240,13 @@ impl Worker {
             return false;
         }
         let newest = batch.drafts.last().map(|draft| draft.stamp().mono);
+        self.newest = newest.unwrap_or(self.newest);
         let since = *self.since.get_or_insert(newest.unwrap_or_default());
+        if let (Some(now), Some(until)) = (newest, self.full_until)
+            && now < until
+        {
+            return false;
+        }
         batch.urgency == Urgency::Force || newest.is_some_and(|now| now.since(since) >= COMMIT_INTERVAL)
     }
 
@@ -238,11 +254,14 @@ impl Worker {
         match self.writer.commit() {
             Ok(commit) => {
                 self.used.fetch_sub(std::mem::take(&mut self.held), Ordering::AcqRel);
-                self.since = None;
+                (self.since, self.full_until) = (None, None);
                 self.tell(Health::Writing);
                 (self.follower)(commit);
             }
-            Err(error @ CommitError::Full(_)) => self.tell(Health::Full(error.to_string())),
+            Err(error @ CommitError::Full(_)) => {
+                self.full_until = Some(self.newest + COMMIT_INTERVAL);
+                self.tell(Health::Full(error.to_string()));
+            }
             Err(error @ (CommitError::Failed(_) | CommitError::FailedBefore)) => {
                 self.tell(Health::Failed(error.to_string()));
             }
@@ -258,7 +277,6 @@ impl Worker {
             durable_through: self.writer.durable_through(),
             health,
             wants_checkpoint: self.writer.wants_checkpoint(),
-            free: self.writer.free().ok(),
         });
     }
 }
@@ -345,6 +363,37 @@ mod tests {
         assert!(matches!(sender.state().borrow().health, Health::Failed(_)));
         let refused = sender.try_append(vec![closed(2)], Urgency::Force).unwrap_err();
         assert_eq!((refused.cause, refused.drafts.len()), (RefusalCause::Ended, 1));
+    }
+
+    #[test]
+    fn a_full_disk_is_not_tried_with_every_batch() {
+        let disk = MemDisk::new();
+        let (writer, _) = open(Arc::new(disk.clone()), SMALL, 0).unwrap();
+        let (publish, state) =
+            watch::channel(State { durable_through: 0, health: Health::Writing, wants_checkpoint: true });
+        let follower: Follower = Box::new(|_| {});
+        let used = Arc::new(AtomicUsize::new(1 << 20));
+        let mut worker = Worker {
+            writer,
+            follower,
+            publish,
+            used,
+            held: 0,
+            since: None,
+            newest: Mono(0),
+            full_until: None,
+        };
+        let batch = |drafts: Vec<Draft>| Batch { bytes: 1, urgency: Urgency::Force, drafts };
+        disk.set_capacity(Some(0));
+        assert!(worker.take(batch(vec![checkpoint(1)])));
+        worker.commit();
+        assert!(matches!(state.borrow().health, Health::Full(_)));
+        assert!(!worker.take(batch(vec![closed(2)])), "a millisecond later");
+        worker.full_until = Some(Mono(0));
+        assert!(worker.take(batch(vec![closed(3)])), "its time has come");
+        disk.set_capacity(None);
+        worker.commit();
+        assert_eq!(state.borrow().durable_through, 3);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::disk::{Append, Disk};
 use super::entry::{Content, Draft, Entry, EntryKind, PackRef};
 use super::line::{self, Digest};
 use super::pack::{RawHeader, RawLine, RawPosition};
+use super::recovery::mark_failed;
 use super::segment::Family;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -102,6 +103,8 @@ struct Tail {
     segment: u32,
     /// Its length with everything that waits.
     len: u64,
+    /// Where its first line ends, as far as that is known.
+    first: u64,
     /// The segment being written and its length on the disk.
     durable: (u32, u64),
     file: Option<Box<dyn Append>>,
@@ -111,12 +114,13 @@ struct Tail {
 impl Tail {
     /// Where the next line begins. `len` is already durable.
     fn at(family: Family, segment: u32, len: u64) -> Self {
-        Self { family, segment, len, durable: (segment, len), file: None, waiting: VecDeque::new() }
+        let (durable, waiting) = ((segment, len), VecDeque::new());
+        Self { family, segment, len, first: 0, durable, file: None, waiting }
     }
 
     fn start_segment(&mut self) {
         self.segment += 1;
-        self.len = 0;
+        (self.len, self.first) = (0, 0);
         self.waiting.push_back((self.segment, Vec::new()));
     }
 
@@ -131,6 +135,9 @@ impl Tail {
             let before = text.len();
             digest = write(text);
             self.len += (text.len() - before) as u64;
+        }
+        if offset == 0 {
+            self.first = self.len;
         }
         (offset, digest)
     }
@@ -174,6 +181,8 @@ pub(super) struct End {
     pub(super) prev: Digest,
     pub(super) segment: u32,
     pub(super) len: u64,
+    /// Where the segment's first line ends.
+    pub(super) first: u64,
     pub(super) raw: RawPosition,
 }
 
@@ -204,7 +213,7 @@ impl Writer {
         Self {
             disk,
             settings,
-            journal: Tail::at(Family::Journal, end.segment, end.len),
+            journal: Tail { first: end.first, ..Tail::at(Family::Journal, end.segment, end.len) },
             raw: Tail::at(Family::Raw, end.raw.segment, end.raw.end),
             prev: end.prev,
             raw_last: end.raw,
@@ -223,16 +232,11 @@ impl Writer {
     pub fn durable_through(&self) -> u64 {
         self.durable_through
     }
-    /// Whether the segment is full, or there is none: the next draft should be a checkpoint.
+    /// Whether the segment is full, or there is none: the next draft should be a checkpoint. The checkpoint with which it begins
+    /// does not count: a large one would ask for the next at once.
     pub fn wants_checkpoint(&self) -> bool {
-        self.journal.segment == 0 || self.journal.len >= self.settings.segment_bytes
-    }
-    /// Bytes that the disk can still take.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn free(&self) -> io::Result<u64> {
-        self.disk.free()
+        let Tail { segment, len, first, .. } = &self.journal;
+        *segment == 0 || len.saturating_sub(*first) >= self.settings.segment_bytes
     }
 
     /// Takes drafts, all or none. They are durable after the next commit.
@@ -307,7 +311,10 @@ impl Writer {
         }
         let flushed = self.raw.flush(&*self.disk).and_then(|()| self.journal.flush(&*self.disk));
         if let Err(error) = flushed {
-            self.failed = !matches!(error, CommitError::Full(_));
+            if let CommitError::Failed(why) = &error {
+                self.failed = true;
+                mark_failed(&*self.disk, why);
+            }
             return Err(error);
         }
         self.durable_through = self.next_seq - 1;

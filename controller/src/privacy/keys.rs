@@ -35,6 +35,12 @@ pub enum KeyError {
         /// Its mode.
         mode: u32,
     },
+    /// The file is gone, and the journal holds what it sealed.
+    #[error(
+        "master key {0} is missing and the journal is sealed with it: put the copy from the safe back there; \
+         a new key would make every donor a stranger"
+    )]
+    Missing(PathBuf),
     /// No random bytes for a new one.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -77,13 +83,18 @@ impl MasterKey {
         key.map(Self::from_bytes).ok_or_else(|| KeyError::Malformed(path.to_owned()))
     }
 
-    /// Reads the key file, making it when it does not exist yet.
+    /// Reads the key file, making it when it does not exist yet. `needed`: something was sealed with it, so that no other one
+    /// may take its place.
     ///
     /// # Errors
-    /// As [`MasterKey::load`], and when no random bytes are to be had.
-    pub fn load_or_make(path: &Path, entropy: &mut dyn Entropy) -> Result<Self, KeyError> {
-        if path.exists() {
+    /// As [`MasterKey::load`], when it is needed and not there, and when no random bytes are to be had.
+    pub fn load_or_make(path: &Path, needed: bool, entropy: &mut dyn Entropy) -> Result<Self, KeyError> {
+        let there = path.try_exists().map_err(|source| KeyError::Io { path: path.to_owned(), source })?;
+        if there {
             return Self::load(path);
+        }
+        if needed {
+            return Err(KeyError::Missing(path.to_owned()));
         }
         let mut bytes = Zeroizing::new([0u8; 32]);
         entropy.fill(bytes.as_mut_slice())?;
@@ -124,17 +135,26 @@ mod tests {
     fn a_made_key_file_is_private_and_reads_back_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        let made = MasterKey::load_or_make(&path, &mut OsEntropy).unwrap();
+        let made = MasterKey::load_or_make(&path, false, &mut OsEntropy).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        let read = MasterKey::load_or_make(&path, &mut OsEntropy).unwrap();
+        let read = MasterKey::load_or_make(&path, false, &mut OsEntropy).unwrap();
         assert_eq!(made.0.as_slice(), read.0.as_slice());
+    }
+
+    #[test]
+    fn a_missing_key_is_not_replaced_once_something_was_sealed_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let missing = MasterKey::load_or_make(&path, true, &mut OsEntropy);
+        assert!(matches!(missing, Err(KeyError::Missing(_))));
+        assert!(!path.exists());
     }
 
     #[test]
     fn a_key_others_may_read_or_a_malformed_one_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        MasterKey::load_or_make(&path, &mut OsEntropy).unwrap();
+        MasterKey::load_or_make(&path, false, &mut OsEntropy).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(MasterKey::load(&path), Err(KeyError::Open { mode: 0o644, .. })));
         fs::write(&path, "12").unwrap();

@@ -12,7 +12,9 @@ use crate::devices::host::Host;
 use crate::devices::links::{Arrived, Links};
 use crate::eligibility::Question;
 use crate::journal::Draft;
-use crate::journal::thread::{Health, RefusalCause, Sender, State, Urgency};
+use crate::journal::thread::{
+    Health, QUEUE_BYTES, QUEUE_BYTES_FOR_SAMPLES, RefusalCause, Sender, State, Urgency,
+};
 use station::api::{Answer, ApiError, Snapshot};
 use station::measure::{Mono, Span};
 use std::collections::VecDeque;
@@ -26,6 +28,8 @@ const SNAPSHOT_FAST: Span = Span::from_millis(100);
 const SNAPSHOT_SLOW: Span = Span::from_secs(1);
 /// The journal's lag is told this often.
 const LAG: Span = Span::from_secs(1);
+/// Bytes in the journal's queue from which on weights are thinned.
+const HALF_FULL: usize = QUEUE_BYTES / 2;
 /// Most entries kept back while the journal's queue is full. Then the disk has been silent for so long that it counts as failed.
 const MAX_BACKLOG: usize = 4096;
 /// Most rounds of one drain: drivers and step answer each other a few times, not without end.
@@ -47,6 +51,8 @@ pub(super) struct ControlThread {
     /// How many times faster than real time the clock runs.
     pub(super) scale: u64,
     pub(super) inputs: mpsc::Receiver<Input>,
+    /// Protective acts of people, which come before everything else that is handed in.
+    pub(super) urgent: mpsc::Receiver<Input>,
     pub(super) answers: mpsc::Sender<(Token, Result<Answer, ApiError>)>,
     pub(super) questions: mpsc::Sender<Question>,
     pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
@@ -68,6 +74,17 @@ pub(super) struct Work {
     journal_over: bool,
     /// Nobody can hand anything in any more.
     deserted: bool,
+    /// The disk failed in an earlier run: the journal is over before it begins.
+    distrusted: bool,
+    /// Of so many samples one is kept.
+    every: u32,
+}
+
+impl Work {
+    /// At a start. `failed_before`: nobody has accepted the journal since its disk failed.
+    pub(super) fn over(failed_before: bool) -> Self {
+        Self { distrusted: failed_before, every: 1, ..Self::default() }
+    }
 }
 
 enum Wake {
@@ -83,6 +100,9 @@ impl ControlThread {
     pub(super) async fn run(mut self) {
         let now = self.clock.now();
         self.links.announce(now.mono, &mut self.host);
+        if self.work.distrusted {
+            self.journal_over(now);
+        }
         loop {
             let now = self.clock.now();
             self.turn(now);
@@ -93,6 +113,7 @@ impl ControlThread {
                 biased;
                 () = stopped(&mut self.shutdown) => Wake::Stop,
                 arrived = self.links.read() => Wake::Arrived(arrived),
+                Some(input) = self.urgent.recv() => Wake::Handed(Some(input)),
                 Ok(()) = self.journal_state.changed() => Wake::Turn,
                 input = self.inputs.recv(), if !self.work.deserted => Wake::Handed(input),
                 () = tokio::time::sleep(sleep) => Wake::Turn,
@@ -103,7 +124,10 @@ impl ControlThread {
                 Wake::Arrived(arrived) => self.links.arrived(now.mono, arrived, &mut self.host),
                 Wake::Handed(Some(input)) => self.step(now, input),
                 // Nobody is left who could hand anything in; the beds still have to be looked after.
-                Wake::Handed(None) => self.work.deserted = true,
+                Wake::Handed(None) => {
+                    self.work.deserted = true;
+                    self.step(now, Input::Terminals(0));
+                }
                 Wake::Turn => {}
             }
             self.pump(now);
@@ -131,9 +155,19 @@ impl ControlThread {
             // The disk is as fast as it is, however fast a simulation's time runs.
             let lag = oldest.map_or(Span::ZERO, |at| Span(now.mono.since(at).0 / self.scale));
             self.step(now, Input::JournalLag(lag));
+            self.thin(now);
         }
         self.show(now);
         self.keep_alive(now);
+    }
+
+    /// Weights give way long before anything else finds no room.
+    fn thin(&mut self, now: Stamp) {
+        let every = keep_every(self.journal.used());
+        if every != std::mem::replace(&mut self.work.every, every) {
+            tracing::warn!(every, "the journal does not keep up: so many weights are one");
+            self.step(now, Input::Thin(every));
+        }
     }
 
     /// At the end of a turn, when everything that was due has had its step: whoever is in order may keep the energy on.
@@ -159,8 +193,11 @@ impl ControlThread {
         }
     }
 
-    /// A bounded share of what others want: requests above all.
+    /// A bounded share of what others want: requests above all, protective ones first.
     fn take_handed(&mut self, now: Stamp) {
+        while let Ok(input) = self.urgent.try_recv() {
+            self.step(now, input);
+        }
         for _ in 0..MAX_HANDED {
             let Ok(input) = self.inputs.try_recv() else { return };
             self.step(now, input);
@@ -291,6 +328,17 @@ impl ControlThread {
             self.carry_out(now, output, &mut ignored);
         }
         self.links.make_safe(now.mono, &mut self.host);
+    }
+}
+
+/// Of how many weights one is kept, with so many bytes in the journal's queue.
+fn keep_every(used: usize) -> u32 {
+    if used <= HALF_FULL {
+        1
+    } else if used <= QUEUE_BYTES_FOR_SAMPLES {
+        4
+    } else {
+        64
     }
 }
 

@@ -29,6 +29,7 @@ fn at(ms: u64) -> Stamp {
 struct Rig {
     control: ControlThread,
     hand: mpsc::Sender<Input>,
+    protect: mpsc::Sender<Input>,
     answers: mpsc::Receiver<(Token, Result<Answer, ApiError>)>,
     told_to_stop: watch::Sender<bool>,
 }
@@ -61,6 +62,7 @@ fn rig() -> Rig {
     let (writer, _) = open(Arc::new(MemDisk::new()), JournalSettings::default(), 0).unwrap();
     let (journal, _) = spawn(writer, Box::new(drop)).unwrap();
     let (hand, inputs) = mpsc::channel(64);
+    let (protect, urgent) = mpsc::channel(16);
     let (answer, answers) = mpsc::channel(MAX_ANSWERS);
     let (snapshots, _) = watch::channel(Arc::new(station.snapshot(at(0))));
     let (told_to_stop, shutdown) = watch::channel(false);
@@ -78,9 +80,10 @@ fn rig() -> Rig {
         questions: mpsc::channel(1).0,
         snapshots,
         shutdown,
-        work: Work::default(),
+        urgent,
+        work: Work::over(false),
     };
-    Rig { control, hand, answers, told_to_stop }
+    Rig { control, hand, protect, answers, told_to_stop }
 }
 
 fn call_for_help(token: Token) -> Input {
@@ -113,4 +116,36 @@ fn a_turn_takes_no_more_than_its_share() {
     }
     rig.control.turn(at(1));
     assert_eq!(rig.control.inputs.len(), 40 - MAX_HANDED);
+}
+
+#[test]
+fn a_protective_act_does_not_wait_behind_a_full_queue() {
+    let mut rig = rig();
+    for token in 0..64 {
+        rig.hand.try_send(call_for_help(token)).unwrap();
+    }
+    rig.protect.try_send(call_for_help(99)).unwrap();
+    rig.control.turn(at(1));
+    assert_eq!(rig.control.urgent.len(), 0);
+    assert!(rig.control.inputs.len() >= 64 - MAX_HANDED);
+}
+
+#[test]
+fn a_journal_whose_disk_failed_before_takes_nothing_and_no_donation_begins() {
+    let mut rig = rig();
+    rig.control.work = Work::over(true);
+    rig.told_to_stop.send(true).unwrap();
+    let state = rig.control.journal.state();
+    let snapshots = rig.control.snapshots.subscribe();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(rig.control.run());
+    assert_eq!(state.borrow().durable_through, 0, "not even that it started");
+    assert!(!snapshots.borrow().journal_ok);
+}
+
+#[test]
+fn weights_are_thinned_while_the_journal_does_not_keep_up() {
+    assert_eq!([0, HALF_FULL].map(keep_every), [1, 1]);
+    assert_eq!([HALF_FULL + 1, QUEUE_BYTES_FOR_SAMPLES].map(keep_every), [4, 4]);
+    assert_eq!(keep_every(QUEUE_BYTES_FOR_SAMPLES + 1), 64, "the last quarter is for everything else");
 }

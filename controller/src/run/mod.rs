@@ -5,7 +5,7 @@
 //! output as it is when it ends, however it ends.
 //!
 //! ```text
-//!   chips opened (outputs safe) ─▶ outputs.json ─▶ key ─▶ store and journal recovered ─▶ journal thread ─▶ control thread
+//!   chips opened (outputs safe) ─▶ outputs.json ─▶ store and journal recovered ─▶ key ─▶ journal thread ─▶ control thread
 //!                                                                                    └▶ services (socket, upstream, store)
 //! ```
 
@@ -48,8 +48,12 @@ use tokio::sync::{mpsc, watch};
 
 /// Most inputs that wait for the control thread.
 const QUEUE: usize = 256;
+/// Most protective acts of people that wait for the control thread.
+const PROTECTS: usize = 16;
 /// Most answers that wait to be taken: more than may wait for the disk, as those that need no disk come on top.
 const ANSWERS: usize = 2 * MAX_ANSWERS;
+/// Most commits that wait for the services.
+const COMMITS: usize = 256;
 /// Most questions about donors that wait for the services: a bed asks one at a time.
 const QUESTIONS: usize = 16;
 
@@ -74,6 +78,8 @@ pub struct ServiceParts {
     pub state_dir: StateDir,
     /// The way into the control thread. Bounded: whoever waits for room in it waits, the control thread never does.
     pub to_control: mpsc::Sender<Input>,
+    /// The same for protective acts alone: nothing else ever takes their place in it.
+    pub to_protect: mpsc::Sender<Input>,
     /// Answers to requests, by their tokens.
     pub answers: mpsc::Receiver<(Token, Result<Answer, ApiError>)>,
     /// Questions about donors, for the BMS.
@@ -139,7 +145,7 @@ pub enum RunError {
     #[error("a thread does not start: {0}")]
     Thread(io::Error),
     /// The control thread ended by itself.
-    #[error("the control thread failed; every output was driven safe")]
+    #[error("the control thread failed; the log says why, and what became of the outputs")]
     ControlFailed,
 }
 
@@ -161,10 +167,10 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     }
     let (state_dir, lock) = lock?;
     map.save(state_dir.path())?;
-    let key_file = config.secrets.master_key_in(state_dir.path());
-    let key = MasterKey::load_or_make(&key_file, &mut OsEntropy)?;
-    let service_key = MasterKey::load(&key_file)?;
     let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
+    let key_file = config.secrets.master_key_in(state_dir.path());
+    let key = MasterKey::load_or_make(&key_file, recovery.last_seq > 0, &mut OsEntropy)?;
+    let service_key = MasterKey::load(&key_file)?;
     begin_calendar(&mut clock, config.identity.mode, recovery.newest);
     let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;
     confirmed_before(&mut clock, &shift);
@@ -172,12 +178,17 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let known = Known { config: &config, recovery: &recovery, reader: &reader, index: &index };
     let parts = known.parts(built.beds, built.routes, (privacy, shift), clock.now())?;
     let mut station = Station::new(parts)?;
-    let (follow, commits) = sync_mpsc::channel();
-    // When the services have ended nobody needs to follow any more.
-    let follower = Box::new(move |commit| drop(follow.send(commit)));
+    let (follow, commits) = sync_mpsc::sync_channel(COMMITS);
+    let follower = Box::new(move |commit| {
+        // The services read from the journal what they missed; when they have ended nobody needs to follow any more.
+        if follow.try_send(commit).is_err() {
+            tracing::debug!("a commit finds nobody who follows");
+        }
+    });
     let (journal, journal_thread) = thread::spawn(writer, follower).map_err(RunError::Thread)?;
     let journal_state = journal.state();
     let (to_control, inputs) = mpsc::channel(QUEUE);
+    let (to_protect, urgent) = mpsc::channel(PROTECTS);
     let (answer, answers) = mpsc::channel(ANSWERS);
     let (asks, questions) = mpsc::channel(QUESTIONS);
     let (show, snapshots) = watch::channel(Arc::new(station.snapshot(clock.now())));
@@ -195,13 +206,15 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         questions: asks,
         snapshots: show,
         shutdown: options.shutdown.clone(),
-        work: Work::default(),
+        urgent,
+        work: Work::over(recovery.failed_before),
     };
     let control = spawn_control(control)?;
     let services = (options.services)(ServiceParts {
         config,
         state_dir,
         to_control,
+        to_protect,
         answers,
         questions,
         snapshots,
@@ -213,6 +226,17 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         shutdown: options.shutdown,
     });
     let ended = finish(control, journal_thread, services);
+    if ended.is_err() {
+        // Whatever the control thread left behind when it failed: its links are gone, the map drives the lines again.
+        match map.drive() {
+            Ok(outputs) => {
+                tracing::error!(outputs, "the control thread failed; every output was driven safe")
+            }
+            Err(error) => {
+                tracing::error!(%error, "the control thread failed; not every output could be driven safe")
+            }
+        }
+    }
     drop(lock);
     ended
 }
@@ -247,6 +271,12 @@ fn recover(config: &StationConfig, state_dir: &StateDir, lock: &StateLock) -> Re
     let books = Books::open(state_dir, lock, settings)?;
     for torn in &books.recovery.torn {
         tracing::warn!(file = %torn.file, bytes = torn.bytes, copy = %torn.quarantine, "a torn tail was cut");
+    }
+    if books.recovery.failed_before {
+        tracing::error!(
+            "the disk failed in an earlier run: nothing is written and no donation begins. \
+             Stop, look at it with hemostation journal verify, then hemostation journal accept"
+        );
     }
     tracing::info!(settled = ?books.settled, last_seq = books.recovery.last_seq, "journal and store are ready");
     Ok(books)

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-/// Commits between the bridge and the courier; the rest waits in the journal's own channel.
+/// Commits between the bridge and the courier; the rest waits in the journal's own channel, or is read back.
 const COMMITS: usize = 16;
 /// Longest sleep: what else wakes it is told at once.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -83,7 +83,7 @@ impl Courier {
                     Err(_) => fetching_over = true,
                 },
                 Some(query) = self.asked.recv() => self.answer(query),
-                () = tokio::time::sleep(sleep) => {}
+                () = tokio::time::sleep(sleep) => self.catch_up().await,
             }
         }
         if let Err(error) = self.deliver.flush() {
@@ -123,6 +123,14 @@ impl Courier {
         self.hand_in(view).await;
     }
 
+    /// What was committed while there was no room for it here is read from the journal.
+    async fn catch_up(&mut self) {
+        let durable_through = self.journal.borrow().durable_through;
+        if self.commits.is_empty() && durable_through > self.deliver.index().applied() {
+            self.follow(&Commit { durable_through, entries: Vec::new() }).await;
+        }
+    }
+
     /// Answers a terminal out of the store, which holds what is durable.
     fn answer(&self, query: StoreQuery) {
         let gone = match query {
@@ -151,7 +159,7 @@ impl Courier {
         if !self.journal.borrow_and_update().wants_checkpoint {
             return;
         }
-        match self.deliver.checkpoint() {
+        match self.deliver.checkpoint(self.clock.now().mono) {
             Ok(input) => self.hand_in(input).await,
             Err(error) => tracing::error!(%error, "no checkpoint can be made"),
         }

@@ -30,6 +30,9 @@ const MAX_IN_MEMORY: usize = 4096;
 /// Entries applied at once when the store has to catch up.
 const BATCH: usize = 256;
 
+/// A checkpoint of which nothing came is made again after this long.
+const CHECKPOINT_AGAIN: Span = Span::from_mins(10);
+
 /// Why the store does not follow.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
@@ -67,7 +70,8 @@ pub struct Deliver {
     /// The store may hold records that are not in the outbox.
     more: bool,
     sending: Option<RecordId>,
-    checkpoint_asked: bool,
+    /// When a checkpoint was made for the present segment.
+    checkpoint_asked: Option<Mono>,
     shown: Option<OutboxView>,
 }
 
@@ -87,7 +91,7 @@ impl Deliver {
             settled: BTreeSet::new(),
             more: true,
             sending: None,
-            checkpoint_asked: false,
+            checkpoint_asked: None,
             shown: None,
         };
         deliver.refill()?;
@@ -147,7 +151,7 @@ impl Deliver {
         } else if let Some(Acknowledged { id, .. }) = entry.body_as()? {
             self.settled.remove(&id);
         } else if entry.kind == EntryKind::CHECKPOINT {
-            self.checkpoint_asked = false;
+            self.checkpoint_asked = None;
         }
         Ok(())
     }
@@ -257,16 +261,16 @@ impl Deliver {
         self.outbox.next_timeout()
     }
 
-    /// The state for a new segment, once for each time that the journal wants one.
+    /// The state for a new segment, once for each time that the journal wants one, and again after a while when none came of it.
     ///
     /// # Errors
     /// [`StoreError`]; it may be asked again.
-    pub fn checkpoint(&mut self) -> Result<Option<Input>, StoreError> {
-        if self.checkpoint_asked {
+    pub fn checkpoint(&mut self, now: Mono) -> Result<Option<Input>, StoreError> {
+        if self.checkpoint_asked.is_some_and(|asked| now.since(asked) < CHECKPOINT_AGAIN) {
             return Ok(None);
         }
         let state = self.index.checkpoint(self.other.clone())?;
-        self.checkpoint_asked = true;
+        self.checkpoint_asked = Some(now);
         Ok(Some(Input::Checkpoint(Box::new(state))))
     }
 

@@ -1,7 +1,7 @@
 //! The task that looks how full the disk is on which journal and store lie.
 //!
-//! Owns: the rhythm and the arithmetic. Refuses: to call a disk that cannot be looked at empty: then nothing is said, and a station that was
-//! told nothing starts nothing. Holds no state; a slow disk holds up this task alone.
+//! Owns: the rhythm and the arithmetic. Refuses: to call a disk that cannot be looked at empty, or as full as it was: then that is said, and
+//! a station that does not know starts nothing. Holds no state; a slow disk holds up this task alone.
 
 use crate::control::io::Input;
 use std::path::PathBuf;
@@ -12,6 +12,9 @@ use tokio::time::{MissedTickBehavior, interval};
 /// Time between two looks.
 const EVERY: Duration = Duration::from_secs(30);
 
+/// A disk that takes longer to say it has not said it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// Tells the station again and again.
 pub(super) async fn watch(path: PathBuf, to_control: mpsc::Sender<Input>) {
     let mut ticks = interval(EVERY);
@@ -19,17 +22,22 @@ pub(super) async fn watch(path: PathBuf, to_control: mpsc::Sender<Input>) {
     loop {
         ticks.tick().await;
         let at = path.clone();
-        match tokio::task::spawn_blocking(move || rustix::fs::statvfs(&at)).await {
-            Ok(Ok(stat)) => {
-                let used = used_pct(stat.f_blocks.saturating_sub(stat.f_bfree), stat.f_bavail);
-                if to_control.send(Input::DiskUsed(used)).await.is_err() {
-                    return;
-                }
-            }
-            Ok(Err(error)) => tracing::error!(%error, "the disk cannot be looked at"),
-            Err(error) => tracing::error!(%error, "the look at the disk failed"),
+        let look = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&at));
+        let used = match tokio::time::timeout(ANSWER_WITHIN, look).await {
+            Ok(Ok(Ok(stat))) => Some(used_pct(stat.f_blocks.saturating_sub(stat.f_bfree), stat.f_bavail)),
+            Ok(Ok(Err(error))) => unknown(&error),
+            Ok(Err(error)) => unknown(&error),
+            Err(error) => unknown(&error),
+        };
+        if to_control.send(Input::DiskUsed(used)).await.is_err() {
+            return;
         }
     }
+}
+
+fn unknown(error: &dyn std::fmt::Display) -> Option<u8> {
+    tracing::error!(%error, "the disk does not say how full it is");
+    None
 }
 
 /// Used share in per cent, rounded up, of what this program may use at all; as `df` says it.

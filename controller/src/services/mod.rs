@@ -23,7 +23,7 @@ mod worklist;
 pub use group::GroupError;
 
 use crate::books;
-use crate::clock::{Clock, ClockError, Stamp, SystemClock};
+use crate::clock::{Clock, ClockError, ClockTrust, Stamp, SystemClock};
 use crate::control::io::Input;
 use crate::journal::Retention;
 use crate::operators::LockOut;
@@ -115,7 +115,15 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     let config = parts.config;
     let mut clock = SystemClock::new()?.scaled(config.identity.clock_scale.into())?;
     // Never behind the control thread's: a list's age is the difference of the two.
-    clock.not_before(parts.snapshots.borrow().wall);
+    let (wall, trusted) = {
+        let snapshot = parts.snapshots.borrow();
+        (snapshot.wall, snapshot.clock_trusted)
+    };
+    clock.not_before(wall);
+    if trusted && clock.now().trust == ClockTrust::Untrusted {
+        // What two people said about the time in this boot of the machine holds here as well.
+        clock.confirm(wall);
+    }
     let clock = SharedClock(Arc::new(Mutex::new(clock)));
     let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out(&config))?));
     let access = access(&config)?;
@@ -124,6 +132,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     let hub = Arc::new(Hub::new(HubParts {
         store,
         to_control: parts.to_control.clone(),
+        to_protect: parts.to_protect,
         snapshots: parts.snapshots,
         roster: roster.clone(),
         clock: Box::new(clock.clone()),
@@ -241,7 +250,7 @@ impl Prepared {
             to_control,
             mut shutdown,
         } = self;
-        let watching = tokio::spawn(disk::watch(journal, to_control));
+        let watching = tokio::spawn(disk::watch(journal, to_control.clone()));
         let delivering = hub.clone();
         tokio::spawn(async move {
             while let Some((token, outcome)) = answers.recv().await {
@@ -251,16 +260,28 @@ impl Prepared {
         let serving = tokio::spawn(socket::serve(listener, hub, access));
         let fetching = worklist.map(|fetching| tokio::spawn(fetching.run()));
         let asking = tokio::spawn(asking.run());
-        let courier = tokio::spawn(courier.run());
-        // An error is the sender's end: stop as well.
-        drop(shutdown.wait_for(|stop| *stop).await);
+        let mut courier = tokio::spawn(courier.run());
+        let mut carried = None;
+        tokio::select! {
+            // An error is the sender's end: stop as well.
+            stop = shutdown.wait_for(|stop| *stop) => drop(stop),
+            () = to_control.closed() => tracing::error!("the control thread has ended: so do the services"),
+            ended = &mut courier => {
+                tracing::error!("the store and the way to the BMS have ended: so do all services; the beds work on");
+                carried = Some(ended);
+            }
+        }
         serving.abort();
         asking.abort();
         watching.abort();
         if let Some(fetching) = fetching {
             fetching.abort();
         }
-        if courier.await.is_err() {
+        let carried = match carried {
+            Some(ended) => ended,
+            None => courier.await,
+        };
+        if carried.is_err() {
             tracing::error!("the store is not at the journal's end: it is brought there at the next start");
         }
     }

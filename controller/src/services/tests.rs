@@ -213,12 +213,16 @@ fn a_checkpoint_is_made_once_for_each_time_it_is_wanted() {
     let mut deliver = bench.deliver();
     deliver.follow(&first).unwrap();
     deliver.follow(&bench.write(&record(7))).unwrap();
-    let Some(Input::Checkpoint(state)) = deliver.checkpoint().unwrap() else { panic!("no checkpoint") };
+    let Some(Input::Checkpoint(state)) = deliver.checkpoint(Mono(0)).unwrap() else {
+        panic!("no checkpoint")
+    };
     assert_eq!(state.through, 2);
-    assert!(deliver.checkpoint().unwrap().is_none());
+    assert!(deliver.checkpoint(Mono(1)).unwrap().is_none());
+    let later = Mono(0) + Span::from_mins(10);
+    assert!(deliver.checkpoint(later).unwrap().is_some(), "nothing came of the first one");
     let draft = Draft::checkpoint(3, at(0), &state).unwrap();
     deliver.follow(&bench.commit(draft)).unwrap();
-    assert!(deliver.checkpoint().unwrap().is_some());
+    assert!(deliver.checkpoint(later).unwrap().is_some());
 }
 
 #[test]
@@ -235,4 +239,58 @@ fn an_acknowledgement_of_other_bytes_lets_nothing_go() {
         "{inputs:?}"
     );
     assert!(matches!(deliver.index().record(&id(7)).unwrap(), Some(RecordState::Waiting(_))));
+}
+
+#[test]
+fn the_services_end_with_the_control_thread() {
+    use crate::journal::thread::{Health, State};
+    use crate::privacy::MasterKey;
+    use crate::run::ServiceParts;
+    use crate::state_dir::StateDir;
+    use station::api::{Answer, ApiError, Snapshot};
+    use tokio::sync::{mpsc, watch};
+
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[station]\nid = \"T1\"\nmode = \"simulated\"\n[gpio.sim]\nbackend = \"simulated\"\nsocket = \"/chip\"\n\
+                [[bed]]\nnumber = 1\nscale = { protocol = \"mt_sics\", port = \"/dev/none\" }\n\
+                scanner = { protocol = \"line\", port = \"/dev/none2\" }\n\
+                clamp = { gpio = \"sim\", open = 1, closed_switch = 2, open_switch = 3 }\n\
+                mixer = { gpio = \"sim\", run = 4, home = 5 }\n";
+    let snapshot: Snapshot = serde_json::from_value(serde_json::json!({
+        "v": 1, "number": 1, "station": "T1", "mode": "simulated", "mono": 0, "wall": 0, "utc_offset_min": 480,
+        "clock_trusted": true, "beds": [], "outbox": OutboxView::default(), "worklist": [], "badge": null,
+        "journal_ok": true,
+    }))
+    .unwrap();
+    let disk = Arc::new(MemDisk::new());
+    let (to_control, inputs) = mpsc::channel(4);
+    let (to_protect, _urgent) = mpsc::channel(4);
+    let (_answer, answers) = mpsc::channel::<(u64, Result<Answer, ApiError>)>(4);
+    let (_asks, questions) = mpsc::channel(4);
+    let (_show, snapshots) = watch::channel(Arc::new(snapshot));
+    let (committed, commits) = std::sync::mpsc::channel();
+    let state = State { durable_through: 0, health: Health::Writing, wants_checkpoint: false };
+    let (_journal, journal) = watch::channel(state);
+    // Held: nobody tells the services to stop.
+    let (_stop, shutdown) = watch::channel(false);
+    let services = super::start(ServiceParts {
+        config: Arc::new(config::parse(text, "t.toml").unwrap()),
+        state_dir: StateDir::make(&folder.path().join("state")).unwrap(),
+        to_control,
+        to_protect,
+        answers,
+        questions,
+        snapshots,
+        commits,
+        index: Index::over(Box::<MemoryStore>::default()).unwrap(),
+        reader: Reader::new(disk),
+        journal,
+        key: MasterKey::from_bytes([1; 32]),
+        shutdown,
+    })
+    .unwrap();
+    // As when it panics: its queues are gone, and then the journal's thread ends.
+    drop(inputs);
+    drop(committed);
+    services.join().unwrap();
 }

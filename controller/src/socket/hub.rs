@@ -39,6 +39,8 @@ pub enum StoreQuery {
 pub struct HubParts {
     /// Bounded queue into the control thread.
     pub to_control: mpsc::Sender<Input>,
+    /// The same for protective acts alone.
+    pub to_protect: mpsc::Sender<Input>,
     /// Newest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Bounded queue to whoever keeps the store.
@@ -54,6 +56,7 @@ pub struct HubParts {
 /// Shared by all connections.
 pub struct Hub {
     to_control: mpsc::Sender<Input>,
+    to_protect: mpsc::Sender<Input>,
     pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
     store: mpsc::Sender<StoreQuery>,
     roster: Arc<Mutex<Roster>>,
@@ -70,6 +73,11 @@ fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether an answer says that a request was not even looked at: the same one may be tried again.
+fn nothing_was_done(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Busy | ErrorCode::Denied | ErrorCode::LockedOut)
+}
+
 pub(super) fn api_error(code: ErrorCode, text: impl Into<String>) -> ApiError {
     ApiError { code, text: text.into(), refusal: None }
 }
@@ -79,6 +87,7 @@ impl Hub {
     pub fn new(parts: HubParts) -> Self {
         Self {
             to_control: parts.to_control,
+            to_protect: parts.to_protect,
             snapshots: parts.snapshots,
             store: parts.store,
             roster: parts.roster,
@@ -152,6 +161,9 @@ impl Hub {
             Seen::New(outcome) => {
                 let result = carry_out.await;
                 outcome.send_replace(Some(result.clone()));
+                if result.as_ref().is_err_and(|error| nothing_was_done(error.code)) {
+                    locked(&self.recent).forget(id);
+                }
                 result
             }
             Seen::Before(mut outcome) => match outcome.wait_for(Option::is_some).await.as_deref() {
@@ -195,8 +207,15 @@ impl Hub {
         // What the clocks of the services have to follow, once it is taken.
         let confirmed =
             if let ControlOp::Shift(ShiftAsk::ConfirmClock(wall)) = &op { Some(*wall) } else { None };
+        let protective = op.is_protective();
         let input = Input::Request { token, by, second, op };
-        if self.to_control.try_send(input).is_err() {
+        let sent = if protective {
+            // Never refused for want of room: nothing else is in that queue, and the control thread empties it in every turn.
+            self.to_protect.send(input).await.is_ok()
+        } else {
+            self.to_control.try_send(input).is_ok()
+        };
+        if !sent {
             locked(&self.waiting).remove(&token);
             return Err(api_error(ErrorCode::Busy, "the station is busy, try again"));
         }

@@ -15,10 +15,12 @@ mod tests;
 
 pub use hub::{Hub, HubParts, StoreQuery};
 
-use station::api::MAX_CLIENTS;
+use station::api::{ErrorCode, MAX_CLIENTS, Reply, VERSION};
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::net::unix::UCred;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
@@ -44,7 +46,7 @@ pub struct SocketError {
     /// Where.
     pub path: PathBuf,
     /// What the system said.
-    pub source: std::io::Error,
+    pub source: io::Error,
 }
 
 /// Binds the socket. A file left behind by a crash is replaced; the caller holds the state folder's lock, so no other
@@ -55,7 +57,7 @@ pub struct SocketError {
 pub fn bind(path: &Path, access: Access) -> Result<UnixListener, SocketError> {
     let fail = |source| SocketError { path: path.to_owned(), source };
     match std::fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(fail(e)),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(fail(e)),
         Ok(()) | Err(_) => {}
     }
     let listener = UnixListener::bind(path).map_err(fail)?;
@@ -81,10 +83,16 @@ pub async fn serve(listener: UnixListener, hub: Arc<Hub>, access: Access) {
         };
         if !may_connect(&stream, access) {
             tracing::warn!("a peer without the right to connect was turned away");
+            turn_away(
+                stream,
+                ErrorCode::Denied,
+                "this user may not connect: see [socket] group in station.toml",
+            );
             continue;
         }
         let Ok(place) = places.clone().try_acquire_owned() else {
             tracing::warn!(max = MAX_CLIENTS, "one terminal too many was turned away");
+            turn_away(stream, ErrorCode::Busy, "too many terminals are connected: close one");
             continue;
         };
         let hub = hub.clone();
@@ -95,8 +103,32 @@ pub async fn serve(listener: UnixListener, hub: Arc<Hub>, access: Access) {
     }
 }
 
+/// Says why, as far as the socket takes it at once, and closes.
+fn turn_away(stream: UnixStream, code: ErrorCode, text: &str) {
+    let error = hub::api_error(code, text);
+    let reply = Reply::Answer { v: VERSION, re: String::new(), result: Err(error) };
+    let sent = serde_json::to_vec(&reply).map_err(io::Error::from).and_then(|mut line| {
+        line.push(b'\n');
+        // It does not block, and its buffer is empty.
+        stream.into_std()?.write_all(&line)
+    });
+    if let Err(error) = sent {
+        tracing::debug!(%error, "who was turned away does not hear why");
+    }
+}
+
+/// Whether the peer's user is in the group beside its primary one. Of a process that has left, nobody knows.
+fn is_member(peer: &UCred, group: u32) -> bool {
+    let Some(process) = peer.pid() else { return false };
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let groups = status.lines().find_map(|line| line.strip_prefix("Groups:"));
+    groups.is_some_and(|groups| groups.split_whitespace().any(|number| number.parse() == Ok(group)))
+}
+
 fn may_connect(stream: &UnixStream, access: Access) -> bool {
     let Ok(peer) = stream.peer_cred() else { return false };
     let own = rustix::process::geteuid().as_raw();
-    peer.uid() == 0 || peer.uid() == own || access.group == Some(peer.gid())
+    peer.uid() == 0
+        || peer.uid() == own
+        || access.group.is_some_and(|group| group == peer.gid() || is_member(&peer, group))
 }

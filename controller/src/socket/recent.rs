@@ -52,6 +52,13 @@ impl Recent {
     }
 }
 
+impl Recent {
+    /// Forgets an id: nothing was done under it.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.ids.remove(id);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

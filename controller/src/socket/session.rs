@@ -29,7 +29,7 @@ struct Session {
     hub: Arc<Hub>,
     signed_in: Option<ActingOperator>,
     last_request: Mono,
-    subscribed: bool,
+    subscribed: Option<Counted>,
     replies: mpsc::Sender<Reply>,
 }
 
@@ -55,6 +55,22 @@ enum Wanted {
     AfterClosing(Which, AfterClosing),
 }
 
+impl Job {
+    fn is_protective(&self) -> bool {
+        matches!(&self.op, Wanted::Op(op) if op.is_protective())
+    }
+}
+
+/// A terminal that is counted as looking on, until its connection ends, however it ends.
+struct Counted(Arc<Hub>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let hub = self.0.clone();
+        tokio::spawn(async move { hub.terminal(false).await });
+    }
+}
+
 /// Serves one connection until it ends.
 pub(super) async fn run(stream: UnixStream, hub: Arc<Hub>) {
     let (read, mut write) = stream.into_split();
@@ -62,7 +78,7 @@ pub(super) async fn run(stream: UnixStream, hub: Arc<Hub>) {
     let (replies, mut outgoing) = mpsc::channel(MAX_OPEN);
     let now = hub.now();
     let mut snapshots = hub.snapshots.clone();
-    let mut session = Session { hub, signed_in: None, last_request: now, subscribed: false, replies };
+    let mut session = Session { hub, signed_in: None, last_request: now, subscribed: None, replies };
     let mut gap = interval(SNAPSHOT_GAP);
     gap.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut silent = 0;
@@ -73,7 +89,7 @@ pub(super) async fn run(stream: UnixStream, hub: Arc<Hub>) {
                 Err(e) => { session.refuse_frame(e, &mut write).await; break }
             },
             Some(reply) = outgoing.recv() => frame::write(&mut write, &reply).await,
-            due = next_snapshot(&mut gap, &mut silent, &mut snapshots, session.subscribed) => match due {
+            due = next_snapshot(&mut gap, &mut silent, &mut snapshots, session.subscribed.is_some()) => match due {
                 Some(reply) => frame::write(&mut write, &reply).await,
                 None => Ok(()),
             },
@@ -82,9 +98,6 @@ pub(super) async fn run(stream: UnixStream, hub: Arc<Hub>) {
             tracing::info!(%error, "a terminal was dropped");
             break;
         }
-    }
-    if session.subscribed {
-        session.hub.terminal(false).await;
     }
 }
 
@@ -135,13 +148,24 @@ impl Session {
         match self.look_at(request).await {
             Next::Reply(outcome) => self.reply(id, outcome).await,
             Next::Subscribe => {
-                if !self.subscribed {
-                    self.subscribed = true;
+                if self.subscribed.is_none() {
                     self.hub.terminal(true).await;
+                    self.subscribed = Some(Counted(self.hub.clone()));
                 }
                 let newest = self.hub.snapshots.borrow().clone();
                 self.reply(id, Ok(Answer::Done)).await?;
                 self.send(Reply::Snapshot(Box::new((*newest).clone()))).await
+            }
+            Next::Ask(job) if job.is_protective() => {
+                // Whatever else is open here or was asked before: a stop is carried out, and once more does no harm.
+                let (hub, replies) = (self.hub.clone(), self.replies.clone());
+                tokio::spawn(async move {
+                    let outcome = carry_out(hub, job).await;
+                    if replies.try_send(answer(id, outcome)).is_err() {
+                        tracing::debug!("the terminal does not take the answer to a protective act");
+                    }
+                });
+                Ok(())
             }
             Next::Ask(job) => {
                 // An open request holds a place in the queue of replies: that is the bound on open requests.

@@ -79,6 +79,7 @@ impl Terminal {
 struct Bench {
     hub: Arc<Hub>,
     inputs: mpsc::Receiver<Input>,
+    urgent: mpsc::Receiver<Input>,
     time: Arc<Mutex<Mono>>,
     /// Held so that snapshots stay alive.
     _snapshots: watch::Sender<Arc<Snapshot>>,
@@ -105,15 +106,21 @@ fn bench() -> Bench {
     });
     let (sender, snapshots) = watch::channel(Arc::new(snapshot()));
     let time = Arc::new(Mutex::new(Mono(0)));
+    let (to_protect, urgent) = mpsc::channel(8);
     let hub = Hub::new(HubParts {
         to_control,
+        to_protect,
         store,
         snapshots,
         roster: Arc::new(Mutex::new(roster)),
         clock: Box::new(Still(time.clone())),
         idle: Span::from_mins(10),
     });
-    Bench { hub: Arc::new(hub), inputs, time, _snapshots: sender }
+    Bench { hub: Arc::new(hub), inputs, urgent, time, _snapshots: sender }
+}
+
+fn resume() -> Value {
+    json!({"act": {"bed": 1, "rev": 4, "act": "resume"}})
 }
 
 fn pause() -> Value {
@@ -127,7 +134,7 @@ async fn an_act_reaches_the_control_thread_with_its_person_and_the_answer_comes_
     let signed = t.ask("1", json!({"sign_in": {"operator": "1001", "pin": "246813"}})).await;
     assert_eq!(signed["Ok"]["signed_in"], json!({"operator": "1001", "role": "nurse"}));
     assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { present: true, .. })));
-    t.send(&json!({"v": 1, "id": "2", "op": pause()}).to_string()).await;
+    t.send(&json!({"v": 1, "id": "2", "op": resume()}).to_string()).await;
     let Some(Input::Request { token, by, op, .. }) = b.inputs.recv().await else { panic!("a request") };
     assert_eq!(by.unwrap().id.as_str(), "1001");
     assert!(matches!(op, ControlOp::Act { rev: 4, .. }));
@@ -139,12 +146,12 @@ async fn an_act_reaches_the_control_thread_with_its_person_and_the_answer_comes_
 async fn the_same_id_is_carried_out_once_over_reconnects_too() {
     let mut b = bench();
     let mut first = Terminal::new(&b.hub);
-    first.send(&json!({"v": 1, "id": "x", "op": pause()}).to_string()).await;
+    first.send(&json!({"v": 1, "id": "x", "op": resume()}).to_string()).await;
     let Some(Input::Request { token, .. }) = b.inputs.recv().await else { panic!("a request") };
     drop(first);
     b.hub.deliver(token, Ok(Answer::Done));
     let mut second = Terminal::new(&b.hub);
-    assert_eq!(second.ask("x", pause()).await["Ok"], "done");
+    assert_eq!(second.ask("x", resume()).await["Ok"], "done");
     assert!(b.inputs.try_recv().is_err(), "it was carried out twice");
 }
 
@@ -170,7 +177,7 @@ async fn a_wrong_pin_is_denied_and_a_terminal_left_alone_is_signed_out() {
     assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { .. })));
     *b.time.lock().unwrap() = Mono(0) + Span::from_mins(10);
     t.send(&json!({"v": 1, "id": "3", "op": pause()}).to_string()).await;
-    let Some(Input::Request { by, .. }) = b.inputs.recv().await else { panic!("a request") };
+    let Some(Input::Request { by, .. }) = b.urgent.recv().await else { panic!("a request") };
     assert_eq!(by, None, "a protective act still gets through, unidentified");
 }
 
@@ -201,10 +208,52 @@ async fn a_subscriber_gets_the_picture_and_is_counted_until_it_leaves() {
 
 #[tokio::test]
 async fn a_full_control_queue_is_said_instead_of_waited_for() {
-    let b = bench();
+    let mut b = bench();
     let mut t = Terminal::new(&b.hub);
     for n in 0..8 {
-        t.send(&json!({"v": 1, "id": n.to_string(), "op": pause()}).to_string()).await;
+        t.send(&json!({"v": 1, "id": n.to_string(), "op": resume()}).to_string()).await;
     }
-    assert_eq!(t.ask("one more", pause()).await["Err"]["code"], "busy");
+    assert_eq!(t.ask("one more", resume()).await["Err"]["code"], "busy");
+    // The same id may be tried again: nothing was done.
+    assert!(matches!(b.inputs.recv().await, Some(Input::Request { .. })));
+    t.send(&json!({"v": 1, "id": "one more", "op": resume()}).to_string()).await;
+    for _ in 0..8 {
+        assert!(matches!(b.inputs.recv().await, Some(Input::Request { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_protective_act_finds_its_way_when_everything_else_is_full() {
+    let mut b = bench();
+    let mut t = Terminal::new(&b.hub);
+    for n in 0..8 {
+        t.send(&json!({"v": 1, "id": n.to_string(), "op": resume()}).to_string()).await;
+    }
+    assert_eq!(t.ask("one more", resume()).await["Err"]["code"], "busy");
+    // Another terminal has used this very id, for something else.
+    t.send(&json!({"v": 1, "id": "0", "op": pause()}).to_string()).await;
+    let Some(Input::Request { token, .. }) = b.urgent.recv().await else { panic!("a request") };
+    b.hub.deliver(token, Ok(Answer::Done));
+    assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Ok"], "done");
+}
+
+#[tokio::test]
+async fn who_is_one_too_many_is_told_so() {
+    let b = bench();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let listener = super::bind(&path, super::Access::default()).unwrap();
+    tokio::spawn(super::serve(listener, b.hub.clone(), super::Access::default()));
+    let mut held = Vec::new();
+    for _ in 0..station::api::MAX_CLIENTS {
+        let stream = UnixStream::connect(&path).await.unwrap();
+        let (read, mut write) = stream.into_split();
+        write.write_all(b"what?\n").await.unwrap();
+        let mut lines = BufReader::new(read).lines();
+        assert!(lines.next_line().await.unwrap().unwrap().contains("malformed"));
+        held.push((lines, write));
+    }
+    let one_more = UnixStream::connect(&path).await.unwrap();
+    let said = BufReader::new(one_more).lines().next_line().await.unwrap().unwrap();
+    assert!(said.contains("busy") && said.contains("too many terminals"), "{said}");
 }

@@ -157,18 +157,19 @@ impl Transport for Https {
     }
 }
 
-/// What an answer means: 200 and 201 with id and hash acknowledge; 400 to 499 but 408, 425 and 429 refuse; the rest says nothing
-/// about the record.
+/// What an answer means: 200 and 201 with id and hash acknowledge. 401, 403, 404, 407, 408, 425 and 429 are of the way there, of its
+/// rights and addresses, whatever the record; other statuses from 400 to 499 refuse it. All else is a receiver that fails, maybe on
+/// this record alone.
 fn judge(status: u16, text: &str) -> SendOutcome {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
     match status {
         200 | 201 => match serde_json::from_str::<Acknowledgement>(text) {
             Ok(ack) => SendOutcome::Acknowledged(ack),
-            Err(_) => SendOutcome::Unreachable(format!("{status} without id and hash: {shown}")),
+            Err(_) => SendOutcome::Troubled(format!("{status} without id and hash: {shown}")),
         },
-        408 | 425 | 429 => SendOutcome::Unreachable(format!("{status}: {shown}")),
+        401 | 403 | 404 | 407 | 408 | 425 | 429 => SendOutcome::Unreachable(format!("{status}: {shown}")),
         400..=499 => SendOutcome::Refused(format!("{status}: {shown}")),
-        _ => SendOutcome::Unreachable(format!("{status}: {shown}")),
+        _ => SendOutcome::Troubled(format!("{status}: {shown}")),
     }
 }
 
@@ -183,12 +184,13 @@ mod tests {
             ack,
             SendOutcome::Acknowledged(Acknowledgement { id: "S1/7/1".into(), sha256: "ab".into() })
         );
-        for (status, text) in
-            [(200, "ok"), (201, "{}"), (204, ""), (302, ""), (408, ""), (429, "later"), (503, "down")]
-        {
-            assert!(matches!(judge(status, text), SendOutcome::Unreachable(_)), "{status}");
+        for (status, text) in [(200, "ok"), (201, "{}"), (204, ""), (302, ""), (500, ""), (503, "down")] {
+            assert!(matches!(judge(status, text), SendOutcome::Troubled(_)), "{status}");
         }
-        for status in [400, 401, 409, 422] {
+        for status in [401, 403, 404, 407, 408, 429] {
+            assert!(matches!(judge(status, "no"), SendOutcome::Unreachable(_)), "{status}");
+        }
+        for status in [400, 409, 422] {
             assert!(matches!(judge(status, "no"), SendOutcome::Refused(_)), "{status}");
         }
     }

@@ -41,8 +41,10 @@ pub enum SendOutcome {
     Acknowledged(super::Acknowledgement),
     /// The receiver answered, and will not have this record; the text is for people (at most 200 characters).
     Refused(String),
-    /// No answer, or none that can be understood: nothing is known about the record.
+    /// No answer, or one that says nothing about this record: the way to the receiver is not open.
     Unreachable(String),
+    /// The receiver answered that it failed on this record: it may fail on it again, and not on the others.
+    Troubled(String),
     /// The frozen bytes could not be read here; nothing was sent.
     Unreadable(String),
 }
@@ -81,6 +83,8 @@ impl Default for OutboxSettings {
 struct Item {
     pending: Pending,
     not_before: Mono,
+    /// How often the receiver failed on it.
+    troubles: u32,
 }
 
 /// The records in the station's care.
@@ -112,7 +116,7 @@ impl Outbox {
     /// Takes a record into care. Taking the same one twice changes nothing.
     pub fn take(&mut self, pending: Pending) {
         let key = (pending.class, pending.seq);
-        self.items.entry(key).or_insert(Item { pending, not_before: Mono(0) });
+        self.items.entry(key).or_insert(Item { pending, not_before: Mono(0), troubles: 0 });
     }
 
     /// The record to send now; `None` while one is in flight, nothing waits, or it is too early. The caller sends it and
@@ -128,7 +132,8 @@ impl Outbox {
 
     /// Takes the outcome for the record in flight.
     pub fn handle(&mut self, now: Mono, outcome: SendOutcome) -> Settled {
-        let Some(item) = self.in_flight.take().and_then(|key| self.items.get_mut(&key)) else {
+        let in_flight = self.in_flight.take();
+        let Some((key, item)) = in_flight.and_then(|key| Some((key, self.items.get_mut(&key)?))) else {
             return Settled::Kept("an outcome without a record in flight".to_owned());
         };
         match outcome {
@@ -156,13 +161,30 @@ impl Outbox {
                 Settled::Kept(format!("{}: not read back: {text}", item.pending.id))
             }
             SendOutcome::Unreachable(text) => {
-                self.online = false;
-                let wait = self.settings.first_wait.0.saturating_mul(1 << self.failures.min(20));
-                self.link_not_before = now + Span(wait.min(self.settings.longest_wait.0));
-                self.failures = self.failures.saturating_add(1);
+                self.link_rests(now);
                 Settled::Kept(format!("not reached: {text}"))
             }
+            SendOutcome::Troubled(text) => {
+                let (troubles, id) = (item.troubles, item.pending.id.to_string());
+                item.troubles = troubles.saturating_add(1);
+                let link = self.link_rests(now);
+                // Longer than the link, so that the next record has its turn before this one comes again.
+                if let Some(item) = self.items.get_mut(&key) {
+                    item.not_before =
+                        now + link + doubled(self.settings.first_wait, troubles, self.settings.refused_wait);
+                }
+                Settled::Kept(format!("{id}: the receiver failed: {text}"))
+            }
         }
+    }
+
+    /// Nothing is sent for a while, longer each time.
+    fn link_rests(&mut self, now: Mono) -> Span {
+        self.online = false;
+        let wait = doubled(self.settings.first_wait, self.failures, self.settings.longest_wait);
+        self.link_not_before = now + wait;
+        self.failures = self.failures.saturating_add(1);
+        wait
     }
 
     /// When [`Outbox::poll_send`] is worth asking again; `None` while it waits for an outcome or has nothing.
@@ -189,6 +211,10 @@ impl Outbox {
     pub fn online(&self) -> bool {
         self.online
     }
+}
+
+fn doubled(first: Span, times: u32, longest: Span) -> Span {
+    Span(first.0.saturating_mul(1 << times.min(20)).min(longest.0))
 }
 
 #[cfg(test)]
@@ -263,6 +289,28 @@ mod tests {
             now = next;
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+    }
+
+    #[test]
+    fn a_record_on_which_the_receiver_fails_does_not_hold_up_the_others() {
+        let mut o = Outbox::new(OutboxSettings::default());
+        for n in 1..=3 {
+            o.take(pending(n, Class::Record));
+        }
+        let (mut now, mut waits, mut delivered) = (Mono(0), vec![], vec![]);
+        for _ in 0..8 {
+            let p = o.poll_send(now).unwrap();
+            if p.seq == 1 {
+                waits.push(now.0 / 1_000_000);
+                o.handle(now, SendOutcome::Troubled("500".into()));
+            } else {
+                delivered.push(p.seq);
+                assert!(matches!(o.handle(now, ack(&p)), Settled::Delivered(_)));
+            }
+            now = o.next_timeout().unwrap();
+        }
+        assert_eq!(delivered, [2, 3]);
+        assert!(waits.windows(3).all(|w| w[2] - w[1] > w[1] - w[0]), "ever later: {waits:?}");
     }
 
     #[test]

@@ -171,7 +171,8 @@ fn sign_in() -> Result<(People, VecDeque<Input>), HeadlessError> {
     let nurse = ActingOperator { id: OperatorId::new(NURSE)?, role: Role::Nurse };
     let second = ActingOperator { id: OperatorId::new(SECOND)?, role: Role::Lead };
     let signed = |operator: &ActingOperator| Input::SignedIn { operator: operator.clone(), present: true };
-    let inputs = VecDeque::from([Input::Terminals(1), Input::DiskUsed(1), signed(&nurse), signed(&second)]);
+    let inputs =
+        VecDeque::from([Input::Terminals(1), Input::DiskUsed(Some(1)), signed(&nurse), signed(&second)]);
     Ok((People { nurse, second }, inputs))
 }
 

@@ -30,7 +30,9 @@ impl Station {
             Some(second) => self.corrected(now, by, second, ask, present),
             None => Err(ShiftRefusal::SecondNeeded),
         };
-        corrected.map(|()| Answer::Done).map_err(|refusal| refused(Refusal::Shift(refusal)))
+        let next = corrected.map_err(|refusal| refused(Refusal::Shift(refusal)))?;
+        self.supersede(now, next, RecordClass::Record, None)?;
+        Ok(Answer::Done)
     }
 
     fn corrected(
@@ -40,7 +42,7 @@ impl Station {
         second: ActingOperator,
         ask: CorrectionAsk,
         present: &Envelope,
-    ) -> Result<(), ShiftRefusal> {
+    ) -> Result<Envelope, ShiftRefusal> {
         let CorrectionAsk { donation, field, old, new, why } = ask;
         if present.donation != donation {
             return Err(ShiftRefusal::NoRecord(donation.0));
@@ -48,7 +50,6 @@ impl Station {
         let next = correct(present, field, &old, &new)?;
         let version = next.version;
         self.shift_event(now, ShiftEvent::Corrected { donation, version, field, old, new, why, by, second })?;
-        self.supersede(now, next, RecordClass::Record, None);
-        Ok(())
+        Ok(next)
     }
 }

@@ -130,9 +130,9 @@ impl Station {
         LocalDate::from_days_since_1970(day.into()).ok()
     }
 
-    /// How full the disk is, as the services found it.
-    pub(super) fn disk_used(&mut self, percent: u8) {
-        self.desk.disk_pct = Some(percent);
+    /// How full the disk is, as the services found it; `None` when it does not say.
+    pub(super) fn disk_used(&mut self, percent: Option<u8>) {
+        self.desk.disk_pct = percent;
     }
 
     /// A weight of a bed without a donor: kept only for a check of its scale, never journaled by itself.
