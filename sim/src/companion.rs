@@ -32,6 +32,8 @@ pub struct Helper {
     morning: Option<Morning>,
 }
 
+/// A donation label of the simulated site begins so; codes of a bag do not.
+const LABEL: &str = "=A9999";
 /// A card that lies there so long and was not taken may be lifted again.
 const CARD_READ: Span = Span::from_secs(10);
 
@@ -172,10 +174,11 @@ fn words(next: &Next, language: Language) -> String {
 
 fn of_deed(deed: &Deed) -> (&'static str, &'static str) {
     match deed {
+        Deed::Scan(text) if !text.starts_with(LABEL) => ("扫描血袋批号", "scan the code on the bag"),
         Deed::Scan(text) if text.ends_with("08") => ("扫描登记表条码", "scan the label on the form"),
         Deed::Scan(text) if text.ends_with("01") => ("扫描血袋条码", "scan the label on the bag"),
         Deed::Scan(text) if text.ends_with("07") => ("扫描标本管条码", "scan the label on the tube"),
-        Deed::Scan(_) => ("扫描血袋批号", "scan the code on the bag"),
+        Deed::Scan(_) => ("扫描其他条码", "scan the other label"),
         Deed::LayCard(_) => ("放上身份证", "lay the ID card on the reader"),
         Deed::LiftCard => ("取走身份证", "lift the ID card"),
         Deed::Act { .. } => ("", ""),
@@ -236,6 +239,14 @@ mod tests {
         Hand::DropBag,
         Hand::ClearBed,
     ];
+
+    #[test]
+    fn a_code_of_the_bag_is_called_so_whatever_its_last_digits_are() {
+        let words = |text: &str| of_deed(&Deed::Scan(text.to_owned())).1;
+        assert_eq!(words("&,1SIM4207"), "scan the code on the bag");
+        assert_eq!(words("=A99992612345607"), "scan the label on the tube");
+        assert_eq!(words("=A99992612345602"), "scan the other label");
+    }
 
     #[test]
     fn every_hand_has_words_in_both_languages_that_fit_the_now_area() {

@@ -32,6 +32,8 @@ const GIVE_UP: Span = Span::from_secs(60);
 pub(in crate::procedure) struct Draw {
     closing: Option<After>,
     flowing: bool,
+    /// Until then blood is on its way, and the tray's swing may look like any flow: none is called low.
+    expected_by: Mono,
     low_since: Option<Mono>,
     none_since: Option<Mono>,
     high_since: Option<Mono>,
@@ -42,14 +44,20 @@ pub(in crate::procedure) struct Draw {
     plug_unsaid: bool,
 }
 
+/// Flow is expected from now on; by when.
+fn expect(cx: &mut Cx<'_>) -> Mono {
+    let by = cx.now + cx.d.seconds(|l| l.flow_expected_s);
+    cx.bed.timers.arm(Timer::FlowExpected, by);
+    by
+}
+
 impl Draw {
     /// The plug is broken and the way to the bag open.
     pub(in crate::procedure) fn begin(cx: &mut Cx<'_>) -> Self {
         cx.d.blood.begin_bag(cx.now);
         cx.bed.timers.disarm(Timer::DivertTooLong);
-        cx.bed.timers.arm(Timer::FlowExpected, cx.now + cx.d.seconds(|l| l.flow_expected_s));
         cx.bed.timers.arm(Timer::DrawTooLong, cx.now + cx.d.seconds(|l| l.max_draw_s));
-        Self::default()
+        Self { expected_by: expect(cx), ..Self::default() }
     }
 
     /// Blood runs into the bag although nobody said that the plug is broken.
@@ -60,7 +68,6 @@ impl Draw {
     /// Going on after a pause: flow has to show itself again.
     pub(in crate::procedure) fn again(self, cx: &mut Cx<'_>) -> Self {
         cx.bed.timers.arm(Timer::WeightStale, cx.now + cx.d.stale());
-        cx.bed.timers.arm(Timer::FlowExpected, cx.now + cx.d.seconds(|l| l.flow_expected_s));
         if cx.bed.timers.at(Timer::DrawTooLong).is_none() && !cx.bed.alarms().holds(AlarmCode::DrawTooLong) {
             // A start of the station has forgotten it.
             let since = cx.d.blood.first_blood.unwrap_or(cx.now);
@@ -69,6 +76,7 @@ impl Draw {
         Self {
             closing: None,
             flowing: false,
+            expected_by: expect(cx),
             low_since: None,
             none_since: None,
             high_since: None,
@@ -135,9 +143,10 @@ impl Draw {
         if no_flow || flow >= SOME_FLOW_ML_MIN {
             cx.bed.set(AlarmCode::NoFlow, no_flow, now);
         }
-        cx.bed.set(AlarmCode::LowFlow, slow >= FLOW_LASTS && self.flowing && !no_flow, now);
+        let stopped = cx.bed.alarms().holds(AlarmCode::NoFlow);
+        cx.bed.set(AlarmCode::LowFlow, slow >= FLOW_LASTS && now >= self.expected_by && !stopped, now);
         cx.bed.set(AlarmCode::HighFlow, fast >= FLOW_LASTS, now);
-        if cx.bed.alarms().holds(AlarmCode::NoFlow) {
+        if stopped {
             if !self.end_advised && cx.bed.timers.at(Timer::NoFlow).is_none() {
                 cx.bed.timers.arm(Timer::NoFlow, now + GIVE_UP);
             }

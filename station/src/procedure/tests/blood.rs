@@ -130,6 +130,44 @@ fn flow_that_plays_about_its_limit_is_told_once() {
     assert!(w.holds(AlarmCode::NoFlow) && !w.holds(AlarmCode::LowFlow));
 }
 
+/// Procedure 6.5: a flow that is low from its first drop on is told, too.
+#[test]
+fn a_flow_that_never_was_better_is_low() {
+    let mut w = at(&Prompt::BreakPlug);
+    w.flow = 15;
+    w.must(&act(Act::PlugBroken));
+    w.run(Span::from_secs(30));
+    assert!(w.holds(AlarmCode::LowFlow) && !w.holds(AlarmCode::NoFlow));
+}
+
+/// Procedure 6.5: the rocking of the tray, from wherever it swings when the plug is broken, is no low flow.
+#[test]
+fn a_draw_that_begins_well_on_a_rocking_tray_is_not_told() {
+    // A swing of 8 g to each side in 74 weights: 3.7 s.
+    let swing = |n: i64| {
+        let at = n.rem_euclid(74);
+        (if at < 37 { at } else { 74 - at } * 16_000 / 37) - 8_000
+    };
+    for phase in (0..74).step_by(6) {
+        let mut w = at(&Prompt::BreakPlug);
+        let mut n = phase;
+        let mut rock = |w: &mut World, weights: i64| {
+            for _ in 0..weights {
+                let (before, after) = (swing(n), swing(n + 1));
+                n += 1;
+                w.blood_mg += after - before;
+                w.run(Span::from_millis(50));
+            }
+        };
+        rock(&mut w, 120);
+        w.must(&act(Act::PlugBroken));
+        rock(&mut w, 400);
+        let low = crate::procedure::command::Command::Raise(AlarmCode::LowFlow);
+        assert!(!w.commands.contains(&low), "from {phase}");
+        assert_eq!(w.p.phase(), PhaseName::Draw);
+    }
+}
+
 /// Procedure 6.6: a bag off the tray closes the clamp and stops the tray; it goes on when the bag hangs there again.
 #[test]
 fn a_fallen_bag_gets_no_blood_and_comes_back() {
