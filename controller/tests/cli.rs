@@ -191,6 +191,12 @@ fn check_config_tells_every_mistake_with_its_line_and_ends_with_2() {
     assert_eq!(run(&["check-config", "/nowhere/station.toml"], "").code, Some(2));
 }
 
+/// Entries of one kind, printed for this person.
+fn show(state: &Path, kind: &str, by: &str, pin: &str) -> Ran {
+    let show = ["journal", "show", "--kind", kind, "--state", text(state)];
+    run(&[&show[..], &["--by", by, "--why", "audit", "--pin-stdin"]].concat(), pin)
+}
+
 /// A state folder with administrator 9000 and nurse 1001.
 fn staffed(state: &Path) {
     let admin = ["operator", "add", "9000", "--role", "admin", "--pin-stdin", "--state", text(state)];
@@ -213,8 +219,8 @@ fn people_are_added_listed_and_verified() {
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&report["sound"], &report["entries"]), (&true.into(), &5.into()));
-    let ran = run(&["journal", "show", "--kind", "operators_changed", "--state", text(&state)], "");
-    assert_eq!(ran.out.lines().count(), 2);
+    let ran = show(&state, "operators_changed", "9000", "739155");
+    assert_eq!(ran.out.lines().count(), 2, "{}", ran.err);
     assert!(!ran.out.contains("246813"), "{}", ran.out);
 }
 
@@ -290,7 +296,10 @@ fn damage_is_found_and_ends_with_1() {
 fn exporting_nothing_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
-    let export = |what: &str, which: &str| run(&["export", "--state", text(&state), what, which], "");
+    let by = ["--by", "9000", "--why", "audit", "--pin-stdin"];
+    let export = |what: &str, which: &str| {
+        run(&[&["export", "--state", text(&state), what, which][..], &by].concat(), "739155\n")
+    };
     assert_eq!(export("--donation", "7").code, Some(2));
     staffed(&state);
     let ran = export("--donation", "7");
@@ -300,6 +309,37 @@ fn exporting_nothing_says_so() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("no donation here has the DIN"), "{}", ran.err);
     assert_eq!(export("--din", "short").code, Some(2));
+}
+
+/// Procedure 10.3: beside a stopped station too the journal says who searched, took out what and why, before anything is printed; who is not known by
+/// number and PIN, or may not look, sees nothing.
+#[test]
+fn nothing_is_exported_or_searched_before_the_journal_says_by_whom() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    staffed(&state);
+    let export = |by: &str, pin: &str| {
+        let export = ["export", "--state", text(&state), "--din", "G123417654321"];
+        run(&[&export[..], &["--by", by, "--why", "record", "--pin-stdin"]].concat(), pin)
+    };
+    let ran = run(&["export", "--state", text(&state), "--din", "G123417654321"], "");
+    assert!(ran.code == Some(2) && ran.err.contains("--by"), "{}", ran.err);
+    let ran = export("9000", "000000\n");
+    assert!(ran.code == Some(1) && ran.err.contains("PIN is wrong"), "{}", ran.err);
+    let ran = export("1001", "246813\n");
+    assert!(ran.code == Some(1) && ran.out.is_empty() && ran.err.contains("nurse"), "{}", ran.err);
+    let ran = export("9000", "739155\n");
+    assert!(ran.code == Some(1) && ran.err.contains("no donation here has the DIN"), "{}", ran.err);
+    let ran = show(&state, "looked", "9000", "739155");
+    let looks: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let search = serde_json::json!({"record": {"din": "G123417654321"}});
+    let told: Vec<_> = looks.iter().map(|look| (&look["body"]["by"], &look["body"]["refused"])).collect();
+    assert_eq!(told[..2], [(&"1001".into(), &"nurse".into()), (&"9000".into(), &Value::Null)]);
+    assert!(looks[..2].iter().all(|look| look["body"]["sight"] == search && look["body"]["why"] == "record"));
+    // The journal itself is no exception.
+    assert_eq!(looks[2]["body"]["sight"], serde_json::json!({"journal": {"kind": "looked"}}));
+    assert!(looks.iter().all(|look| look["body"]["from"] == "command_line") && looks.len() == 3);
+    assert_eq!(run(&["journal", "verify", "--state", text(&state)], "").code, Some(0));
 }
 
 #[test]

@@ -185,6 +185,52 @@ fn hemostation(arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// Lead 1002, whose PIN is 246813.
+fn staff(state: &Path) {
+    for (id, role, pin) in [("9000", "admin", "739155"), ("1002", "lead", "246813")] {
+        let add = ["operator", "add", id, "--role", role, "--pin-stdin", "--state", state.to_str().unwrap()];
+        assert_eq!(with_pin(&add, pin).0, Some(0));
+    }
+}
+
+fn with_pin(arguments: &[&str], pin: &str) -> (Option<i32>, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hemostation"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(format!("{pin}\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// Lead 1002 looks, for an inspection.
+fn as_lead(arguments: &[&str]) -> (Option<i32>, String) {
+    with_pin(&[arguments, &["--by", "1002", "--why", "audit", "--pin-stdin"]].concat(), "246813")
+}
+
+/// Calls the donor of the worklist to bed 1 and looks at who that is.
+fn look_at_a_donor(state: &Path) -> Value {
+    let mut stream = UnixStream::connect(state.join("control.sock")).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut heard = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut id = 0;
+    let mut ask = |op: Value| -> Value {
+        id += 1;
+        let request = json!({"v": 1, "id": id.to_string(), "op": op});
+        stream.write_all(format!("{request}\n").as_bytes()).unwrap();
+        serde_json::from_str::<Value>(&heard.next().unwrap().unwrap()).unwrap()["answer"]["result"].take()
+    };
+    let signed = ask(json!({"sign_in": {"operator": "1002", "pin": "246813"}}));
+    assert_eq!(signed["Ok"]["signed_in"]["role"], "lead", "{signed}");
+    let rev = ask(json!("snapshot"))["Ok"]["snapshot"]["beds"][0]["rev"].clone();
+    let called = ask(json!({"call": {"bed": 1, "rev": rev, "queue": "A001"}}));
+    assert!(called["Ok"]["opened"].is_object(), "{called}");
+    let mut looked = ask(json!({"look": {"sight": {"donor": 1}, "why": "identity"}}));
+    looked["Ok"]["person"].take()
+}
+
 /// Snapshots as a terminal gets them, up to the first that fits.
 fn snapshot_where(state: &Path, fits: impl Fn(&Value) -> bool) -> Value {
     let mut stream = UnixStream::connect(state.join("control.sock")).unwrap();
@@ -200,6 +246,7 @@ fn snapshot_where(state: &Path, fits: impl Fn(&Value) -> bool) -> Value {
     panic!("the daemon hung up")
 }
 
+/// Procedure 10.3: an export beside the daemon and a look at a donor's whole name are in its journal, and the name is not.
 #[test]
 fn a_terminal_sees_the_worklist_masked_and_the_bms_gets_the_frozen_bytes_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -207,6 +254,7 @@ fn a_terminal_sees_the_worklist_masked_and_the_bms_gets_the_frozen_bytes_once() 
     let _chip = UnixListener::bind(&chip).unwrap();
     let state = folder.path().join("state");
     freeze_a_record(&state);
+    staff(&state);
     let (address, got) = bms();
     let file = folder.path().join("station.toml");
     std::fs::write(&file, config(&chip, address)).unwrap();
@@ -225,8 +273,10 @@ fn a_terminal_sees_the_worklist_masked_and_the_bms_gets_the_frozen_bytes_once() 
     let (code, status) = hemostation(&["status", "--state", state_text]);
     assert_eq!(code, Some(0));
     assert!(status.starts_with("station TEST (simulated)"), "{status}");
-    let (code, exported) = hemostation(&["export", "--state", state_text, "--donation", "2"]);
+    let (code, exported) = as_lead(&["export", "--state", state_text, "--donation", "2"]);
     assert_eq!((code, exported.as_str()), (Some(0), CANONICAL));
+    let whole = look_at_a_donor(&state);
+    assert_eq!(whole, json!({"name": "王小明", "number": "110101199001011237", "birth": "19900101"}));
     let (code, _) = hemostation(&["operator", "remove", "9000", "--state", state_text]);
     assert_eq!(code, Some(1), "nobody writes beside the daemon");
 
@@ -238,8 +288,15 @@ fn a_terminal_sees_the_worklist_masked_and_the_bms_gets_the_frozen_bytes_once() 
         let journal = std::fs::read_to_string(state.join("journal/journal-00000001.jsonl")).unwrap();
         assert!(!journal.contains(person), "{journal}");
     }
-    let (_, kinds) = hemostation(&["journal", "show", "--state", state_text, "--kind", "acknowledged"]);
+    let (_, kinds) = as_lead(&["journal", "show", "--state", state_text, "--kind", "acknowledged"]);
     assert_eq!(kinds.lines().count(), 1, "{kinds}");
+    let (_, looks) = as_lead(&["journal", "show", "--state", state_text, "--kind", "looked"]);
+    let looks: Vec<Value> =
+        looks.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["body"].take()).collect();
+    let told = |look: &Value| (look["by"].clone(), look["from"].clone(), look["why"].clone());
+    assert_eq!(told(&looks[0]), (json!("1002"), json!("command_line"), json!("audit")));
+    assert_eq!(told(&looks[1]), (json!("1002"), json!("terminal"), json!("identity")));
+    assert!(looks[1]["donor"].is_string() && looks[1]["donation"].is_u64(), "{looks:?}");
 
     let again = Running::start(&file, &state);
     snapshot_where(&state, |snapshot| snapshot["worklist"] != json!([]));

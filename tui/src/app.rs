@@ -11,6 +11,7 @@ use crate::irreversible::{Asked, Sendable};
 use crate::lost::LostWhy;
 use crate::menu::Menu;
 use crate::shift::ShiftForm;
+use crate::whole_name::WholeName;
 use crate::words::Language;
 use ratatui::layout::Rect;
 use station::api::{ApiError, BedView, Op, Request, Snapshot, VERSION, WorkView};
@@ -197,6 +198,11 @@ pub fn wipe(op: &mut Op) {
                 credential.pin.zeroize();
             }
         }
+        Op::Look { who, .. } => {
+            if let Some(credential) = who {
+                credential.pin.zeroize();
+            }
+        }
         Op::EnterLater { donor, second, .. } => {
             donor.0.zeroize();
             second.pin.zeroize();
@@ -254,6 +260,8 @@ pub struct App {
     pub accompanied: bool,
     /// The daemon's last bad answer, until something else happens at that bed.
     pub notice: Option<(Option<BedId>, ApiError)>,
+    /// A donor's whole name, asked for and journaled, for a short time.
+    pub whole_name: Option<WholeName>,
     /// Requests under way.
     pub pending: Vec<Pending>,
     /// Milliseconds since the terminal began, for flashing.
@@ -282,6 +290,7 @@ impl App {
             offer: None,
             accompanied: false,
             notice: None,
+            whole_name: None,
             pending: Vec::new(),
             now_ms: 0,
             bell: (0, 0),

@@ -5,6 +5,7 @@
 use crate::menu::Menu;
 use crossterm::event::KeyCode;
 use station::api::BedView;
+use station::api::look::LookWhy;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::ident::BedId;
 use station::procedure::alarm::AlarmCode;
@@ -34,6 +35,8 @@ pub enum Intent {
     ByHand(HandStep),
     /// The form for a donor's reaction of this class and severity.
     Reaction(ReactionClass, u8),
+    /// Looks at the donor's whole name.
+    Look(LookWhy),
     /// Opens the bed.
     Open(BedId),
 }

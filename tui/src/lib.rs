@@ -28,6 +28,7 @@ pub mod shift;
 pub mod terminal;
 pub mod update;
 pub mod view;
+pub mod whole_name;
 pub mod words;
 
 pub use companion::{Companion, Offer, Page, WhichScreen};

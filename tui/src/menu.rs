@@ -4,6 +4,7 @@
 
 use crate::words::{self, Language, Say};
 use station::api::BedView;
+use station::api::look::LookWhy;
 use station::procedure::event::{AbortWhy, Act, HandStep, MissingWhy, ReactionClass};
 
 /// A question with a short list of answers.
@@ -29,6 +30,8 @@ pub enum Menu {
     },
     /// How severe a reaction of this class is.
     Severity(ReactionClass),
+    /// Why the donor's whole name is looked at.
+    Look,
 }
 
 /// Most programmes to choose from.
@@ -47,6 +50,8 @@ pub enum Chosen {
     Reaction(ReactionClass, u8),
     /// A call with this programme, mL.
     Call(u16),
+    /// A look at the donor's whole name.
+    Look(LookWhy),
 }
 
 const ABORTS: [AbortWhy; 8] = [
@@ -100,6 +105,7 @@ impl Menu {
             Self::ByHand { .. } => Say::ChooseByHand,
             Self::Programme(_) => Say::ChooseProgramme,
             Self::Severity(_) => Say::ChooseSeverity,
+            Self::Look => Say::ChooseLook,
         };
         words::say(language, which)
     }
@@ -143,6 +149,10 @@ impl Menu {
             Self::Severity(class) => SEVERITIES
                 .iter()
                 .map(|grade| (words::severity(language, *grade).to_owned(), Chosen::Reaction(class, *grade)))
+                .collect(),
+            Self::Look => LookWhy::ALL
+                .iter()
+                .map(|why| (words::look_why(language, *why).to_owned(), Chosen::Look(*why)))
                 .collect(),
         }
     }

@@ -1,25 +1,29 @@
 //! `hemostation export`: a donation's frozen record, byte for byte, from the journal.
 //!
-//! Owns: finding the newest version and the entries around it. Refuses: to write anything; it reads beside a running daemon.
-//! Holds no state.
+//! Owns: finding the newest version and the entries around it. Refuses: to print anything before it is journaled who exports it and why. Holds no
+//! state.
 
+use super::look::Looker;
 use super::{Done, Failure, line, print};
 use clap::{Args, ValueEnum};
 use controller::books::ReadBooks;
 use controller::journal::entry::{Acknowledged, Attempted, Closed, DinBound, DinState, Opened, RecordFrozen};
 use controller::journal::{Body, Entry};
 use controller::state_dir::StateDir;
+use station::api::look::Sight;
 use station::ident::{BedId, Din, DonationId};
+use station::record::Which;
 use std::path::PathBuf;
 
 /// Print a donation's record exactly as it was frozen and sent
 ///
-/// Reads the journal only, so it works while the daemon runs. The newest version is printed. Ends with 1 when there is none.
+/// Works beside a running daemon and without one. Who exports, which donation and why are journaled first (`looked`). The newest version is
+/// printed. Ends with 1 when there is none.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    hemostation export --state /var/lib/hemostation --donation 1287 | jq .record.volume\n  \
-    hemostation export --state /var/lib/hemostation --donation 1287 | sha256sum   # what the BMS acknowledged\n  \
-    hemostation export --state /var/lib/hemostation --din 'G123417654321' --history")]
+    hemostation export --state /var/lib/hemostation --donation 1287 --by 1002 --why record | jq .record.volume\n  \
+    hemostation export --state /var/lib/hemostation --donation 1287 --by 1002 --why audit | sha256sum   # what the BMS acknowledged\n  \
+    hemostation export --state /var/lib/hemostation --din 'G123417654321' --by 1002 --why audit --history")]
 pub(crate) struct Export {
     /// The state folder
     #[arg(long, value_name = "DIR")]
@@ -36,6 +40,8 @@ pub(crate) struct Export {
     /// After the record, one line each: every journal entry of the donation
     #[arg(long)]
     history: bool,
+    #[command(flatten)]
+    looker: Looker,
 }
 
 /// Forms of the output.
@@ -57,8 +63,10 @@ struct Found {
 impl Export {
     pub(super) fn run(self) -> Done {
         let dir = StateDir::existing(&self.state).map_err(Failure::usage)?;
+        let which = which(self.donation, self.din.as_deref().unwrap_or_default())?;
+        self.looker.journal(&dir, Sight::Record(which))?;
         let books = ReadBooks::open(&dir).map_err(Failure::refused)?;
-        let donation = self.which(&books)?;
+        let donation = find(&books, which)?;
         if donation.0 < books.oldest {
             return Err(Failure::Refused(format!(
                 "donation {donation} is older than the journal kept here, which begins with entry {}",
@@ -84,20 +92,28 @@ impl Export {
         }
         Ok(())
     }
+}
 
-    fn which(&self, books: &ReadBooks) -> Result<DonationId, Failure> {
-        if let Some(donation) = self.donation {
-            return Ok(DonationId(donation));
+fn which(donation: Option<u64>, din: &str) -> Result<Which, Failure> {
+    match donation {
+        Some(donation) => Ok(Which::Donation(DonationId(donation))),
+        None => {
+            Din::new(din).map(Which::Din).map_err(|error| Failure::Usage(format!("--din {din:?}: {error}")))
         }
-        let text = self.din.as_deref().unwrap_or_default();
-        let din = Din::new(text).map_err(|error| Failure::Usage(format!("--din {text:?}: {error}")))?;
-        let taken = books.index.din(&din).map_err(Failure::refused)?;
-        let taken = taken.ok_or_else(|| Failure::Refused(format!("no donation here has the DIN {din}")))?;
-        if taken.1 == DinState::Voided {
-            eprintln!("hemostation: the DIN {din} was voided in donation {}", taken.0);
-        }
-        Ok(taken.0)
     }
+}
+
+fn find(books: &ReadBooks, which: Which) -> Result<DonationId, Failure> {
+    let din = match which {
+        Which::Donation(donation) => return Ok(donation),
+        Which::Din(din) => din,
+    };
+    let taken = books.index.din(&din).map_err(Failure::refused)?;
+    let taken = taken.ok_or_else(|| Failure::Refused(format!("no donation here has the DIN {din}")))?;
+    if taken.1 == DinState::Voided {
+        eprintln!("hemostation: the DIN {din} was voided in donation {}", taken.0);
+    }
+    Ok(taken.0)
 }
 
 impl Found {

@@ -1,18 +1,20 @@
 //! `hemostation journal`: checking, replaying and showing the journal.
 //!
 //! Owns: the report of a full verification: chain, samples, and what only this command compares: records with their hashes and
-//! acknowledgements with records. Refuses: to change anything, and to stop at the first finding. Works beside a running daemon.
+//! acknowledgements with records. Refuses: to change anything but by the entry of who reads, and to stop at the first finding. Works beside a running daemon.
 
+use super::look::Looker;
 use super::{Done, Failure, line, print, print_json};
 use clap::{Args, Subcommand};
 use controller::audit::{Audit, Difference, replay};
 use controller::journal::disk::{Disk, RealDisk};
-use controller::journal::entry::{Acknowledged, RecordFrozen};
+use controller::journal::entry::{Acknowledged, EntryKindError, RecordFrozen};
 use controller::journal::{
-    Digest, Entry, Reader, VerifyReport, accept, failed_before, forget_cached, verify,
+    Digest, Entry, EntryKind, Reader, VerifyReport, accept, failed_before, forget_cached, verify,
 };
 use controller::state_dir::StateDir;
 use serde::Serialize;
+use station::api::look::Sight;
 use station::ident::RecordId;
 use station::record::Envelope;
 use std::collections::BTreeMap;
@@ -30,7 +32,7 @@ const PROGRESS: u64 = 200_000;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hemostation journal verify --state /var/lib/hemostation\n  \
-    hemostation journal show --state /var/lib/hemostation --from 1200 --kind record")]
+    hemostation journal show --state /var/lib/hemostation --from 1200 --kind record --by 1002 --why audit")]
 pub(crate) struct Journal {
     #[command(subcommand)]
     action: Action,
@@ -72,9 +74,9 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         state: PathBuf,
     },
-    /// Print entries, one line of JSON each
+    /// Print entries, one line of JSON each; who reads them and why is journaled first (`looked`)
     #[command(
-        after_help = "Example:\n  hemostation journal show --state /var/lib/hemostation --kind acknowledged | jq .body"
+        after_help = "Example:\n  hemostation journal show --state /var/lib/hemostation --kind acknowledged --by 1002 --why audit | jq .body"
     )]
     Show {
         /// The state folder
@@ -83,12 +85,14 @@ enum Action {
         /// First entry; the oldest that is there when left out
         #[arg(long)]
         from: Option<u64>,
-        /// Last entry
-        #[arg(long, default_value_t = u64::MAX)]
-        through: u64,
-        /// Only entries of this kind
+        /// Last entry; the newest when left out
         #[arg(long)]
+        through: Option<u64>,
+        /// Only entries of this kind
+        #[arg(long, value_parser = kind)]
         kind: Option<String>,
+        #[command(flatten)]
+        looker: Looker,
     },
 }
 
@@ -98,7 +102,7 @@ impl Journal {
             Action::Verify { state, json } => run_verify(&state, json),
             Action::Replay { state, json } => run_replay(&state, json),
             Action::Accept { state } => run_accept(&state),
-            Action::Show { state, from, through, kind } => show(&state, from, through, kind.as_deref()),
+            Action::Show { state, from, through, kind, looker } => show(&state, from, through, kind, looker),
         }
     }
 }
@@ -149,12 +153,20 @@ fn run_replay(state: &Path, json: bool) -> Done {
     if audit.equal { Ok(()) } else { Err(Failure::Told) }
 }
 
-fn show(state: &Path, from: Option<u64>, through: u64, kind: Option<&str>) -> Done {
+/// A kind of entries, as typed.
+fn kind(text: &str) -> Result<String, EntryKindError> {
+    EntryKind::try_from(text.to_owned()).map(String::from)
+}
+
+fn show(state: &Path, from: Option<u64>, through: Option<u64>, kind: Option<String>, looker: Looker) -> Done {
+    let dir = StateDir::existing(state).map_err(Failure::usage)?;
+    looker.journal(&dir, Sight::Journal { from, through, kind: kind.clone() })?;
+    let through = through.unwrap_or(u64::MAX);
     let reader = Reader::new(disk_of(state)?);
     let oldest = reader.segment_starts().map_err(Failure::refused)?.first().copied().unwrap_or(1);
     for item in reader.entries(from.unwrap_or(oldest), through).map_err(Failure::refused)? {
         let entry = item.map_err(Failure::refused)?.entry;
-        if kind.is_none_or(|kind| entry.kind.as_str() == kind) {
+        if kind.as_deref().is_none_or(|kind| entry.kind.as_str() == kind) {
             let text = line::of(&entry).map_err(Failure::refused)?;
             print(&format!("{text}\n"))?;
         }

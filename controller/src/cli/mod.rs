@@ -12,16 +12,19 @@
 mod alarms;
 mod check_config;
 mod decode;
+mod desk;
 mod device;
 mod doctor;
 mod export;
 mod journal;
 mod line;
 mod log;
+mod look;
 mod operator;
 mod pin;
 mod run;
 mod safe;
+mod socket;
 mod status;
 
 use clap::{Parser, Subcommand};

@@ -4,16 +4,16 @@
 //! see them), and to leave the station without an administrator. A crash in the middle leaves the journal without or with
 //! the whole entry.
 
+use super::desk::Desk;
 use super::pin::new_pin;
 use super::{Done, Failure, check_config, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
-use controller::books::{Books, BooksError, ReadBooks, roster};
-use controller::clock::{Clock as _, Stamp, SystemClock};
-use controller::journal::entry::{CheckpointState, OperatorSet};
+use controller::books::{BooksError, ReadBooks, roster};
+use controller::journal::entry::OperatorSet;
 use controller::journal::{Body, Draft, EntryKind, Settings};
 use controller::operators::{LockOut, Operator, Roster};
 use controller::privacy::OsEntropy;
-use controller::state_dir::{StateDir, StateLock};
+use controller::state_dir::StateDir;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use station::ident::OperatorId;
@@ -177,28 +177,28 @@ impl OperatorCommand {
             Action::List { state, json } => list(&state, json),
             Action::Add { id, role, pin_stdin, place } => {
                 let id = OperatorId::new(&id).map_err(Failure::usage)?;
-                let mut desk = Desk::open(&place)?;
+                let mut desk = open(&place)?;
                 let pin = new_pin(pin_stdin)?;
                 let person = desk.roster.admit(id, role.into(), &pin, &mut OsEntropy);
-                desk.file(person.map_err(Failure::refused)?, "added", place.why)
+                file(&mut desk, person.map_err(Failure::refused)?, "added", place.why)
             }
             Action::Change { id, role, pin, pin_stdin, activate, place } => {
                 if role.is_none() && !pin && !pin_stdin && !activate {
                     return Err(Failure::Usage("nothing to change: give --role, --pin or --activate".into()));
                 }
                 let id = OperatorId::new(&id).map_err(Failure::usage)?;
-                let mut desk = Desk::open(&place)?;
+                let mut desk = open(&place)?;
                 let pin = (pin || pin_stdin).then(|| new_pin(pin_stdin)).transpose()?;
                 let pin = pin.as_ref().map(|pin| pin.as_str());
                 let active = activate.then_some(true);
                 let person = desk.roster.change(&id, role.map(Role::from), pin, active, &mut OsEntropy);
-                desk.file(person.map_err(Failure::refused)?, "changed", place.why)
+                file(&mut desk, person.map_err(Failure::refused)?, "changed", place.why)
             }
             Action::Remove { id, place } => {
                 let id = OperatorId::new(&id).map_err(Failure::usage)?;
-                let mut desk = Desk::open(&place)?;
+                let mut desk = open(&place)?;
                 let person = desk.roster.change(&id, None, None, Some(false), &mut OsEntropy);
-                desk.file(person.map_err(Failure::refused)?, "removed", place.why)
+                file(&mut desk, person.map_err(Failure::refused)?, "removed", place.why)
             }
         }
     }
@@ -227,74 +227,36 @@ fn list(state: &Path, as_json: bool) -> Done {
     print(&rows.collect::<String>())
 }
 
-/// The open books with nobody else at them.
-struct Desk {
-    books: Books,
-    roster: Roster,
-    _lock: StateLock,
+/// The books, for a change by somebody who says why.
+fn open(place: &Place) -> Result<Desk, Failure> {
+    if place.why.chars().count() > MAX_WHY || place.why.chars().any(char::is_control) {
+        return Err(Failure::Usage(format!("--why: up to {MAX_WHY} characters on one line")));
+    }
+    let mut settings = Settings::default();
+    if let Some(file) = &place.config {
+        settings.segment_bytes = u64::from(check_config::read(file)?.journal.segment_mib) << 20;
+    }
+    let dir = StateDir::make(&place.state).map_err(Failure::usage)?;
+    let lock = dir.lock().map_err(Failure::refused)?;
+    Desk::open(&dir, lock, settings)
 }
 
-impl Desk {
-    fn open(place: &Place) -> Result<Self, Failure> {
-        if place.why.chars().count() > MAX_WHY || place.why.chars().any(char::is_control) {
-            return Err(Failure::Usage(format!("--why: up to {MAX_WHY} characters on one line")));
-        }
-        let mut settings = Settings::default();
-        if let Some(file) = &place.config {
-            settings.segment_bytes = u64::from(check_config::read(file)?.journal.segment_mib) << 20;
-        }
-        let dir = StateDir::make(&place.state).map_err(Failure::usage)?;
-        let lock = dir.lock().map_err(Failure::refused)?;
-        let books = Books::open(&dir, &lock, settings).map_err(Failure::refused)?;
-        let roster = roster(&books.index, LockOut::default()).map_err(Failure::refused)?;
-        Ok(Self { books, roster, _lock: lock })
+fn file(desk: &mut Desk, person: Operator, what: &str, why: String) -> Done {
+    let is_admin = |one: &Operator| one.active && one.role == Role::Admin;
+    let another = desk.roster.people().any(|other| other.id != person.id && is_admin(other));
+    if !is_admin(&person) && !another {
+        return Err(Failure::Refused(format!(
+            "{} is the last administrator: make somebody else one first",
+            person.id
+        )));
     }
-
-    fn file(&mut self, person: Operator, what: &str, why: String) -> Done {
-        let others = self.roster.people().filter(|other| other.id != person.id);
-        let is_admin = |one: &Operator| one.active && one.role == Role::Admin;
-        if !is_admin(&person) && !others.into_iter().any(is_admin) {
-            return Err(Failure::Refused(format!(
-                "{} is the last administrator: make somebody else one first",
-                person.id
-            )));
-        }
-        let now = self.now()?;
-        let uid = rustix::process::getuid().as_raw();
-        let changed = Changed { operator: person.id.clone(), what: what.to_owned(), uid, why };
-        let json = serde_json::value::to_raw_value(&person).map_err(Failure::refused)?;
-        let set = OperatorSet { id: person.id.clone(), json: Some(json) };
-        let mut seq = self.books.writer.next_seq();
-        let mut drafts = Vec::with_capacity(3);
-        if seq == 1 {
-            drafts.push(Draft::checkpoint(seq, now, &CheckpointState::empty()));
-            seq += 1;
-        }
-        drafts.push(Draft::new(seq, now, None, &changed));
-        drafts.push(Draft::new(seq + 1, now, None, &set));
-        let drafts: Vec<Draft> = drafts.into_iter().collect::<Result<_, _>>().map_err(Failure::refused)?;
-        self.books.writer.append(&drafts).map_err(Failure::refused)?;
-        let commit = self.books.writer.commit().map_err(Failure::refused)?;
-        // From here on it is done, whatever becomes of the store: that follows the journal at the next start.
-        let kept = self.books.index.apply(&commit.entries).and_then(|()| self.books.index.flush());
-        if let Err(error) = kept {
-            eprintln!("hemostation: the store follows at the next start: {error}");
-        }
-        print(&format!("{} {what}: {}\n", person.id, role_name(person.role)))
-    }
-
-    /// The clocks, never behind the last entry's.
-    fn now(&self) -> Result<Stamp, Failure> {
-        let mut clock = SystemClock::new().map_err(Failure::refused)?;
-        let newest = self.books.recovery.newest;
-        if let Some(newest) = newest {
-            clock.not_before(newest.wall);
-        }
-        let mut now = clock.now();
-        // A simulated station's clock may have run faster than this one.
-        if let Some(newest) = newest.filter(|newest| newest.boot_id == now.boot_id) {
-            now.mono = now.mono.max(newest.mono);
-        }
-        Ok(now)
-    }
+    let now = desk.now()?;
+    let uid = rustix::process::getuid().as_raw();
+    let changed = Changed { operator: person.id.clone(), what: what.to_owned(), uid, why };
+    let json = serde_json::value::to_raw_value(&person).map_err(Failure::refused)?;
+    let set = OperatorSet { id: person.id.clone(), json: Some(json) };
+    desk.write(now, |seq| {
+        Ok(vec![Draft::new(seq, now, None, &changed)?, Draft::new(seq + 1, now, None, &set)?])
+    })?;
+    print(&format!("{} {what}: {}\n", person.id, role_name(person.role)))
 }

@@ -24,6 +24,14 @@ pub(super) fn new_pin(from_stdin: bool) -> Result<Zeroizing<String>, Failure> {
     if *first == *second { Ok(first) } else { Err(Failure::Refused("the two PINs are not the same".into())) }
 }
 
+/// The PIN of somebody who has one: from standard input when told so, else asked once on the terminal.
+///
+/// # Errors
+/// [`Failure::Usage`] when there is no terminal.
+pub(super) fn known_pin(from_stdin: bool) -> Result<Zeroizing<String>, Failure> {
+    if from_stdin { line_of_stdin() } else { ask("PIN (unseen): ") }
+}
+
 fn line_of_stdin() -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(String::new());
     let limit = u64::try_from(MAX_PIN).unwrap_or(u64::MAX);

@@ -1,19 +1,12 @@
 //! `hemostation status`: the station as its daemon sees it now.
 //!
-//! Owns: one question on the control socket and its layout. Refuses: to wait for longer than five seconds. Holds no state.
+//! Owns: one question on the control socket and its layout. Refuses: anything by which a donor could be known. Holds no state.
 
-use super::{Done, Failure, print, print_json};
+use super::{Done, Failure, print, print_json, socket};
 use clap::Args;
 use controller::state_dir::StateDir;
-use station::api::{Answer, BedView, MAX_FRAME, Op, Reply, Request, Snapshot, VERSION};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::net::UnixStream;
+use station::api::{Answer, BedView, Op, Snapshot};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// The daemon answers at once or not at all.
-const PATIENCE: Duration = Duration::from_secs(5);
-const ID: &str = "status";
 
 /// Show the beds, the worklist and the records on their way, as the running daemon sees them
 ///
@@ -47,31 +40,16 @@ impl Status {
 }
 
 fn ask(path: &Path) -> Result<Box<Snapshot>, Failure> {
-    let gone = |error: std::io::Error| {
-        Failure::Refused(format!("no daemon answers at {}: {error}; is it running?", path.display()))
-    };
-    let mut stream = UnixStream::connect(path).map_err(gone)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(gone)?;
-    stream.set_write_timeout(Some(PATIENCE)).map_err(gone)?;
-    let request = Request { v: VERSION, id: ID.to_owned(), op: Op::Snapshot };
-    let mut line = serde_json::to_vec(&request).map_err(Failure::refused)?;
-    line.push(b'\n');
-    stream.write_all(&line).map_err(gone)?;
-    let mut reply = String::new();
-    let limit = u64::try_from(MAX_FRAME).unwrap_or(u64::MAX);
-    BufReader::new(stream.take(limit)).read_line(&mut reply).map_err(gone)?;
-    let reply: Reply = serde_json::from_str(&reply).map_err(|error| {
-        Failure::Refused(format!("{}: not this program's control socket: {error}", path.display()))
-    })?;
-    match reply {
-        Reply::Answer { result: Ok(Answer::Snapshot(snapshot)), .. } | Reply::Snapshot(snapshot) => {
-            Ok(snapshot)
+    match socket::ask(path, Op::Snapshot)? {
+        Answer::Snapshot(snapshot) => Ok(snapshot),
+        Answer::Done
+        | Answer::SignedIn { .. }
+        | Answer::Opened { .. }
+        | Answer::Alarms { .. }
+        | Answer::Looked { .. }
+        | Answer::Person(_) => {
+            Err(Failure::Refused(format!("{}: the daemon answered another question", path.display())))
         }
-        Reply::Answer { result: Err(error), .. } => Err(Failure::refused(error)),
-        Reply::Answer {
-            result: Ok(Answer::Done | Answer::SignedIn { .. } | Answer::Opened { .. } | Answer::Alarms { .. }),
-            ..
-        } => Err(Failure::Refused(format!("{}: the daemon answered another question", path.display()))),
     }
 }
 

@@ -1,18 +1,19 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `looked`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
 use crate::journal::{Body, Digest, EntryKind};
 use crate::privacy::{DayKey, Sealed};
 use serde::{Deserialize, Serialize};
 use station::api::ClimateState;
+use station::api::look::{LookFrom, LookWhy, Sight};
 use station::ident::{
     BedId, DeviceId, DeviceSerial, DonationId, DonorToken, LocalDate, OperatorId, SiteCode,
 };
 use station::measure::MilliCelsius;
 use station::procedure::command::Command;
-use station::procedure::event::Event;
+use station::procedure::event::{Event, Role};
 use station::procedure::refusal::Refusal;
 use station::shift::{ShiftEvent, ShiftRefusal};
 
@@ -166,6 +167,32 @@ impl Body for SealedPerson {
 
 impl Body for DayKey {
     const KIND: EntryKind = EntryKind::of("day_key");
+}
+
+/// `looked`: somebody looks at what is not on every screen, from here on. The bed is the entry's, when it is the donor at one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Who.
+    pub by: OperatorId,
+    /// At what.
+    pub sight: Sight,
+    /// Why.
+    pub why: LookWhy,
+    /// Where.
+    pub from: LookFrom,
+    /// The donation of the donor at that bed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donation: Option<DonationId>,
+    /// That donor, without saying who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor: Option<DonorToken>,
+    /// It was refused: this role may not look at that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Role>,
+}
+
+impl Body for Looked {
+    const KIND: EntryKind = EntryKind::of("looked");
 }
 
 /// `rest_over`: a donor's rest after a donation is over by a person's word.

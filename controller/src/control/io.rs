@@ -7,6 +7,7 @@
 
 use super::aftercare::KnownClosed;
 use super::climate::ClimateParts;
+use super::looks::Look;
 use super::restart::Recovered;
 use crate::clock::Stamp;
 use crate::control::shift::ShiftParts;
@@ -79,7 +80,7 @@ pub enum Input {
     Attempted(Attempted),
     /// The list of operators changed: to be journaled.
     OperatorChanged(OperatorSet),
-    /// Another part's entry, to be journaled as it is (`day_key`, looking at personal data ...).
+    /// Another part's entry, to be journaled as it is (`day_key`, `sealed`).
     Note(Note),
     /// The journal wants a new segment: it begins with this.
     Checkpoint(Box<CheckpointState>),
@@ -154,6 +155,8 @@ pub enum ControlOp {
         /// As typed again.
         again: String,
     },
+    /// Somebody looks at what is not on every screen.
+    Look(Look),
     /// Something about the shift.
     Shift(ShiftAsk),
     /// A closed record is to be corrected; its newest version as the journal holds it.
@@ -192,7 +195,7 @@ impl ControlOp {
             | Self::Call { bed, rev, .. }
             | Self::TypedIdentity { bed, rev, .. }
             | Self::TypedLabel { bed, rev, .. } => Some((*bed, *rev)),
-            Self::Shift(_) | Self::Correct(..) => None,
+            Self::Look(_) | Self::Shift(_) | Self::Correct(..) => None,
             Self::AfterClosing { .. } | Self::RestOver { .. } | Self::EnterLater { .. } => None,
         }
     }

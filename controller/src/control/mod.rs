@@ -38,6 +38,7 @@ pub mod entries;
 mod envelope;
 pub mod gate;
 pub mod io;
+pub mod looks;
 pub mod machine;
 mod owed;
 mod pen;

@@ -41,6 +41,7 @@ impl Station {
             (Ok(at), ControlOp::TypedLabel { text, again, .. }) => {
                 self.typed(at, now, by, second, &text, &again)
             }
+            (Ok(_), ControlOp::Look(look)) => self.look(now, by, look),
             (Ok(_), ControlOp::Shift(ask)) => self.shift_asked(now, by, second, ask),
             (Ok(_), ControlOp::Correct(ask, present)) => self.correct(now, by, second, ask, &present),
             (Ok(_), ControlOp::AfterClosing { envelope, what }) => {

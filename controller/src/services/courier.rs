@@ -5,6 +5,7 @@
 
 use super::SharedClock;
 use super::deliver::Deliver;
+use super::people::People;
 use crate::clock::Clock as _;
 use crate::control::io::Input;
 use crate::journal::thread::State;
@@ -42,6 +43,7 @@ pub(super) fn bridge(commits: sync_mpsc::Receiver<Commit>) -> mpsc::Receiver<Com
 /// All that the courier has.
 pub(super) struct Courier {
     pub(super) deliver: Deliver,
+    pub(super) people: People,
     pub(super) transport: Option<SharedTransport>,
     pub(super) commits: mpsc::Receiver<Commit>,
     pub(super) journal: watch::Receiver<State>,
@@ -138,6 +140,10 @@ impl Courier {
                 let page = self.deliver.index().alarms(before, ALARM_PAGE).map_err(unreadable);
                 answer.send(page.map(|alarms| Answer::Alarms { alarms })).is_err()
             }
+            StoreQuery::Person { donor, answer } => {
+                let found = self.people.read(&self.deliver, &donor).map_err(unreadable);
+                answer.send(found.and_then(|found| found.ok_or_else(nobody))).is_err()
+            }
             StoreQuery::Record { which, answer } => {
                 let found = self.deliver.closed(which).map_err(unreadable);
                 answer.send(found.and_then(|found| found.map(Box::new).ok_or_else(no_such))).is_err()
@@ -196,6 +202,11 @@ async fn finished(sending: &mut Option<JoinHandle<SendOutcome>>) -> SendOutcome 
 fn unreadable(error: impl std::fmt::Display) -> ApiError {
     tracing::error!(%error, "the store or the journal cannot be read");
     ApiError { code: ErrorCode::Busy, text: error.to_string(), refusal: None }
+}
+
+fn nobody() -> ApiError {
+    let text = "this donor's data are not kept here, or not on disk yet: ask the donor".to_owned();
+    ApiError { code: ErrorCode::NoSuchDonation, text, refusal: None }
 }
 
 fn no_such() -> ApiError {

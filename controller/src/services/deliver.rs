@@ -11,15 +11,17 @@
 //! [`Deliver::step`] does `begin`, `send` and `end` in one, for a world whose receiver answers at once.
 
 use crate::clock::Stamp;
+use crate::control::entries::SealedPerson;
 use crate::control::io::Input;
 use crate::journal::entry::{Acknowledged, Attempted, OperatorSet, RecordClass, RecordFrozen};
 use crate::journal::{Commit, Committed, Entry, EntryKind, ReadError, Reader, Retention, prune};
 use crate::operators::{Operator, Roster};
+use crate::privacy::{DayKey, Sealed};
 use crate::store::{Index, OutboxItem, RecordState, StoreError};
 use crate::upstream::{Class, Outbox, OutboxSettings, Pending, SendOutcome, Settled, Transport};
 use serde_json::value::RawValue;
 use station::api::OutboxView;
-use station::ident::RecordId;
+use station::ident::{DonorToken, RecordId};
 use station::measure::{Mono, Span, Wall};
 use station::record::{Envelope, Which};
 use std::collections::BTreeSet;
@@ -303,6 +305,19 @@ impl Deliver {
         let frozen = frozen.map_err(|source| StoreError::Body { seq: entry.seq, source })?;
         let envelope = frozen.map(|frozen| serde_json::from_str(&frozen.canonical)).transpose();
         Ok(envelope.map_err(|source| StoreError::Body { seq: entry.seq, source })?)
+    }
+
+    /// What was sealed of a donor last, with the key of its day; `None` when there is nothing here, or no longer.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub fn sealed(&self, donor: &DonorToken) -> Result<Option<(DayKey, Sealed)>, FollowError> {
+        let Some(at) = self.index.sealed(donor)? else { return Ok(None) };
+        let (key, blob) = (self.reader.entry_at(at.key)?, self.reader.entry_at(at.blob)?);
+        let body = |seq| move |source| StoreError::Body { seq, source };
+        let key = key.body_as::<DayKey>().map_err(body(key.seq))?;
+        let person = blob.body_as::<SealedPerson>().map_err(body(blob.seq))?;
+        Ok(key.zip(person.filter(|person| person.donor == *donor).map(|person| person.blob)))
     }
 
     /// The store, for looking into it.

@@ -15,6 +15,7 @@ pub mod deliver;
 mod disk;
 mod eligibility;
 mod group;
+mod people;
 mod receiver;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use crate::worklist::{Intake, IntakeParts};
 use config::StationConfig;
 use courier::Courier;
 use deliver::{Deliver, DeliverParts};
+use people::People;
 use receiver::Receiver;
 use serde_json::value::RawValue;
 use station::api::MAX_CLIENTS;
@@ -165,6 +167,10 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     })?;
     let courier = Courier {
         deliver,
+        people: People {
+            station: config.identity.id.clone(),
+            privacy: Privacy::new(&parts.key, Box::new(OsEntropy)),
+        },
         transport: receiver.map(Receiver::into_transport),
         commits: courier::bridge(parts.commits),
         journal: parts.journal,

@@ -7,8 +7,10 @@ use super::recent::{Outcome, Recent, Seen};
 use crate::clock::Clock;
 use crate::control::io::{ControlOp, Input, Token};
 use crate::operators::{Denied, Roster};
+use station::api::look::PersonView;
 use station::api::shift::ShiftAsk;
 use station::api::{ApiError, Credential, ErrorCode, Snapshot};
+use station::ident::DonorToken;
 use station::measure::{Mono, Span};
 use station::procedure::event::ActingOperator;
 use station::record::{Envelope, Which};
@@ -25,6 +27,13 @@ pub enum StoreQuery {
         before: Option<u64>,
         /// Takes the page.
         answer: oneshot::Sender<Outcome>,
+    },
+    /// What was sealed of a donor; the look at it is journaled.
+    Person {
+        /// Whose.
+        donor: DonorToken,
+        /// Takes it.
+        answer: oneshot::Sender<Result<PersonView, ApiError>>,
     },
     /// The newest version of a closed donation's record.
     Record {
@@ -189,6 +198,15 @@ impl Hub {
     pub(super) async fn closed(&self, which: Which) -> Result<Box<Envelope>, ApiError> {
         let (answer, found) = oneshot::channel();
         if self.store.try_send(StoreQuery::Record { which, answer }).is_err() {
+            return Err(api_error(ErrorCode::Busy, "the store is busy, try again"));
+        }
+        found.await.unwrap_or_else(|_| Err(api_error(ErrorCode::Busy, "the station is stopping")))
+    }
+
+    /// A donor's data. Whoever asks has journaled the look before.
+    pub(super) async fn person(&self, donor: DonorToken) -> Result<PersonView, ApiError> {
+        let (answer, found) = oneshot::channel();
+        if self.store.try_send(StoreQuery::Person { donor, answer }).is_err() {
             return Err(api_error(ErrorCode::Busy, "the store is busy, try again"));
         }
         found.await.unwrap_or_else(|_| Err(api_error(ErrorCode::Busy, "the station is stopping")))

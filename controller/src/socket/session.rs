@@ -7,8 +7,10 @@ use super::frame::{self, FrameError, FrameReader};
 use super::hub::{Hub, api_error};
 use super::recent::Outcome;
 use crate::control::io::ControlOp;
+use crate::control::looks::Look;
+use station::api::look::{LookFrom, LookWhy, Sight};
 use station::api::shift::ShiftAsk;
-use station::api::{Answer, ErrorCode, Op, Reply, Request, VERSION};
+use station::api::{Answer, Credential, ErrorCode, Op, Reply, Request, VERSION};
 use station::measure::Mono;
 use station::procedure::event::ActingOperator;
 use station::record::{AfterClosing, Which};
@@ -37,13 +39,18 @@ struct Session {
 enum Next {
     Reply(Outcome),
     Ask(Job),
+    /// A look: carried out each time it comes, because its answer is never kept.
+    Look(Option<ActingOperator>, Option<Credential>, Wish),
     Subscribe,
 }
+
+/// What is looked at, and why.
+type Wish = (Sight, LookWhy);
 
 /// A request that goes to the control thread.
 struct Job {
     by: Option<ActingOperator>,
-    second: Option<station::api::Credential>,
+    second: Option<Credential>,
     op: Wanted,
 }
 
@@ -178,6 +185,12 @@ impl Session {
                 });
                 Ok(())
             }
+            Next::Look(by, who, wish) => {
+                let place = self.replies.clone().try_reserve_owned().map_err(|_| FrameError::Closed)?;
+                let hub = self.hub.clone();
+                tokio::spawn(async move { place.send(answer(id, look(hub, by, who, wish).await)) });
+                Ok(())
+            }
         }
     }
 
@@ -198,6 +211,7 @@ impl Session {
             Op::Subscribe => Next::Subscribe,
             Op::Alarms { before } if by.is_some() => Next::Reply(self.hub.alarms(before).await),
             Op::Alarms { .. } => Next::Reply(Err(api_error(ErrorCode::NotSignedIn, "sign in first"))),
+            Op::Look { sight, why, who } => Next::Look(by, who, (sight, why)),
             Op::SignIn(credential) => Next::Reply(self.sign_in(credential).await),
             Op::SignOut => {
                 if let Some(operator) = self.signed_in.take() {
@@ -251,7 +265,7 @@ impl Session {
         self.signed_in.clone()
     }
 
-    async fn sign_in(&mut self, credential: station::api::Credential) -> Outcome {
+    async fn sign_in(&mut self, credential: Credential) -> Outcome {
         let operator = self.hub.check(credential).await?;
         self.signed_in = Some(operator.clone());
         self.hub.present(operator.clone(), true).await;
@@ -285,6 +299,20 @@ async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
         }
     };
     hub.ask(job.by, second, op).await
+}
+
+/// Journals a look and then fetches what it is at, where that comes over the socket.
+async fn look(hub: Arc<Hub>, by: Option<ActingOperator>, who: Option<Credential>, wish: Wish) -> Outcome {
+    let (by, from) = match (who, by) {
+        (Some(who), _) => (hub.check(who).await?, LookFrom::CommandLine),
+        (None, Some(by)) => (by, LookFrom::Terminal),
+        (None, None) => return Err(api_error(ErrorCode::NotSignedIn, "sign in first")),
+    };
+    let (sight, why) = wish;
+    match hub.ask(Some(by), None, ControlOp::Look(Look { sight, why, from })).await? {
+        Answer::Looked { donor: Some(donor) } => hub.person(donor).await.map(Answer::Person),
+        answer => Ok(answer),
+    }
 }
 
 fn answer(re: String, result: Outcome) -> Reply {

@@ -7,9 +7,10 @@ use crate::control::io::{ControlOp, Input};
 use crate::operators::{LockOut, Roster};
 use crate::privacy::OsEntropy;
 use serde_json::{Value, json};
+use station::api::look::{LookFrom, PersonView};
 use station::api::{Answer, OutboxView, Snapshot};
 use station::device::Mode;
-use station::ident::{OperatorId, StationId};
+use station::ident::{DonorToken, OperatorId, StationId};
 use station::measure::{Mono, Span, Wall};
 use station::procedure::event::Role;
 use std::sync::{Arc, Mutex};
@@ -101,6 +102,11 @@ fn bench() -> Bench {
                     answer.send(Ok(Answer::Alarms { alarms: vec![] })).unwrap();
                 }
                 StoreQuery::Record { .. } => panic!("nobody asks for a record here"),
+                StoreQuery::Person { donor, answer } => {
+                    let number = donor.to_string();
+                    let person = PersonView { name: "王小明".into(), number, birth: "19900101".into() };
+                    answer.send(Ok(person)).unwrap();
+                }
             }
         }
     });
@@ -153,6 +159,37 @@ async fn the_same_id_is_carried_out_once_over_reconnects_too() {
     let mut second = Terminal::new(&b.hub);
     assert_eq!(second.ask("x", resume()).await["Ok"], "done");
     assert!(b.inputs.try_recv().is_err(), "it was carried out twice");
+}
+
+/// Procedure 10.3: nobody unknown looks; a donor's data come only after the control thread has said that the look is durable, and an answer is never
+/// given again from memory: the same request is another look.
+#[tokio::test]
+async fn a_look_is_asked_anew_each_time_and_answered_after_it_is_durable() {
+    let mut b = bench();
+    let mut t = Terminal::new(&b.hub);
+    let look = json!({"look": {"sight": {"donor": 1}, "why": "identity"}});
+    assert_eq!(t.ask("1", look.clone()).await["Err"]["code"], "not_signed_in");
+    t.ask("2", json!({"sign_in": {"operator": "1001", "pin": "246813"}})).await;
+    assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { .. })));
+    let donor = DonorToken::new(&"ab".repeat(32)).unwrap();
+    for _ in 0..2 {
+        t.send(&json!({"v": 1, "id": "3", "op": look}).to_string()).await;
+        let Some(Input::Request { token, by, op, .. }) = b.inputs.recv().await else { panic!("a look") };
+        assert_eq!(by.unwrap().id.as_str(), "1001");
+        assert!(matches!(op, ControlOp::Look(look) if look.from == LookFrom::Terminal));
+        b.hub.deliver(token, Ok(Answer::Looked { donor: Some(donor.clone()) }));
+        let heard = t.hear().await.unwrap()["answer"]["result"]["Ok"]["person"].clone();
+        assert_eq!(heard, json!({"name": "王小明", "number": donor.to_string(), "birth": "19900101"}));
+    }
+    // A command line says who it is with each question, and signs nobody in.
+    let mut line = Terminal::new(&b.hub);
+    let export = |pin: &str| json!({"look": {"sight": {"record": {"donation": 7}}, "why": "audit", "who": {"operator": "1001", "pin": pin}}});
+    assert_eq!(line.ask("4", export("000000")).await["Err"]["code"], "denied");
+    line.send(&json!({"v": 1, "id": "5", "op": export("246813")}).to_string()).await;
+    let Some(Input::Request { token, op, .. }) = b.inputs.recv().await else { panic!("a look") };
+    assert!(matches!(op, ControlOp::Look(look) if look.from == LookFrom::CommandLine));
+    b.hub.deliver(token, Ok(Answer::Looked { donor: None }));
+    assert_eq!(line.hear().await.unwrap()["answer"]["result"]["Ok"], json!({"looked": {}}));
 }
 
 #[tokio::test]

@@ -8,12 +8,13 @@ use super::{
     NewestRecord, OutboxItem, Store, StoreError, clamp_key, din_key, donation_key, outbox_key, parse,
     record_key, shift_key,
 };
-use crate::control::entries::{RestOver, ShiftEntry};
+use crate::control::entries::{RestOver, SealedPerson, ShiftEntry};
 use crate::journal::entry::{
     Acknowledged, Attempted, Because, Body, ClampLearned, Closed, DinBound, DinState, Drawn, Opened,
     OperatorSet, RecordFrozen, WorklistSet,
 };
 use crate::journal::{Committed, Entry, EntryKind, Position};
+use crate::privacy::DayKey;
 use serde::{Deserialize, Serialize};
 use station::ident::BedId;
 use station::ident::DonationId;
@@ -89,6 +90,10 @@ impl Draft<'_> {
             self.acknowledged(&acknowledged)
         } else if let Some(RestOver { donation, .. }) = body(entry)? {
             self.change_donation(&donation_key(donation), |d| d.rest_over = true)
+        } else if let Some(DayKey { id, .. }) = body(entry)? {
+            self.day_key(id, position)
+        } else if let Some(SealedPerson { donor, blob, .. }) = body(entry)? {
+            self.sealed(donor, &blob.key, position)
         } else if let Some(OperatorSet { id, json }) = body(entry)? {
             self.set_or_remove(format!("p{id}"), json)
         } else if let Some(drawn) = body(entry)? {
@@ -164,14 +169,20 @@ impl Draft<'_> {
         self.donations(OLDEST)
     }
 
-    /// Up to so many, the oldest first. The changes count as made, so that the outcome does not depend on how entries are gathered into transactions.
+    /// Up to so many, the oldest first.
     fn donations(&self, limit: usize) -> Result<Vec<(String, Donation)>, StoreError> {
-        let changed = self.changes.range("d".to_owned().."e".to_owned());
-        let stored = self.store.scan("d", limit.saturating_add(changed.clone().count()))?;
+        let kept = self.scan("d", limit)?.into_iter();
+        kept.map(|(key, bytes)| parse(&key, &bytes).map(|donation| (key, donation))).collect()
+    }
+
+    /// Up to so many keys with a prefix, ascending. The changes count as made, so that the outcome does not depend on how entries are
+    /// gathered into transactions.
+    pub(super) fn scan(&self, prefix: &str, limit: usize) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let changed = self.changes.iter().filter(|(key, _)| key.starts_with(prefix));
+        let stored = self.store.scan(prefix, limit.saturating_add(changed.clone().count()))?;
         let mut all: Changes = stored.into_iter().map(|(key, bytes)| (key, Some(bytes))).collect();
         all.extend(changed.map(|(key, bytes)| (key.clone(), bytes.clone())));
-        let kept = all.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))).take(limit);
-        kept.map(|(key, bytes)| parse(&key, &bytes).map(|donation| (key, donation))).collect()
+        Ok(all.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))).take(limit).collect())
     }
 
     fn drawn(&mut self, drawn: Drawn) -> Result<(), StoreError> {
@@ -189,7 +200,7 @@ impl Draft<'_> {
     }
 
     /// Takes out the first key with this prefix. What was set or taken out before in the same transaction counts.
-    fn forget_oldest(&mut self, prefix: &str) -> Result<(), StoreError> {
+    pub(super) fn forget_oldest(&mut self, prefix: &str) -> Result<(), StoreError> {
         let gone = self.changes.iter().filter(|(key, value)| key.starts_with(prefix) && value.is_none());
         let stored = self.store.scan(prefix, gone.count() + 1)?;
         let stored = stored.into_iter().map(|(key, _)| key).find(|key| self.changes.get(key) != Some(&None));

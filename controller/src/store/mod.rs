@@ -10,27 +10,32 @@
 //! | `c` bed | the delay that its clamp has learned |
 //! | `d` donation, 16 hex digits | [`Donation`]; the newest [`DONATIONS_KEPT`], open ones always |
 //! | `g` donation, 16 hex digits | [`Gave`]; the newest [`DRAWN_KEPT`] |
+//! | `k` journal number, 16 hex digits | a data key and where it is; the newest 32 |
 //! | `l` bed, code | the number of the last such alarm |
 //! | `n` DIN | [`DinUse`]; kept for ever |
 //! | `o` class 0 to 2, journal number as 16 hex digits | [`OutboxItem`], most urgent and oldest first |
 //! | `r` record id | the record's `o` key |
 //! | `p` operator id | JSON |
 //! | `w` worklist key | JSON |
+//! | `u` journal number, 16 hex digits | [`SealedAt`]; the newest [`PEOPLE_KEPT`] |
 //! | `s` journal number, 16 hex digits | [`Position`] of a `shift` entry after the last checkpoint |
 //! | `mdonations` | how many `d` keys there are |
 //! | `mdrawn` | how many `g` keys there are |
+//! | `mkeys`, `mpeople` | how many `k` and `u` keys there are |
 //! | `malarms` | how many alarms there ever were |
 //! | `mapplied` | the last entry applied; not part of a checkpoint |
 
 mod alarms;
 mod apply;
 mod memory;
+mod people;
 mod rebuild;
 mod sled;
 
 pub use self::sled::SledStore;
 pub use alarms::ALARMS_KEPT;
 pub use memory::MemoryStore;
+pub use people::{PEOPLE_KEPT, SealedAt};
 pub use rebuild::{Candidate, Settled, rebuild};
 
 use crate::control::aftercare::KnownClosed;

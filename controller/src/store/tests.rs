@@ -4,11 +4,13 @@ mod alarms;
 
 use super::*;
 use crate::clock::{BootId, ClockTrust, Stamp};
+use crate::control::entries::SealedPerson;
 use crate::journal::entry::{
     Acknowledged, Attempted, ClampLearned, Closed, DinBound, Opened, OperatorSet, RecordFrozen, WorklistSet,
 };
 use crate::journal::mem_disk::MemDisk;
 use crate::journal::{Body, Draft, Reader, Recovery, Settings, Writer, open};
+use crate::privacy::{DayKey, Sealed};
 use station::ident::StationId;
 use station::measure::Mono;
 use std::sync::Arc;
@@ -82,6 +84,19 @@ fn record(n: u64, version: u32, class: RecordClass) -> RecordFrozen {
     let canonical = format!("{{\"donation\":{n},\"version\":{version}}}");
     RecordFrozen { id, sha256: Digest::of(canonical.as_bytes()), class, canonical, because: None }
 }
+fn day_key(n: u64) -> DayKey {
+    let text = String::new;
+    DayKey { id: format!("day {n}"), alg: text(), nonce: text(), wrapped: text() }
+}
+fn token(n: u64) -> DonorToken {
+    DonorToken::new(&format!("{n:064x}")).unwrap()
+}
+/// Somebody sealed under the key of this number.
+fn sealed(n: u64, key: u64) -> SealedPerson {
+    let text = String::new;
+    let blob = Sealed { key: format!("day {key}"), alg: text(), nonce: text(), ciphertext: text() };
+    SealedPerson { donor: token(n), donation: None, blob }
+}
 fn content(index: &Index) -> Vec<(String, String)> {
     let all = index.store.scan("", usize::MAX).unwrap();
     all.into_iter().map(|(key, bytes)| (key, String::from_utf8(bytes).unwrap())).collect()
@@ -105,6 +120,10 @@ fn busy() -> Rig {
         let json = (n % 4 != 0).then(|| RawValue::TRUE.to_owned());
         rig.put(&OperatorSet { id: OperatorId::new(&format!("N{}", n % 7)).unwrap(), json: json.clone() });
         rig.put(&WorklistSet { key: format!("item {}", n % 9), json });
+        if n % 7 == 0 {
+            rig.put(&day_key(n));
+        }
+        rig.put(&sealed(n % 9, n / 7 * 7));
     }
     rig.commit();
     rig
@@ -334,4 +353,23 @@ fn the_last_learned_clamp_delay_of_each_bed_is_kept_over_a_checkpoint() {
     let state = rig.index.checkpoint(RawValue::NULL.to_owned()).unwrap();
     assert_eq!(rig.index.clamp_delays().unwrap(), vec![(bed(1), delay(180)), (bed(2), delay(150))]);
     assert_eq!(state.index.iter().filter(|(key, _)| key.starts_with('c')).count(), 2);
+}
+
+#[test]
+fn the_newest_blob_of_a_donor_is_found_with_its_key_and_old_ones_make_room() {
+    let mut rig = Rig::with(Settings::default());
+    rig.put(&sealed(1, 7));
+    let key = rig.put(&day_key(7));
+    let (early, late) = (rig.put(&sealed(1, 7)), rig.put(&sealed(1, 7)));
+    rig.commit();
+    let found = rig.index.sealed(&token(1)).unwrap().unwrap();
+    assert_eq!((found.key.seq, found.blob.seq), (key, late), "not {early}");
+    assert_eq!(rig.index.sealed(&token(2)).unwrap(), None);
+    for n in 0..PEOPLE_KEPT {
+        rig.put(&sealed(2 + n, 7));
+    }
+    rig.commit();
+    assert_eq!(rig.index.sealed(&token(1)).unwrap(), None, "too long ago");
+    assert!(rig.index.sealed(&token(2)).unwrap().is_some());
+    assert_eq!(rig.index.store.scan("u", usize::MAX).unwrap().len() as u64, PEOPLE_KEPT);
 }

@@ -39,7 +39,9 @@ pub struct IntakeParts {
 /// Takes worklists in, one after the other.
 pub struct Intake {
     parts: IntakeParts,
+    /// Whose data were sealed: those of today, so that each day's list can be opened with that day's key.
     sealed: BTreeSet<DonorToken>,
+    day: Option<LocalDate>,
 }
 
 /// What came of one worklist.
@@ -58,7 +60,7 @@ pub struct Taken {
 impl Intake {
     /// `known` are the persons whose data were sealed before, e.g. those of the last worklist in the store.
     pub fn new(parts: IntakeParts, known: impl IntoIterator<Item = DonorToken>) -> Self {
-        Self { parts, sealed: known.into_iter().take(MAX_REMEMBERED).collect() }
+        Self { parts, sealed: known.into_iter().take(MAX_REMEMBERED).collect(), day: None }
     }
 
     /// Takes what the BMS answered. Nothing of a bad list is taken; of a good one everything that is good.
@@ -67,6 +69,9 @@ impl Intake {
     /// [`WorklistError`] when it is no worklist at all.
     pub fn take(&mut self, now: Stamp, text: &str) -> Result<Taken, WorklistError> {
         let today = self.today(now).ok_or(WorklistError::Date)?;
+        if self.day.replace(today).is_some_and(|before| before != today) {
+            self.sealed.clear();
+        }
         let list = read::rows(text, &self.parts.programmes_ml)?;
         let mut taken = Taken { bad: list.bad, beyond: list.beyond, ..Taken::default() };
         let mut items: Vec<WorkItem> = Vec::with_capacity(list.rows.len());

@@ -64,11 +64,18 @@ fn a_person_becomes_token_masked_name_age_and_sealed_blob() {
 }
 
 #[test]
-fn a_person_is_sealed_once_however_often_the_list_comes() {
+fn a_person_is_sealed_once_a_day_however_often_the_list_comes() {
     let mut intake = intake();
     let text = list(&[item("A001")]);
     assert_eq!(intake.take(now(), &text).unwrap().inputs.len(), 3);
     assert_eq!(intake.take(now(), &text).unwrap().inputs.len(), 1);
+    let mut tomorrow = now();
+    tomorrow.wall.0 += 86_400_000;
+    assert_eq!(
+        intake.take(tomorrow, &text).unwrap().inputs.len(),
+        3,
+        "and once more under the next day's key"
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use controller::control::shift::past::{self, PastError};
 use controller::journal::thread::COMMIT_INTERVAL;
 use controller::journal::{AppendError, CommitError, Draft, ReadError, Reader, Recovery, Settings, Writer};
 use controller::operators::LockOut;
+use controller::privacy::{DayKey, Sealed};
 use controller::services::deliver::{Deliver, DeliverParts, FollowError};
 use controller::state_dir::{StateDir, StateError, StateLock};
 use controller::store::StoreError;
@@ -152,6 +153,14 @@ impl Records {
     /// [`RecordsError`].
     pub fn envelope(&self, which: Which) -> Result<Option<Envelope>, RecordsError> {
         Ok(self.deliver.closed(which)?)
+    }
+
+    /// What was sealed of a donor last, with the key of its day.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn sealed(&self, donor: &DonorToken) -> Result<Option<(DayKey, Sealed)>, RecordsError> {
+        Ok(self.deliver.sealed(donor)?)
     }
 
     /// How the outbox stands.

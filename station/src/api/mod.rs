@@ -10,6 +10,7 @@
 //! after [`Op::Subscribe`].
 
 pub mod alarm_log;
+pub mod look;
 pub mod prompt;
 pub mod request;
 pub mod shift;

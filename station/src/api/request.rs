@@ -4,9 +4,10 @@
 //! gets the first answer again, over reconnects too). Holds no state.
 
 use super::alarm_log::LoggedAlarm;
+use super::look::{LookWhy, PersonView, Sight};
 use super::shift::ShiftAsk;
 use super::snapshot::Snapshot;
-use crate::ident::{BedId, DonationId, OperatorId};
+use crate::ident::{BedId, DonationId, DonorToken, OperatorId};
 use crate::procedure::event::{Act, Role};
 use crate::procedure::refusal::Refusal;
 use crate::record::{AfterClosing, PaperForm, Which};
@@ -79,6 +80,16 @@ pub enum Op {
         /// Only alarms of lower numbers: those after the last one of the page before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
+    },
+    /// Look at what is not on every screen. It is journaled first; the same id again is another look.
+    Look {
+        /// At what.
+        sight: Sight,
+        /// Why.
+        why: LookWhy,
+        /// Who looks, where that is not who is signed in here: a command line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<Credential>,
     },
     /// Sign in on this connection.
     SignIn(Credential),
@@ -205,6 +216,14 @@ pub enum Answer {
         /// The newest first.
         alarms: Vec<LoggedAlarm>,
     },
+    /// A look is journaled: what was asked for may be shown.
+    Looked {
+        /// Whose data, when they are a donor's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        donor: Option<DonorToken>,
+    },
+    /// A look at a donor's data is journaled: these.
+    Person(PersonView),
 }
 
 /// A bad answer. Nothing was done.

@@ -25,7 +25,7 @@ use sim::world::STEP_US;
 use station::api::shift::ShiftAsk;
 use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView, RestView, Snapshot};
 use station::device::{DeviceKind, Fault};
-use station::ident::{BedId, LocalDate, OperatorId};
+use station::ident::{BedId, DonorToken, LocalDate, OperatorId};
 use station::measure::{Mono, Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{Act, ActingOperator, Role};
@@ -413,6 +413,19 @@ impl Bench {
         self.inputs.push_back(Input::Request { token: self.token, by: Some(nurse()), second, op });
         self.settle();
         self.token
+    }
+
+    /// Whether a request has its answer.
+    pub(crate) fn is_answered(&self, token: Token) -> bool {
+        self.answers.contains_key(&token)
+    }
+
+    /// What was sealed of a donor, opened with the station's key.
+    pub(crate) fn sealed(&self, donor: &DonorToken) -> Option<String> {
+        let (key, blob) = self.records.sealed(donor).unwrap()?;
+        let context = format!("SIM-01/{donor}");
+        let plain = privacy(self.seed, "looks").open(&key, context.as_bytes(), &blob).unwrap();
+        Some(String::from_utf8(plain.bytes().to_vec()).unwrap())
     }
 
     /// What came of a request.

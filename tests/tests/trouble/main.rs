@@ -10,6 +10,7 @@ mod contacts;
 mod faults;
 mod golden;
 mod labels;
+mod looks;
 mod permits;
 mod privacy;
 mod restart;

@@ -9,6 +9,7 @@ use crate::form::{self, Complaint, FieldKind, Form};
 use crate::irreversible::{Sendable, Wish, wish};
 use crate::menu::{MAX_PROGRAMMES, Menu};
 use crate::words::{self, FormFault};
+use station::api::look::Sight;
 use station::api::shift::ShiftAsk;
 use station::api::{Credential, Op};
 use station::ident::BedId;
@@ -65,6 +66,10 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
         Intent::ByHand(step) => by_hand(app, bed, step),
         Intent::Reaction(class, severity) => {
             open_form(app, bed, Purpose::Reaction(class, severity), &form::REACTION)
+        }
+        Intent::Look(why) => {
+            app.notice = None;
+            app.ask(Op::Look { sight: Sight::Donor(bed), why, who: None }, None, None)
         }
         Intent::Open(bed) => {
             app.selected = Some(bed);

@@ -6,6 +6,8 @@
 use super::acts;
 use crate::app::{App, Effect, Place, Screen, of_page};
 use crate::form::{Complaint, Form};
+use crate::whole_name::WholeName;
+use station::api::look::Sight;
 use station::api::{Answer, ApiError, ErrorCode, Op};
 use station::procedure::refusal::Refusal;
 
@@ -25,17 +27,27 @@ fn good(app: &mut App, at: usize, answer: Answer) {
     if of_page(&app.pending[at].request.op) {
         super::pages::taken(app);
     }
+    let mut looked = None;
     if app.pending[at].holds.is_some() {
         app.pending[at].settled = Some(0);
     } else {
         let pending = app.pending.remove(at);
+        if let Op::Look { sight: Sight::Donor(bed), .. } = pending.request.op {
+            looked = Some(bed);
+        }
         if matches!(pending.request.op, Op::SignOut) {
             app.who = None;
             app.screen = Screen::SignIn { form: Form::sign_in(), then: app.place() };
         }
     }
     match answer {
-        Answer::Done | Answer::Opened { .. } => {}
+        Answer::Done | Answer::Opened { .. } | Answer::Looked { .. } => {}
+        Answer::Person(person) => {
+            app.whole_name = looked.map(|bed| {
+                let donation = app.bed(bed).and_then(|view| view.donation);
+                WholeName::new(bed, donation, person, app.now_ms)
+            });
+        }
         Answer::SignedIn { operator, role } => {
             app.who = Some((operator, role));
             app.notice = None;
@@ -93,6 +105,7 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
         | Op::Call { bed, .. }
         | Op::TypedIdentity { bed, .. }
         | Op::TypedLabel { bed, .. } => Some(*bed),
+        Op::Look { .. } => app.here(),
         Op::Snapshot
         | Op::Subscribe
         | Op::Alarms { .. }

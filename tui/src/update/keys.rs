@@ -280,6 +280,7 @@ pub(super) fn of_bed(view: &BedView, key: KeyCode) -> Option<Intent> {
         KeyCode::Char('a') if running => Some(Intent::Menu(Menu::Abort)),
         KeyCode::Char('e') if drawing => Some(Intent::Act(Act::EndDraw)),
         KeyCode::Char('x') if view.donation.is_some() => Some(Intent::Menu(Menu::Class)),
+        KeyCode::Char('f') if view.donor.is_some() => Some(Intent::Menu(Menu::Look)),
         KeyCode::Char('y') if running => Some(Intent::Menu(Menu::by_hand(view))),
         KeyCode::Char('g') if !view.programmes_ml.is_empty() => {
             let mut offered = [None; MAX_PROGRAMMES];
@@ -344,6 +345,7 @@ fn in_choice(app: &mut App, key: KeyCode) -> Vec<Effect> {
                 Chosen::Menu(menu) => acts::want(app, bed, Intent::Menu(menu), false),
                 Chosen::ByHand(step) => acts::want(app, bed, Intent::ByHand(step), false),
                 Chosen::Reaction(class, grade) => acts::want(app, bed, Intent::Reaction(class, grade), false),
+                Chosen::Look(why) => acts::want(app, bed, Intent::Look(why), false),
                 Chosen::Call(ml) => acts::want(app, bed, Intent::CallFor(ml), false),
             };
         }

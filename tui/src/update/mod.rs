@@ -58,6 +58,12 @@ pub enum Message {
 
 /// Takes one message.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let effects = take(app, message);
+    hide_names(app);
+    effects
+}
+
+fn take(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => keys::press(app, key),
         Message::Click(at) => click(app, at),
@@ -129,6 +135,8 @@ fn connected(app: &mut App) -> Vec<Effect> {
         Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot | Op::Alarms { .. } => false,
         // What was typed of a person is overwritten once it is sent: that is typed again, too.
         Op::TypedIdentity { .. } | Op::EnterLater { .. } => false,
+        // Whoever still wants to look says so again.
+        Op::Look { .. } => false,
         Op::Act { .. }
         | Op::Call { .. }
         | Op::TypedLabel { .. }
@@ -140,6 +148,18 @@ fn connected(app: &mut App) -> Vec<Effect> {
     let mut effects = app.ask(Op::Subscribe, None, None);
     effects.extend(again);
     effects
+}
+
+/// A whole name is gone with its time, with its bed's screen, with its donor and with who looked.
+fn hide_names(app: &mut App) {
+    let shown = if let (Screen::Bed(bed), Some(_)) = (&app.screen, &app.who) {
+        Some((*bed, app.bed(*bed).and_then(|view| view.donation)))
+    } else {
+        None
+    };
+    if app.whole_name.as_ref().is_some_and(|name| !name.holds(shown, app.now_ms)) {
+        app.whole_name = None;
+    }
 }
 
 fn lost(app: &mut App, why: LostWhy) {

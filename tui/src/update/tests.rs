@@ -6,6 +6,7 @@ use crate::fixtures::{
     alarm, bed, bed_id, drawing, idle, locked, operator, show, signed_in, snapshot, type_text,
 };
 use crate::words::Language;
+use station::api::look::{LookWhy, PersonView, Sight};
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{Answer, ApiError, ErrorCode, LoggedAlarm, Request, VERSION};
 use station::measure::{Span, Wall};
@@ -462,4 +463,54 @@ fn another_programme_is_chosen_where_it_is_offered() {
     assert_eq!(acts(&type_text(&mut app, "g2\n")), [(1, 7, Act::ChangeProgramme { ml: 300 })]);
     let mut app = at_bed(drawing(1));
     assert!(type_text(&mut app, "g\n").is_empty());
+}
+
+/// Answers the look that was sent, as the daemon does once it is journaled.
+fn looked(app: &mut App, effects: &[Effect]) {
+    let requests = sent(effects);
+    let [request] = requests[..] else { panic!("{effects:?}") };
+    let look = Op::Look { sight: Sight::Donor(bed_id(1)), why: LookWhy::Care, who: None };
+    assert_eq!(request.op, look);
+    let person = PersonView {
+        name: "王小明".to_owned(),
+        number: "110101199001011237".to_owned(),
+        birth: "19900101".to_owned(),
+    };
+    let id = request.id.clone();
+    answer(app, &id, Ok(Answer::Person(person)));
+}
+
+/// Procedure 10.3: a whole name is asked for with a reason, and is gone after half a minute, with another screen, another donor or the person who
+/// looked.
+#[test]
+fn a_whole_name_is_shown_for_a_reason_and_for_a_short_time() {
+    let shown = |app: &App| app.whole_name.as_ref().map(|name| name.line(app.now_ms));
+    let look = || {
+        let mut app = at_bed(drawing(1));
+        update(&mut app, Message::Tick(1_000));
+        let effects = type_text(&mut app, "f2\n");
+        assert_eq!(shown(&app), None, "not before the answer");
+        looked(&mut app, &effects);
+        app
+    };
+    let mut app = look();
+    assert_eq!(shown(&app).as_deref(), Some("王小明  110101199001011237  19900101  30 s"));
+    update(&mut app, Message::Tick(30_999));
+    assert!(shown(&app).is_some_and(|line| line.ends_with("  1 s")));
+    update(&mut app, Message::Tick(31_000));
+    assert_eq!(shown(&app), None);
+    let mut app = look();
+    update(&mut app, Message::Key(KeyCode::Esc));
+    type_text(&mut app, "1");
+    assert_eq!(shown(&app), None, "the bed was left");
+    let mut app = look();
+    let mut other = drawing(1);
+    other.donation = None;
+    show(&mut app, snapshot(vec![other]));
+    assert_eq!(shown(&app), None, "another donor");
+    let mut app = look();
+    update(&mut app, Message::Lost(LostWhy::Closed));
+    assert_eq!(shown(&app), None);
+    let mut app = at_bed(idle(1));
+    assert!(type_text(&mut app, "f").is_empty() && matches!(app.screen, Screen::Bed(_)), "nobody lies there");
 }

@@ -105,6 +105,7 @@ fn of_bed(app: &App, bed: BedId) -> Vec<Hint> {
         ('j', Key::HelpArrived, offered('j')),
         ('q', Key::Silence, noisy),
         ('y', Key::ByHand, offered('y')),
+        ('f', Key::WholeName, offered('f')),
     ];
     let there = own.into_iter().filter(|(.., there)| *there);
     keys.extend(there.map(|(letter, name, _)| hint(app, KeyCode::Char(letter), name)));

@@ -26,6 +26,7 @@ const KEYS: &[(&str, Key)] = &[
     ("X", Key::Reaction),
     ("G", Key::Programme),
     ("Y", Key::ByHand),
+    ("F", Key::WholeName),
     ("1-8", Key::Beds),
     ("▲▼◀▶", Key::Select),
     ("Esc", Key::Overview),

@@ -182,6 +182,8 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     let language = app.language;
     let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
     lines.extend(view.scanner.map(|loan| Line::styled(words::loan(language, view.bed, loan), theme::WARN)));
+    let whole = app.whole_name.as_ref().filter(|name| name.bed == bed);
+    lines.extend(whole.map(|name| Line::styled(name.line(app.now_ms), theme::CHOSEN)));
     lines.extend(words::detail(language, &view.prompt).map(Line::raw));
     lines.extend(count(app, view));
     if view.prompt == Prompt::LookAtBag {
@@ -318,6 +320,7 @@ pub(super) fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
         Intent::TypeLabel => words::key(language, Key::TypeLabel).to_owned(),
         Intent::Reaction(..) => words::key(language, Key::Reaction).to_owned(),
         Intent::ByHand(_) => words::key(language, Key::ByHand).to_owned(),
+        Intent::Look(_) => words::key(language, Key::WholeName).to_owned(),
         Intent::Open(bed) => words::open_bed(language, *bed),
     };
     (choice.key, words)

@@ -9,6 +9,7 @@ use crate::update::{Message, update};
 use crate::words::Language;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use station::api::look::PersonView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{
     Answer, ApiError, BedView, ClimateState, ClimateView, DeviceHealth, ErrorCode, LoggedAlarm, Noted, Reply,
@@ -564,6 +565,20 @@ fn after_the_donation() {
             &mut app,
             "oA999926123456N\nA999926123457X\nA017\n202611221030\n400\n396\n2\n1\n1002\n13\n",
         );
+        app
+    });
+}
+
+#[test]
+fn whole_name() {
+    pin("whole_name", |language, size| {
+        let mut app = at_bed(language, size, bed(1, PhaseName::Venipuncture, Prompt::AskAgain, 3));
+        let effects = type_text(&mut app, "f1\n");
+        let Some(Effect::Send(request)) = effects.first() else { panic!("it asks") };
+        let (name, number) = ("王小明".to_owned(), "110101199001011237".to_owned());
+        let person = PersonView { name, number, birth: "19900101".to_owned() };
+        let answer = Reply::Answer { v: VERSION, re: request.id.clone(), result: Ok(Answer::Person(person)) };
+        update(&mut app, Message::Reply(Box::new(answer)));
         app
     });
 }

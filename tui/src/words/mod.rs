@@ -14,6 +14,7 @@ pub use config::Language;
 pub use lists::{AfterText, Key, Say, ShiftField, ShiftText, Text};
 
 use crate::lost::LostWhy;
+use station::api::look::LookWhy;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::shift::ShiftPrompt;
 use station::api::{ChainStep, ClimateView, ErrorCode, ScannerLoan};
@@ -119,6 +120,8 @@ in_each_language! {
     reaction(class: ReactionClass) -> &'static str;
     /// How severe, 1 to 5.
     severity(grade: u8) -> &'static str;
+    /// Why somebody looks at a whole name.
+    look_why(why: LookWhy) -> &'static str;
     /// What a person may do.
     role(role: Role) -> &'static str;
     /// What becomes of the unit.

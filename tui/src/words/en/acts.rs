@@ -2,6 +2,7 @@
 //!
 //! Owns: these words. Refuses: blame. Holds no state.
 
+use station::api::look::LookWhy;
 use station::procedure::event::{AbortWhy, Act, Arm, HandStep, MissingWhy, ReactionClass, Role};
 use station::record::Disposition;
 
@@ -139,5 +140,14 @@ pub(crate) fn disposition(of: Disposition) -> &'static str {
         Disposition::Quarantined => "quarantined",
         Disposition::DiscardProposed => "discard proposed",
         Disposition::NoUnit => "nothing collected",
+    }
+}
+
+pub(crate) fn look_why(why: LookWhy) -> &'static str {
+    match why {
+        LookWhy::Identity => "to be sure who it is",
+        LookWhy::Care => "care for the donor, or a call",
+        LookWhy::Record => "compare a record or form",
+        LookWhy::Audit => "inspection",
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns: these words. Refuses: blame. Holds no state.
 
+use station::api::look::LookWhy;
 use station::procedure::event::{AbortWhy, Act, Arm, HandStep, MissingWhy, ReactionClass, Role};
 use station::record::Disposition;
 
@@ -139,5 +140,14 @@ pub(crate) fn disposition(of: Disposition) -> &'static str {
         Disposition::Quarantined => "隔离待处理",
         Disposition::DiscardProposed => "建议报废",
         Disposition::NoUnit => "未采集",
+    }
+}
+
+pub(crate) fn look_why(why: LookWhy) -> &'static str {
+    match why {
+        LookWhy::Identity => "确认身份",
+        LookWhy::Care => "救护或联系",
+        LookWhy::Record => "核对记录或表单",
+        LookWhy::Audit => "检查",
     }
 }

@@ -12,7 +12,7 @@ mod screens;
 mod shift;
 
 pub(super) use acts::{
-    abort_why, act, disposition, hand_step, missing_why, reaction, really, role, severity,
+    abort_why, act, disposition, hand_step, look_why, missing_why, reaction, really, role, severity,
 };
 pub(super) use after::after_text;
 pub(super) use devices::{device, fault};

@@ -1,0 +1,76 @@
+//! The books of a station that does not run, open on the command line.
+//!
+//! Owns: the folder's lock while it writes, and the clocks of what it writes. Refuses: to write beside a daemon. A crash leaves the journal without
+//! or with whole entries.
+
+use super::Failure;
+use controller::books::{Books, roster};
+use controller::clock::{Clock as _, Stamp, SystemClock};
+use controller::journal::entry::CheckpointState;
+use controller::journal::{Draft, DraftError, Settings};
+use controller::operators::{LockOut, Roster};
+use controller::state_dir::{StateDir, StateLock};
+
+/// The open books with nobody else at them.
+pub(super) struct Desk {
+    books: Books,
+    /// Everybody who may act.
+    pub(super) roster: Roster,
+    _lock: StateLock,
+}
+
+impl Desk {
+    /// Opens the books as a start of the daemon does.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] when they cannot be opened.
+    pub(super) fn open(dir: &StateDir, lock: StateLock, settings: Settings) -> Result<Self, Failure> {
+        let books = Books::open(dir, &lock, settings).map_err(Failure::refused)?;
+        let roster = roster(&books.index, LockOut::default()).map_err(Failure::refused)?;
+        Ok(Self { books, roster, _lock: lock })
+    }
+
+    /// Writes entries, numbered from what `drafts` is given, and makes them durable.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`]; none of them may be relied on.
+    pub(super) fn write(
+        &mut self,
+        now: Stamp,
+        drafts: impl FnOnce(u64) -> Result<Vec<Draft>, DraftError>,
+    ) -> Result<(), Failure> {
+        let mut seq = self.books.writer.next_seq();
+        let mut all = Vec::new();
+        if seq == 1 {
+            all.push(Draft::checkpoint(seq, now, &CheckpointState::empty()).map_err(Failure::refused)?);
+            seq += 1;
+        }
+        all.extend(drafts(seq).map_err(Failure::refused)?);
+        self.books.writer.append(&all).map_err(Failure::refused)?;
+        let commit = self.books.writer.commit().map_err(Failure::refused)?;
+        // From here on it is done, whatever becomes of the store: that follows the journal at the next start.
+        let kept = self.books.index.apply(&commit.entries).and_then(|()| self.books.index.flush());
+        if let Err(error) = kept {
+            eprintln!("hemostation: the store follows at the next start: {error}");
+        }
+        Ok(())
+    }
+
+    /// The clocks, never behind the last entry's.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] when the system has none.
+    pub(super) fn now(&self) -> Result<Stamp, Failure> {
+        let mut clock = SystemClock::new().map_err(Failure::refused)?;
+        let newest = self.books.recovery.newest;
+        if let Some(newest) = newest {
+            clock.not_before(newest.wall);
+        }
+        let mut now = clock.now();
+        // A simulated station's clock may have run faster than this one.
+        if let Some(newest) = newest.filter(|newest| newest.boot_id == now.boot_id) {
+            now.mono = now.mono.max(newest.mono);
+        }
+        Ok(now)
+    }
+}
