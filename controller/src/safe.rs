@@ -4,7 +4,11 @@
 //! the configuration, the journal, the store or a running daemon. What a crash does: the file is replaced whole, so the
 //! one from before stays good.
 
-use crate::devices::build::Chip;
+mod line;
+
+pub use line::{Checked, LineError, LineMap, NodeMap};
+
+use crate::devices::build::{BusPlan, Chip};
 use crate::devices::links::open_lines;
 use config::GpioBackend;
 use drivers::transport::gpio::{GpioError, Plan, Wiring};
@@ -27,6 +31,9 @@ pub struct OutputMap {
     pub version: u32,
     /// Chips, in the order of the configuration.
     pub chips: Vec<ChipMap>,
+    /// RS-485 lines with their nodes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineMap>,
 }
 
 /// The outputs at one chip, in the order in which they are driven: clamps first.
@@ -80,26 +87,37 @@ pub enum SafeError {
         /// What is wrong.
         why: String,
     },
-    /// Chips that could not be driven. The others were.
+    /// What could not be driven. Everything else was.
     #[error("not driven safe: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Chips(Vec<GpioError>),
+    Undriven(Vec<Undriven>),
+}
+
+/// Something that could not be driven safe.
+#[derive(Debug, thiserror::Error)]
+pub enum Undriven {
+    /// A chip.
+    #[error(transparent)]
+    Chip(#[from] GpioError),
+    /// A line or a node of it.
+    #[error(transparent)]
+    Line(#[from] LineError),
 }
 
 impl OutputMap {
-    /// The map of these chips.
-    pub fn of(chips: &[Chip]) -> Self {
+    /// The map of these chips and lines.
+    pub fn of(chips: &[Chip], buses: &[BusPlan]) -> Self {
         let chips = chips.iter().filter_map(|chip| {
             let backend = match &chip.backend {
                 GpioBackend::Gpiocdev { chip } => Backend::Gpiocdev(chip.clone()),
                 GpioBackend::Rppal => Backend::Rppal,
                 GpioBackend::Simulated { socket } => Backend::Simulated(socket.clone()),
-                // A node without a heartbeat has released its guarded outputs by itself.
+                // Nodes are at the lines.
                 GpioBackend::Modbus { .. } => return None,
             };
             let outputs = chip.members.iter().flat_map(|(id, wiring)| outputs(id.as_str(), wiring)).collect();
             Some(ChipMap { backend, outputs })
         });
-        Self { version: VERSION, chips: chips.collect() }
+        Self { version: VERSION, chips: chips.collect(), lines: buses.iter().map(LineMap::of).collect() }
     }
 
     /// Keeps the map in the state directory, whole or not at all.
@@ -137,10 +155,10 @@ impl OutputMap {
         if map.version == VERSION { Ok(map) } else { Err(wrong(format!("version {}", map.version))) }
     }
 
-    /// Drives every output safe: all chips are tried, whatever fails. Says how many outputs were driven.
+    /// Drives every output safe: all chips and then all lines are tried, whatever fails. Says how many outputs were driven.
     ///
     /// # Errors
-    /// [`SafeError::Chips`] with every failure.
+    /// [`SafeError::Undriven`] with every failure.
     pub fn drive(&self) -> Result<usize, SafeError> {
         let (mut driven, mut failures) = (0, Vec::new());
         for chip in &self.chips {
@@ -157,10 +175,15 @@ impl OutputMap {
                     driven += plan.outputs.len();
                     drop(lines);
                 }
-                Err(error) => failures.push(error),
+                Err(error) => failures.push(error.into()),
             }
         }
-        if failures.is_empty() { Ok(driven) } else { Err(SafeError::Chips(failures)) }
+        for line in &self.lines {
+            let (off, silent) = line.drive();
+            driven += off;
+            failures.extend(silent.into_iter().map(Undriven::from));
+        }
+        if failures.is_empty() { Ok(driven) } else { Err(SafeError::Undriven(failures)) }
     }
 }
 
@@ -182,7 +205,8 @@ mod tests {
     fn map(socket: PathBuf) -> OutputMap {
         let output = |device: &str, line, high| SafeOutput { device: device.to_owned(), line, high };
         let outputs = vec![output("bed1.clamp", 4, false), output("bed1.mixer", 5, true)];
-        OutputMap { version: VERSION, chips: vec![ChipMap { backend: Backend::Simulated(socket), outputs }] }
+        let chips = vec![ChipMap { backend: Backend::Simulated(socket), outputs }];
+        OutputMap { version: VERSION, chips, lines: Vec::new() }
     }
 
     #[test]
@@ -202,7 +226,7 @@ mod tests {
     fn what_cannot_be_driven_is_said() {
         let dir = tempfile::tempdir().unwrap();
         let error = map(dir.path().join("nobody")).drive().unwrap_err();
-        assert!(matches!(error, SafeError::Chips(failures) if failures.len() == 1));
+        assert!(matches!(error, SafeError::Undriven(failures) if failures.len() == 1));
     }
 
     #[test]

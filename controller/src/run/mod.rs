@@ -157,7 +157,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let config = Arc::new(config);
     let mut clock = SystemClock::new()?.scaled(config.identity.clock_scale.into())?;
     let built = build(&config);
-    let map = OutputMap::of(&built.chips);
+    let map = OutputMap::of(&built.chips, &built.buses);
     let mut links = Links::new(built.serial, built.chips, built.buses, built.enables);
     let state_dir = StateDir::make(&options.state_dir);
     let lock = state_dir.and_then(|dir| dir.lock().map(|lock| (dir, lock)));

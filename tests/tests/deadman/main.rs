@@ -115,3 +115,33 @@ fn nodes_release_their_outputs_when_the_daemon_is_stopped_or_killed() {
         |bed| bed.node.as_ref().is_some_and(|node| node.state() != 1 && node.outputs() & 0xffff == 0),
     );
 }
+
+/// What a person runs when the daemon is dead: every node is told and says itself that all is off; one that does not answer is named.
+#[test]
+fn nodes_are_told_by_hand_to_have_everything_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), Wiring::Nodes);
+    let daemon = Daemon::start(&stage);
+    let node = |bed: &sim::bed::SimBed| bed.node.as_ref().map(|node| (node.state(), node.commands));
+    until(&stage, "the daemon gives energy", |bed| node(bed).is_some_and(|(state, _)| state == 1));
+    daemon.signal(Signal::KILL);
+    until(&stage, "the nodes are safe", |bed| node(bed).is_some_and(|(state, _)| state == 5));
+    let safe = || {
+        let mut safe = Command::new(binary("hemostation").unwrap());
+        safe.args(["safe", "--state"]).arg(&stage.state).stdin(Stdio::null()).output().unwrap()
+    };
+    let before: Vec<_> = stage.site.hold().beds.iter().map(node).collect();
+    let ran = safe();
+    assert!(ran.status.success(), "{ran:?}");
+    let site = stage.site.hold();
+    for (bed, before) in site.beds.iter().zip(before) {
+        assert!(node(bed).zip(before).is_some_and(|(after, before)| after.1 > before.1), "it was not told");
+        assert_eq!(bed.node.as_ref().unwrap().outputs(), 0);
+    }
+    drop(site);
+    stage.site.hold().beds[1].node.as_mut().unwrap().silent = true;
+    let ran = safe();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(said.contains("does not say that its outputs are off") && said.contains("BY HAND"), "{said}");
+}
