@@ -9,6 +9,7 @@
 mod hazards;
 mod manifests;
 mod rules;
+mod sentences;
 mod source;
 mod tree;
 
@@ -70,6 +71,14 @@ fn crates_import_along_the_arrows() {
 #[test]
 fn every_hazard_s_control_is_proved_by_a_test() {
     report(&hazards::findings(&workspace_root()));
+}
+
+#[test]
+fn every_sentence_of_the_procedure_is_held_by_a_test_and_can_be_seen() {
+    let root = workspace_root();
+    let procedure = std::fs::read_to_string(root.join("station/PROCEDURE.md")).unwrap();
+    let files = tree::raw_sources(&root).into_iter().map(|(path, source)| (path, source.text)).collect();
+    report(&sentences::findings(&procedure, &files));
 }
 
 /// The command that the README tells and that has to pass.
