@@ -2,6 +2,9 @@
 //! cannot start.
 #![allow(clippy::unwrap_used, clippy::panic)] // what is set up here is outside the test functions, where clippy looks
 
+mod common;
+
+use common::{CLAMP_OPEN, MIXER_RUN, station_toml};
 use controller::control::io::{ControlOp, Input};
 use controller::journal::disk::RealDisk;
 use controller::run::{RunError, RunOptions, ServiceParts, run};
@@ -17,38 +20,8 @@ use std::path::Path;
 use std::sync::mpsc;
 use tokio::sync::watch;
 
-const CLAMP_OPEN: u32 = 4;
-const MIXER_RUN: u32 = 7;
-
 fn config(socket: &Path) -> config::StationConfig {
-    let text = format!(
-        r#"
-        [station]
-        id = "TEST"
-        mode = "simulated"
-        [gpio.chip]
-        backend = "simulated"
-        socket = "{}"
-        [[bed]]
-        number = 1
-        [bed.scale]
-        protocol = "mt_sics"
-        port = "/dev/serial/by-id/no-such-scale"
-        [bed.scanner]
-        protocol = "line"
-        port = "/dev/serial/by-id/no-such-scanner"
-        [bed.clamp]
-        gpio = "chip"
-        open = {CLAMP_OPEN}
-        closed_switch = 5
-        open_switch = 6
-        [bed.mixer]
-        gpio = "chip"
-        run = {MIXER_RUN}
-        home = 8
-        "#,
-        socket.display()
-    );
+    let text = station_toml(socket, "");
     config::parse(&text, "test").unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 

@@ -2,6 +2,9 @@
 //! there and the chip is virtual.
 #![allow(clippy::unwrap_used, clippy::panic)] // what is set up here is outside the test functions, where clippy looks
 
+mod common;
+
+use common::station_toml;
 use controller::books::Books;
 use controller::clock::{BootId, ClockTrust, Stamp};
 use controller::journal::entry::{CheckpointState, Closed, Opened, RecordClass, RecordFrozen};
@@ -24,38 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CANONICAL: &str = r#"{"id":"TEST/2/1","note":"the bytes that count"}"#;
 
 fn config(chip: &Path, bms: SocketAddr) -> String {
-    format!(
-        r#"
-        [station]
-        id = "TEST"
-        mode = "simulated"
-        [gpio.chip]
-        backend = "simulated"
-        socket = "{}"
-        [[bed]]
-        number = 1
-        [bed.scale]
-        protocol = "mt_sics"
-        port = "/dev/serial/by-id/no-such-scale"
-        [bed.scanner]
-        protocol = "line"
-        port = "/dev/serial/by-id/no-such-scanner"
-        [bed.clamp]
-        gpio = "chip"
-        open = 4
-        closed_switch = 5
-        open_switch = 6
-        [bed.mixer]
-        gpio = "chip"
-        run = 7
-        home = 8
-        [bms]
-        url = "http://{bms}"
-        [socket]
-        mode = "0600"
-        "#,
-        chip.display()
-    )
+    station_toml(chip, &format!("[bms]\nurl = \"http://{bms}\"\n[socket]\nmode = \"0600\"\n"))
 }
 
 /// A record that an earlier run froze and did not deliver.

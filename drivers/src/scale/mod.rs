@@ -4,4 +4,6 @@ pub mod cell;
 pub mod indicator;
 pub mod mt_sics;
 mod report;
+#[cfg(test)]
+mod testing;
 pub mod text;

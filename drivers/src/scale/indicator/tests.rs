@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scale::indicator::{Check, Point};
+use crate::scale::testing::Bench;
 use crate::scale::text::Mass;
 use proptest::prelude::*;
 use station::device::{Quality, Reading, WeightSample};
@@ -151,63 +152,18 @@ fn noise_around_frames_is_dropped_and_a_frame_that_lost_its_end_is_told() {
     assert_eq!(read, [Ok(b"WT:S     12.3g".to_vec()), Ok(b"WT:D   12.35g".to_vec())]);
 }
 
-/// A driver, the time, and what came out of it.
-struct Bench {
-    driver: Indicator,
-    now: Mono,
-    sent: Vec<String>,
-    told: Vec<Observation>,
-}
-
-impl Bench {
+impl Bench<Indicator> {
     /// The link is open and the first word was said.
     fn begun(dialect: Dialect) -> Self {
-        let settings = IndicatorSettings { dialect, poll_period: Span::from_millis(100) };
-        let mut b = Self {
-            driver: Indicator::new(settings),
-            now: Mono(1_000_000),
-            sent: Vec::new(),
-            told: Vec::new(),
-        };
+        let mut b = Self::of(Indicator::new(IndicatorSettings { dialect, poll_period: Span::from_millis(100) }));
         b.handle(Inbound::Opened);
         b.says(b"ST,+00999.99  g\r\n"); // an old stream
         b.pass(200);
         b
     }
 
-    fn handle(&mut self, inbound: Inbound<'_>) {
-        self.driver.handle(self.now, inbound);
-        while let Some(out) = self.driver.poll_outbound() {
-            self.sent.push(match out {
-                Outbound::Bytes(bytes) => String::from_utf8(bytes).unwrap().trim_end().to_owned(),
-                Outbound::DrainInput => "drain".to_owned(),
-                Outbound::Line { .. } => panic!("a scale has no lines"),
-            });
-        }
-        while let Some(told) = self.driver.poll_observation() {
-            self.told.push(told);
-        }
-    }
-
-    fn pass(&mut self, ms: u64) {
-        let end = self.now + Span::from_millis(ms);
-        while let Some(at) = self.driver.next_timeout().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.handle(Inbound::Timeout);
-        }
-        self.now = end;
-    }
-
     fn says(&mut self, bytes: &[u8]) {
         self.handle(Inbound::Bytes(bytes));
-    }
-
-    fn sent(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.sent)
-    }
-
-    fn told(&mut self) -> Vec<Observation> {
-        std::mem::take(&mut self.told)
     }
 }
 

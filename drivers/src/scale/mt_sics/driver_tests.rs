@@ -2,47 +2,15 @@
 
 use super::*;
 use crate::driver::Driver;
+use crate::scale::testing::Bench;
 use proptest::prelude::*;
 use station::device::{Quality, Reading, WeightSample};
 use station::ident::DeviceSerial;
 use station::measure::Milligrams;
 
-/// A driver, the time, and what came out of it.
-struct Bench {
-    driver: MtSics,
-    now: Mono,
-    sent: Vec<String>,
-    told: Vec<Observation>,
-}
-
-impl Bench {
+impl Bench<MtSics> {
     fn new() -> Self {
-        let driver = MtSics::new(MtSicsSettings::default());
-        Self { driver, now: Mono(1_000_000), sent: Vec::new(), told: Vec::new() }
-    }
-
-    fn handle(&mut self, inbound: Inbound<'_>) {
-        self.driver.handle(self.now, inbound);
-        while let Some(out) = self.driver.poll_outbound() {
-            self.sent.push(match out {
-                Outbound::Bytes(bytes) => String::from_utf8(bytes).unwrap().trim_end().to_owned(),
-                Outbound::DrainInput => "drain".to_owned(),
-                Outbound::Line { .. } => panic!("a scale has no lines"),
-            });
-        }
-        while let Some(told) = self.driver.poll_observation() {
-            self.told.push(told);
-        }
-    }
-
-    /// Lets this much time pass, firing every timeout on the way.
-    fn pass(&mut self, ms: u64) {
-        let end = self.now + Span::from_millis(ms);
-        while let Some(at) = self.driver.next_timeout().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.handle(Inbound::Timeout);
-        }
-        self.now = end;
+        Self::of(MtSics::new(MtSicsSettings::default()))
     }
 
     fn says(&mut self, line: &str) {
@@ -53,14 +21,6 @@ impl Bench {
     fn answers(&mut self, serial: &str) {
         self.says(&format!("I4 A \"{serial}\""));
         self.says("I2 I");
-    }
-
-    fn sent(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.sent)
-    }
-
-    fn told(&mut self) -> Vec<Observation> {
-        std::mem::take(&mut self.told)
     }
 
     /// Opens the link and answers until weights may flow.
