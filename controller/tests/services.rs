@@ -95,6 +95,8 @@ fn bms() -> (SocketAddr, mpsc::Receiver<(String, String)>) {
                      "screening": true, "consent": true, "eligible": true, "din": null},
                     {"queue": "A002", "name": "李四", "id_number": "110101199001011238", "programme_ml": 400,
                      "screening": true, "consent": true, "eligible": true, "din": null}]})
+            } else if first.starts_with("POST /eligibility ") {
+                json!({})
             } else {
                 assert!(first.starts_with("POST /records "), "{first}");
                 let sha256 = Digest::of(body.as_bytes()).to_string();
@@ -192,7 +194,9 @@ fn look_at_a_donor(state: &Path) -> Value {
         id += 1;
         let request = json!({"v": 1, "id": id.to_string(), "op": op});
         stream.write_all(format!("{request}\n").as_bytes()).unwrap();
-        serde_json::from_str::<Value>(&heard.next().unwrap().unwrap()).unwrap()["answer"]["result"].take()
+        let line = heard.next().unwrap_or_else(|| panic!("{request}: hung up"));
+        let line = line.unwrap_or_else(|error| panic!("{request}: {error}"));
+        serde_json::from_str::<Value>(&line).unwrap()["answer"]["result"].take()
     };
     let signed = ask(json!({"sign_in": {"operator": "1002", "pin": "246813"}}));
     assert_eq!(signed["Ok"]["signed_in"]["role"], "lead", "{signed}");

@@ -155,7 +155,8 @@ fn noise_around_frames_is_dropped_and_a_frame_that_lost_its_end_is_told() {
 impl Bench<Indicator> {
     /// The link is open and the first word was said.
     fn begun(dialect: Dialect) -> Self {
-        let mut b = Self::of(Indicator::new(IndicatorSettings { dialect, poll_period: Span::from_millis(100) }));
+        let mut b =
+            Self::of(Indicator::new(IndicatorSettings { dialect, poll_period: Span::from_millis(100) }));
         b.handle(Inbound::Opened);
         b.says(b"ST,+00999.99  g\r\n"); // an old stream
         b.pass(200);

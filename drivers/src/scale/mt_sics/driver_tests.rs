@@ -140,7 +140,7 @@ fn silence_is_told_once_then_it_tries_again_with_longer_pauses_and_recovers() {
     assert_eq!(b.told(), []);
     b.pass(1);
     assert_eq!(b.told(), [Observation::Fault(Fault::NoReply)]);
-    let resets_in = |b: &mut Bench, ms| {
+    let resets_in = |b: &mut Bench<MtSics>, ms| {
         b.pass(ms);
         b.sent().iter().filter(|s| *s == "@").count()
     };
