@@ -6,8 +6,8 @@
 
 use crate::control::io::{KnownDin, WorkItem};
 use crate::journal::disk::{Disk, RealDisk};
-use crate::journal::entry::{Checkpoint, CheckpointState, DinState};
-use crate::journal::{OpenError, ReadError, Reader, Recovery, Settings, Writer};
+use crate::journal::entry::{Boot, Checkpoint, CheckpointState, DinState};
+use crate::journal::{Body as _, OpenError, ReadError, Reader, Recovery, Settings, Writer};
 use crate::operators::{LockOut, Operator, Roster};
 use crate::state_dir::{StateDir, StateLock};
 use crate::store::{Candidate, DinUse, Gave, Index, List, MemoryStore, Settled, StoreError, rebuild};
@@ -128,6 +128,20 @@ fn last_of(reader: &Reader, newest: u64) -> Result<Recovery, BooksError> {
         found.newest = Some(item.entry.stamp);
     }
     Ok(found)
+}
+
+/// Whether a daemon has ever worked with this journal: before its first entry it makes the master key.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn has_run(reader: &Reader) -> Result<bool, ReadError> {
+    let oldest = reader.segment_starts()?.first().copied().unwrap_or(1);
+    for item in reader.entries(oldest, u64::MAX)? {
+        if item?.entry.kind == Boot::KIND {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Everybody who may act here, as the store has them.

@@ -3,11 +3,12 @@
 //! Owns: the checks, each with what was found and what to do. Refuses: to touch ports and lines while a daemon looks after them,
 //! and to repair anything. Opening a chip drives its outputs safe, which is all that ever moves. Holds no state.
 
+use crate::books;
 use crate::clock::{Clock as _, ClockTrust, SystemClock};
 use crate::devices::build::{PortSettings, build};
 use crate::devices::links::open_chip;
-use crate::journal::disk::{Disk as _, RealDisk};
-use crate::journal::failed_before;
+use crate::journal::disk::RealDisk;
+use crate::journal::{Reader, failed_before};
 use crate::run::realtime::{self, Precedence};
 use crate::state_dir::{StateDir, StateError};
 use config::StationConfig;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Free space below which no start is to be expected, bytes.
 const DISK_BAD: u64 = 256 << 20;
@@ -169,10 +171,10 @@ fn disk(path: &Path) -> Finding {
     }
 }
 
-/// Whether something was written here before.
-fn has_journal(state: &Path) -> bool {
-    let used = |disk: RealDisk| disk.list().is_ok_and(|files| files.iter().any(|(_, len)| *len > 0));
-    RealDisk::read_only(&state.join("journal")).is_ok_and(used)
+/// Whether a daemon has worked here before. A journal that cannot be read is none of a new station.
+fn has_run(state: &Path) -> bool {
+    let ran = |disk| books::has_run(&Reader::new(Arc::new(disk))).unwrap_or(true);
+    RealDisk::read_only(&state.join("journal")).is_ok_and(ran)
 }
 
 /// A journal whose disk failed.
@@ -188,7 +190,7 @@ fn key(path: &Path, state: &Path) -> Option<Finding> {
     let Ok(metadata) = fs::metadata(path) else {
         let found = format!("{} is missing and the journal is sealed with it", path.display());
         let advice = "put the copy from the safe back there; a new key would make every donor a stranger";
-        return has_journal(state).then(|| finding("key", Grade::Bad, found, advice));
+        return has_run(state).then(|| finding("key", Grade::Bad, found, advice));
     };
     let mode = metadata.permissions().mode() & 0o777;
     Some(if mode & 0o077 == 0 {

@@ -169,7 +169,8 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     map.save(state_dir.path())?;
     let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
     let key_file = config.secrets.master_key_in(state_dir.path());
-    let key = MasterKey::load_or_make(&key_file, recovery.last_seq > 0, &mut OsEntropy)?;
+    let needed = !key_file.exists() && books::has_run(&reader)?;
+    let key = MasterKey::load_or_make(&key_file, needed, &mut OsEntropy)?;
     let service_key = MasterKey::load(&key_file)?;
     begin_calendar(&mut clock, config.identity.mode, recovery.newest);
     let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;

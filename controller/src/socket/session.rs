@@ -74,7 +74,10 @@ struct Counted(Arc<Hub>);
 impl Drop for Counted {
     fn drop(&mut self) {
         let hub = self.0.clone();
-        tokio::spawn(async move { hub.terminal(false).await });
+        // Without a runtime the daemon is ending, and nobody counts any more.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { hub.terminal(false).await });
+        }
     }
 }
 

@@ -68,12 +68,7 @@ impl Procedure {
                 d.insert_needle(now);
                 d.blood.unfollowed();
             }
-            Act::NeedleOut => {
-                if d.may_have_needle() {
-                    d.insert_needle(now);
-                }
-                d.remove_needle(now);
-            }
+            Act::NeedleOut => needle_out(now, d),
             Act::NeedleGuarded => d.guarded = true,
             Act::VenipunctureFailed => d.insert_needle(now),
             Act::SecondAttemptConsented => {
@@ -83,24 +78,15 @@ impl Procedure {
             Act::PouchClipClosed => d.samples_due = Some(now + d.seconds(|l| l.sample_warn_s)),
             Act::TubeFilled => d.sampling.fold_filled(now),
             Act::TubeMissing { tube, why } => d.sampling.missing(*tube, *why).unwrap_or(()),
-            Act::Seal => intent = Some(Actuation::Seal),
-            Act::SealInspected { sound } => {
-                d.seal = sound.then_some(Confirmed::Person);
-                intent = None;
-            }
-            Act::Separate => intent = Some(Actuation::Separate),
-            Act::SeparationInspected { separated } => {
-                d.separation = separated.then_some(Confirmed::Person);
-                intent = None;
-            }
+            Act::Seal
+            | Act::SealInspected { .. }
+            | Act::Separate
+            | Act::SeparationInspected { .. }
+            | Act::ByHand { .. } => intent = by_tool(now, d, &act.act, intent),
             Act::ChangeProgramme { ml } => d.opening.programme_ml = *ml,
             Act::Abort(why) => d.end_early(*why),
             Act::DonorCaredFor => d.cared = true,
             Act::Reaction(reaction) => d.note_reaction(now, reaction),
-            Act::ByHand { step, tool, note } => {
-                d.note_by_hand(*step, tool, note);
-                intent = by_hand(now, d, *step, intent);
-            }
             Act::BedCleared => {
                 self.busy = None;
                 return;
@@ -149,6 +135,33 @@ impl Procedure {
         }
         busy.phase = interrupted(&busy.donation, None);
     }
+}
+
+/// A needle that comes out of an arm made ready was in, whether anybody has said so or not.
+fn needle_out(now: Mono, d: &mut Donation) {
+    if d.may_have_needle() {
+        d.insert_needle(now);
+    }
+    d.remove_needle(now);
+}
+
+/// What was ordered of a tool, looked at, or done by hand. The order that is without an outcome after that.
+fn by_tool(now: Mono, d: &mut Donation, act: &Act, intent: Option<Actuation>) -> Option<Actuation> {
+    if let Act::Seal = act {
+        return Some(Actuation::Seal);
+    }
+    if let Act::Separate = act {
+        return Some(Actuation::Separate);
+    }
+    if let Act::SealInspected { sound } = act {
+        d.seal = sound.then_some(Confirmed::Person);
+    } else if let Act::SeparationInspected { separated } = act {
+        d.separation = separated.then_some(Confirmed::Person);
+    } else if let Act::ByHand { step, tool, note } = act {
+        d.note_by_hand(*step, tool, note);
+        return by_hand(now, d, *step, intent);
+    }
+    None
 }
 
 /// What hands completed. The order that is still without an outcome after that.

@@ -164,7 +164,7 @@ fn a_draw_that_begins_well_on_a_rocking_tray_is_not_told() {
         rock(&mut w, 400);
         let low = crate::procedure::command::Command::Raise(AlarmCode::LowFlow);
         assert!(!w.commands.contains(&low), "from {phase}");
-        assert_eq!(w.p.phase(), PhaseName::Draw);
+        assert_eq!(w.p.phase(), PhaseName::Draw, "from {phase}: {:?}", w.p.view(w.now).alarms);
     }
 }
 
