@@ -27,7 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CANONICAL: &str = r#"{"id":"TEST/2/1","note":"the bytes that count"}"#;
 
 fn config(chip: &Path, bms: SocketAddr) -> String {
-    station_toml(chip, &format!("[bms]\nurl = \"http://{bms}\"\n[socket]\nmode = \"0600\"\n"))
+    let more = format!(
+        "[bms]\nurl = \"http://{bms}\"\n[socket]\nmode = \"0600\"\n[shift]\nrequired = false\ndisk_mark_pct = 99\n"
+    );
+    station_toml(chip, &more)
 }
 
 /// A record that an earlier run froze and did not deliver.

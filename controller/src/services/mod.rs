@@ -113,20 +113,21 @@ struct Prepared {
     shutdown: watch::Receiver<bool>,
 }
 
-fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
-    let config = parts.config;
+/// The services' clock: it begins where the control thread's is.
+fn clock_from(config: &StationConfig, shown: &station::api::Snapshot) -> Result<SharedClock, ServiceError> {
     let mut clock = SystemClock::new()?.scaled(config.identity.clock_scale.into())?;
     // Never behind the control thread's: a list's age is the difference of the two.
-    let (wall, trusted) = {
-        let snapshot = parts.snapshots.borrow();
-        (snapshot.wall, snapshot.clock_trusted)
-    };
-    clock.not_before(wall);
-    if trusted && clock.now().trust == ClockTrust::Untrusted {
+    clock.not_before(shown.wall);
+    if shown.clock_trusted && clock.now().trust == ClockTrust::Untrusted {
         // What two people said about the time in this boot of the machine holds here as well.
-        clock.confirm(wall);
+        clock.confirm(shown.wall);
     }
-    let clock = SharedClock(Arc::new(Mutex::new(clock)));
+    Ok(SharedClock(Arc::new(Mutex::new(clock))))
+}
+
+fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
+    let config = parts.config;
+    let clock = clock_from(&config, &parts.snapshots.borrow())?;
     let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out(&config))?));
     let access = access(&config)?;
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
@@ -167,10 +168,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     })?;
     let courier = Courier {
         deliver,
-        people: People {
-            station: config.identity.id.clone(),
-            privacy: Privacy::new(&parts.key, Box::new(OsEntropy)),
-        },
+        people: People::new(&config.identity.id, &parts.key),
         transport: receiver.map(Receiver::into_transport),
         commits: courier::bridge(parts.commits),
         journal: parts.journal,

@@ -4,14 +4,14 @@
 //! key.
 
 use super::deliver::{Deliver, FollowError};
-use crate::privacy::{Privacy, PrivacyError};
+use crate::privacy::{MasterKey, OsEntropy, Privacy, PrivacyError};
 use station::api::look::PersonView;
 use station::ident::{DonorToken, StationId};
 
 /// Opens what was sealed.
 pub(super) struct People {
-    pub(super) station: StationId,
-    pub(super) privacy: Privacy,
+    station: StationId,
+    privacy: Privacy,
 }
 
 /// Why a donor's data cannot be shown.
@@ -29,6 +29,10 @@ pub(super) enum PeopleError {
 }
 
 impl People {
+    pub(super) fn new(station: &StationId, key: &MasterKey) -> Self {
+        Self { station: station.clone(), privacy: Privacy::new(key, Box::new(OsEntropy)) }
+    }
+
     /// A donor's data as sealed last; `None` when there are none here, or no longer.
     pub(super) fn read(
         &self,
