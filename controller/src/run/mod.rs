@@ -168,10 +168,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let (state_dir, lock) = lock?;
     map.save(state_dir.path())?;
     let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
-    let key_file = config.secrets.master_key_in(state_dir.path());
-    let needed = !key_file.exists() && books::has_run(&reader)?;
-    let key = MasterKey::load_or_make(&key_file, needed, &mut OsEntropy)?;
-    let service_key = MasterKey::load(&key_file)?;
+    let (key, service_key) = keys(&config, &state_dir, &reader)?;
     begin_calendar(&mut clock, config.identity.mode, recovery.newest);
     let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;
     confirmed_before(&mut clock, &shift);
@@ -180,13 +177,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let parts = known.parts(built.beds, built.routes, (privacy, shift), clock.now())?;
     let mut station = Station::new(parts)?;
     let (follow, commits) = sync_mpsc::sync_channel(COMMITS);
-    let follower = Box::new(move |commit| {
-        // The services read from the journal what they missed; when they have ended nobody needs to follow any more.
-        if follow.try_send(commit).is_err() {
-            tracing::debug!("a commit finds nobody who follows");
-        }
-    });
-    let (journal, journal_thread) = thread::spawn(writer, follower).map_err(RunError::Thread)?;
+    let (journal, journal_thread) = thread::spawn(writer, follower(follow)).map_err(RunError::Thread)?;
     let journal_state = journal.state();
     let (to_control, inputs) = mpsc::channel(QUEUE);
     let (to_protect, urgent) = mpsc::channel(PROTECTS);
@@ -228,18 +219,40 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     });
     let ended = finish(control, journal_thread, services);
     if ended.is_err() {
-        // Whatever the control thread left behind when it failed: its links are gone, the map drives the lines again.
-        match map.drive() {
-            Ok(outputs) => {
-                tracing::error!(outputs, "the control thread failed; every output was driven safe")
-            }
-            Err(error) => {
-                tracing::error!(%error, "the control thread failed; not every output could be driven safe")
-            }
+        drive_safe(&map);
+    }
+    ended
+}
+
+/// The master key, for the control thread and for the services.
+fn keys(
+    config: &StationConfig,
+    state_dir: &StateDir,
+    reader: &Reader,
+) -> Result<(MasterKey, MasterKey), RunError> {
+    let file = config.secrets.master_key_in(state_dir.path());
+    let needed = !file.exists() && books::has_run(reader)?;
+    Ok((MasterKey::load_or_make(&file, needed, &mut OsEntropy)?, MasterKey::load(&file)?))
+}
+
+/// Hands commits to the services without waiting for them.
+fn follower(follow: sync_mpsc::SyncSender<Commit>) -> thread::Follower {
+    Box::new(move |commit| {
+        // The services read from the journal what they missed; when they have ended nobody needs to follow any more.
+        if follow.try_send(commit).is_err() {
+            tracing::debug!("a commit finds nobody who follows");
+        }
+    })
+}
+
+/// Whatever the control thread left behind when it failed: its links are gone, the map drives the lines again.
+fn drive_safe(map: &OutputMap) {
+    match map.drive() {
+        Ok(outputs) => tracing::error!(outputs, "the control thread failed; every output was driven safe"),
+        Err(error) => {
+            tracing::error!(%error, "the control thread failed; not every output could be driven safe");
         }
     }
-    drop(lock);
-    ended
 }
 
 /// Calendar time goes on where the journal ends. A simulation makes its own calendar, and every record says that it is one:
