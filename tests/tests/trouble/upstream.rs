@@ -18,11 +18,16 @@ fn a_record(bench: &mut Bench) -> DonationId {
 }
 
 fn names(donations: &[DonationId]) -> Vec<String> {
-    donations.iter().map(|donation| format!("SIM-01/{donation}/1")).collect()
+    let mut names: Vec<String> = donations.iter().map(|donation| format!("SIM-01/{donation}/1")).collect();
+    names.sort();
+    names
 }
 
+/// In the order of their names: one that was refused is passed by the next.
 fn accepted(bench: &Bench) -> Vec<String> {
-    bench.accepted().into_iter().map(|record| record.id).collect()
+    let mut accepted: Vec<String> = bench.accepted().into_iter().map(|record| record.id).collect();
+    accepted.sort();
+    accepted
 }
 
 #[test]
