@@ -2,6 +2,7 @@
 //!
 //! One folder per kind of device, one sub-module per protocol. Only `transport/` opens anything.
 
+mod asked_file;
 pub mod clamp;
 pub mod contact;
 pub mod diverter;

@@ -1,17 +1,11 @@
 //! Driver of a DS18B20 sensor: asks for its file now and then, and tells what is in it.
 //!
-//! Owns: the rhythm, and what is made of a file that never comes. Refuses: a second question while the first is unanswered (a file
-//! that hangs, hangs in one thread and no more), and a value that comes after its time. A crash loses nothing.
-//!
-//! ```text
-//!   Off ── opened ─▶ Asked ── the file ─▶ Idle ── period, or 1 s after a bad one ─▶ Asked
-//!                      └── 15 s ─▶ Hangs ── the file, not looked at ─▶ Asked
-//! ```
+//! Owns: the rhythm. Refuses: what the dialogue with the file refuses. A crash loses nothing.
 
 use super::scratchpad::{MAX_TEXT, Unusable, parse};
+use crate::asked_file::{Answer, AskedFile};
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
 use crate::probe::report::Report;
-use crate::transport::file::END;
 use station::device::{Actuation, DeviceKind, Fault};
 use station::ident::DeviceSerial;
 use station::measure::{MilliCelsius, Mono, Span};
@@ -32,22 +26,12 @@ pub struct W1Settings {
     pub offset: MilliCelsius,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Off,
-    Asked { until: Mono },
-    Hangs,
-    Idle { next: Mono },
-}
-
 /// One sensor.
 #[derive(Debug)]
 pub struct W1Probe {
     period: Span,
-    state: State,
-    text: Vec<u8>,
+    file: AskedFile,
     report: Report,
-    ask: bool,
 }
 
 impl W1Probe {
@@ -55,51 +39,24 @@ impl W1Probe {
     pub fn new(settings: W1Settings) -> Self {
         Self {
             period: settings.period.clamp(Span::from_secs(5), Span::from_secs(300)),
-            state: State::Off,
-            text: Vec::new(),
+            file: AskedFile::new(ANSWER, MAX_TEXT),
             report: Report::new("DS18B20", Some(settings.serial), settings.offset),
-            ask: false,
         }
     }
 
-    fn ask(&mut self, now: Mono) {
-        self.text.clear();
-        self.ask = true;
-        self.state = State::Asked { until: now + ANSWER };
-    }
-
-    fn bytes(&mut self, now: Mono, bytes: &[u8]) {
-        for byte in bytes {
-            if *byte == END {
-                self.whole(now);
-            } else if self.text.len() <= MAX_TEXT {
-                // One more than is looked at: what is too long stays so.
-                self.text.push(*byte);
+    fn answered(&mut self, now: Mono, answer: &Answer) {
+        let next = match parse(&answer.text) {
+            Ok(value) => {
+                self.report.measured(value);
+                self.period
             }
-        }
-    }
-
-    /// The file was read to its end.
-    fn whole(&mut self, now: Mono) {
-        let text = std::mem::take(&mut self.text);
-        match self.state {
-            State::Asked { .. } => {
-                let next = match parse(&text) {
-                    Ok(value) => {
-                        self.report.measured(value);
-                        self.period
-                    }
-                    Err(reason) => {
-                        tracing::debug!(%reason, "a thermometer's file is of no use");
-                        self.report.bad(fault(reason));
-                        AGAIN
-                    }
-                };
-                self.state = State::Idle { next: now + next };
+            Err(reason) => {
+                tracing::debug!(%reason, "a thermometer's file is of no use");
+                self.report.bad(fault(reason));
+                AGAIN
             }
-            State::Hangs => self.ask(now),
-            State::Off | State::Idle { .. } => {}
-        }
+        };
+        self.file.rest(now + next);
     }
 }
 
@@ -120,24 +77,24 @@ impl Driver for W1Probe {
         match inbound {
             Inbound::Opened => {
                 self.report.opened();
-                self.ask(now);
+                self.file.ask(now);
             }
             Inbound::Lost => {
-                self.state = State::Off;
-                self.ask = false;
+                self.file.lost();
                 self.report.fault(Fault::LinkLost);
             }
-            Inbound::Bytes(bytes) => self.bytes(now, bytes),
+            Inbound::Bytes(bytes) => {
+                if let Some(answer) = self.file.bytes(now, bytes) {
+                    self.answered(now, &answer);
+                }
+            }
             // A file has no lines.
             Inbound::Line { .. } => {}
-            Inbound::Timeout => match self.state {
-                State::Asked { until } if until <= now => {
-                    self.state = State::Hangs;
+            Inbound::Timeout => {
+                if self.file.timeout(now) {
                     self.report.fault(Fault::NoReply);
                 }
-                State::Idle { next } if next <= now => self.ask(now),
-                State::Asked { .. } | State::Idle { .. } | State::Off | State::Hangs => {}
-            },
+            }
         }
     }
 
@@ -146,7 +103,7 @@ impl Driver for W1Probe {
     }
 
     fn poll_outbound(&mut self) -> Option<Outbound> {
-        std::mem::take(&mut self.ask).then(|| Outbound::Bytes(Vec::new()))
+        self.file.poll_outbound()
     }
 
     fn poll_observation(&mut self) -> Option<Observation> {
@@ -154,11 +111,7 @@ impl Driver for W1Probe {
     }
 
     fn next_timeout(&self) -> Option<Mono> {
-        match self.state {
-            State::Off | State::Hangs => None,
-            State::Asked { until } => Some(until),
-            State::Idle { next } => Some(next),
-        }
+        self.file.next_timeout()
     }
 }
 

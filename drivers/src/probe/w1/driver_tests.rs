@@ -93,7 +93,7 @@ fn an_over_long_file_is_garbage_and_bytes_out_of_turn_are_nothing() {
         probe.handle(at(second), Inbound::Bytes(b"\0"));
     }
     assert_eq!(told(&mut probe), [Observation::Fault(Fault::Garbage)]);
-    assert!(probe.text.is_empty());
+    assert_eq!(probe.file.kept(), 0);
     probe.handle(at(2), Inbound::Bytes(COLD.as_bytes()));
     assert_eq!(told(&mut probe), []);
 }

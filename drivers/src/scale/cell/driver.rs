@@ -1,18 +1,13 @@
 //! Driver of a load cell at a converter of the kernel's: asks for its raw number as fast as it converts, and makes weights of it.
 //!
 //! Owns: the rhythm, which numbers are the converter's ends, and when a weight counts as at rest. Refuses: numbers that are none, numbers
-//! that a converter gives while it is not ready, and a number that comes after its time. A crash loses nothing.
-//!
-//! ```text
-//!   Off ── opened ─▶ Asked ── a number ─▶ Resting ── period ─▶ Asked
-//!                      └── 1 s ─▶ Hangs ── a number, not looked at ─▶ Asked
-//! ```
+//! that a converter gives while it is not ready, and what the dialogue with the file refuses. A crash loses nothing.
 
 use super::points::Points;
+use crate::asked_file::{Answer, AskedFile};
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
 use crate::scale::report::Report;
 use crate::scale::text::{BadLine, Mass, Unit};
-use crate::transport::file::END;
 use station::device::{Actuation, DeviceKind, Fault};
 use station::measure::{Milligrams, Mono, Span};
 use std::collections::VecDeque;
@@ -68,23 +63,13 @@ pub struct CellSettings {
     pub period: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Off,
-    Asked { at: Mono },
-    Hangs,
-    Resting { next: Mono },
-}
-
 /// One cell.
 #[derive(Debug)]
 pub struct Cell {
     settings: CellSettings,
-    state: State,
-    text: Vec<u8>,
+    file: AskedFile,
     latest: VecDeque<Milligrams>,
     report: Report,
-    ask: bool,
 }
 
 impl Cell {
@@ -93,40 +78,15 @@ impl Cell {
         let period = settings.period.clamp(Span::from_millis(5), Span::from_millis(500));
         Self {
             settings: CellSettings { period, ..settings },
-            state: State::Off,
-            text: Vec::new(),
+            file: AskedFile::new(ANSWER, MAX_TEXT),
             latest: VecDeque::new(),
             report: Report::new("load cell"),
-            ask: false,
         }
     }
 
-    fn ask(&mut self, now: Mono) {
-        self.text.clear();
-        self.ask = true;
-        self.state = State::Asked { at: now };
-    }
-
-    fn bytes(&mut self, now: Mono, bytes: &[u8]) {
-        for byte in bytes {
-            if *byte == END {
-                self.whole(now);
-            } else if self.text.len() <= MAX_TEXT {
-                self.text.push(*byte);
-            }
-        }
-    }
-
-    fn whole(&mut self, now: Mono) {
-        let text = std::mem::take(&mut self.text);
-        match self.state {
-            State::Asked { at } => {
-                self.number(&text);
-                self.state = State::Resting { next: (at + self.settings.period).max(now) };
-            }
-            State::Hangs => self.ask(now),
-            State::Off | State::Resting { .. } => {}
-        }
+    fn answered(&mut self, now: Mono, answer: &Answer) {
+        self.number(&answer.text);
+        self.file.rest((answer.asked + self.settings.period).max(now));
     }
 
     fn number(&mut self, text: &[u8]) {
@@ -178,25 +138,25 @@ impl Driver for Cell {
             Inbound::Opened => {
                 self.report.opened();
                 self.latest.clear();
-                self.ask(now);
+                self.file.ask(now);
             }
             Inbound::Lost => {
-                self.state = State::Off;
-                self.ask = false;
+                self.file.lost();
                 self.report.fault(Fault::LinkLost);
             }
-            Inbound::Bytes(bytes) => self.bytes(now, bytes),
+            Inbound::Bytes(bytes) => {
+                if let Some(answer) = self.file.bytes(now, bytes) {
+                    self.answered(now, &answer);
+                }
+            }
             // A file has no lines.
             Inbound::Line { .. } => {}
-            Inbound::Timeout => match self.state {
-                State::Asked { at } if at + ANSWER <= now => {
-                    self.state = State::Hangs;
+            Inbound::Timeout => {
+                if self.file.timeout(now) {
                     self.latest.clear();
                     self.report.silent(false);
                 }
-                State::Resting { next } if next <= now => self.ask(now),
-                State::Asked { .. } | State::Resting { .. } | State::Off | State::Hangs => {}
-            },
+            }
         }
     }
 
@@ -205,7 +165,7 @@ impl Driver for Cell {
     }
 
     fn poll_outbound(&mut self) -> Option<Outbound> {
-        std::mem::take(&mut self.ask).then(|| Outbound::Bytes(Vec::new()))
+        self.file.poll_outbound()
     }
 
     fn poll_observation(&mut self) -> Option<Observation> {
@@ -213,11 +173,7 @@ impl Driver for Cell {
     }
 
     fn next_timeout(&self) -> Option<Mono> {
-        match self.state {
-            State::Off | State::Hangs => None,
-            State::Asked { at } => Some(at + ANSWER),
-            State::Resting { next } => Some(next),
-        }
+        self.file.next_timeout()
     }
 }
 

@@ -109,5 +109,5 @@ fn it_asks_no_faster_than_it_was_told() {
     cell.handle(at(11), Inbound::Timeout);
     assert_eq!(cell.poll_outbound(), None);
     cell.handle(at(11), Inbound::Bytes(&[b'9'; 5000]));
-    assert!(cell.text.len() <= MAX_TEXT + 1);
+    assert!(cell.file.kept() <= MAX_TEXT + 1);
 }
