@@ -15,9 +15,21 @@ const CACHE_BYTES: u64 = 16 << 20;
 
 /// A sled tree.
 pub struct SledStore {
+    /// Declared first, so dropped first.
     db: sled::Db,
     /// The database's file a second time: what is synced through it is synced.
-    file: File,
+    file: Released,
+}
+
+/// A second handle to the database's file. Its drop waits for sled's lock: a thread of sled's pool may hold the file for a
+/// moment after the database is gone, and who opened the folder in that moment was refused.
+struct Released(File);
+
+impl Drop for Released {
+    fn drop(&mut self) {
+        // The lock goes with the handle. Where there are no locks there is none to wait for.
+        drop(self.0.lock());
+    }
 }
 
 fn failed(error: impl std::fmt::Display) -> StoreError {
@@ -36,7 +48,7 @@ impl SledStore {
             Ok(opened) => opened.map_err(failed)?,
             Err(_panic) => return Err(StoreError::Storage("sled panicked while opening".into())),
         };
-        let file = File::open(dir.join("db")).map_err(failed)?;
+        let file = Released(File::open(dir.join("db")).map_err(failed)?);
         File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
         Ok(Self { db, file })
     }
@@ -70,6 +82,6 @@ impl Store for SledStore {
 
     fn flush(&mut self) -> Result<(), StoreError> {
         self.db.flush().map_err(failed)?;
-        self.file.sync_all().map_err(failed)
+        self.file.0.sync_all().map_err(failed)
     }
 }
