@@ -125,6 +125,16 @@ pub(super) struct Bank {
     /// Since when a step is believed that is not yet told, and the steps before it, g.
     untold: Option<(f64, f64)>,
     told: Option<f64>,
+    pub(super) tubes: Tubes,
+}
+
+/// Blood that sample tubes take off the tray, g.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tubes {
+    /// Of tubes that are said to be filled, as far as it is not yet settled with the tare.
+    pub(super) taken: f64,
+    /// Of tubes of which nobody has said so: it may be off the tray by now.
+    pub(super) open: f64,
 }
 
 impl Bank {
@@ -143,6 +153,7 @@ impl Bank {
             stepped: (f64::MIN, 0.0),
             untold: None,
             told: None,
+            tubes: Tubes::default(),
         }
     }
 
@@ -151,23 +162,48 @@ impl Bank {
         &self.thoughts[0].filter
     }
 
-    /// What the scale shows beyond the blood, as far as known, g.
+    /// What the scale shows beyond the blood and what tubes explain, as far as known, g.
     pub(super) fn steps(&self) -> f64 {
-        self.thoughts[0].steps
+        let steps = self.thoughts[0].beyond(self.tubes);
+        if steps < 0.0 { (steps + self.tubes.open).min(0.0) } else { steps }
     }
 
     /// Mass and flow in the mean of all thoughts, g and g/s.
     pub(super) fn mean(&self) -> (f64, f64) {
         let shares: f64 = self.thoughts.iter().map(|t| t.share).sum();
-        let sum = |of: fn(&Filter) -> f64| self.thoughts.iter().map(|t| t.share * of(&t.filter)).sum::<f64>();
-        (sum(Filter::mass) / shares, sum(Filter::flow) / shares)
+        let mass: f64 = self.thoughts.iter().map(|t| t.share * t.blood(self.tubes)).sum();
+        let flow: f64 = self.thoughts.iter().map(|t| t.share * t.filter.flow()).sum();
+        (mass / shares, flow / shares)
+    }
+
+    /// What tubes of which nobody has said that they are filled may have taken off the tray unseen, g.
+    pub(super) fn unseen(&self) -> f64 {
+        let shares: f64 = self.thoughts.iter().map(|t| t.share).sum();
+        let unseen = |t: &Thought| (self.tubes.open + t.beyond(self.tubes).min(0.0)).max(0.0);
+        self.thoughts.iter().map(|t| t.share * unseen(t)).sum::<f64>() / shares
+    }
+
+    /// What filled tubes took is what it is by now: the net mass is given without it from here on. How much, g.
+    pub(super) fn settle_tubes(&mut self) -> f64 {
+        let tubes = self.tubes;
+        for t in &mut self.thoughts {
+            let (missing, beyond) = (t.missing(tubes), t.beyond(tubes));
+            t.filter.move_mass(missing);
+            t.steps = beyond;
+        }
+        if let Some((_, before)) = &mut self.untold {
+            *before += tubes.taken;
+        }
+        self.stepped.1 += tubes.taken;
+        self.tubes.taken = 0.0;
+        tubes.taken
     }
 
     /// Standard deviation of the mass over all thoughts, g.
     pub(super) fn mass_sigma(&self) -> f64 {
         let (mass, _) = self.mean();
         let of = |t: &Thought| {
-            let off = t.filter.mass() - mass;
+            let off = t.blood(self.tubes) - mass;
             t.share * (t.filter.mass_variance() + off * off)
         };
         root(self.thoughts.iter().map(of).sum())
@@ -421,6 +457,21 @@ impl Thought {
         // As wide for a large push as for a small one: else a thought would gain by needing the smaller push.
         let off = (surprise.grams - self.off) / PUSH_KEEPS;
         0.6 * std::f64::consts::FRAC_1_PI / (PUSH_KEEPS * (1.0 + off * off)) + 0.4 * ANY_PUSH
+    }
+
+    /// What filled tubes took off the tray without a step: this thought believes that less blood came instead, g.
+    fn missing(&self, tubes: Tubes) -> f64 {
+        (tubes.taken + self.steps.min(0.0)).max(0.0)
+    }
+
+    /// Blood that came, g.
+    fn blood(&self, tubes: Tubes) -> f64 {
+        self.filter.mass() + self.missing(tubes)
+    }
+
+    /// What the scale shows beyond the blood and the filled tubes, g.
+    fn beyond(&self, tubes: Tubes) -> f64 {
+        self.steps + tubes.taken - self.missing(tubes)
     }
 
     /// Takes the other thought in. What the scale shows of both is the same; how much of it is blood lies between them.

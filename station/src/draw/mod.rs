@@ -46,6 +46,10 @@ const FORETOLD_FLOW: f64 = 0.02;
 const FORETOLD: f64 = 600.0;
 /// Rocking that a scale of 1 g steps must show, g.
 const ROCKING_SEEN: f64 = 1.0;
+/// A tube may be said to be filled so long before or after the tray shows it.
+const TUBE_SHOWS: Span = Span::from_secs(20);
+/// A fall beyond what tubes take by no more than this is theirs, g.
+const TUBE_MORE: f64 = 1.0;
 /// A home pulse proves a turning tray for so long, s.
 const PULSE_PROVES: f64 = 8.0;
 
@@ -123,13 +127,24 @@ pub struct Estimator {
     clamp_open: bool,
     cycle: Option<Mono>,
     flagged_step: Option<Milligrams>,
+    /// When the last tube was said to be filled that is not yet settled with the tare.
+    tube_at: Option<Mono>,
 }
 
 impl Estimator {
     /// A draw that starts now, with the clamp open and this gross mass of the empty set. After a restart in mid-draw the
     /// same call takes the track up again.
     pub fn new(settings: DrawSettings, start: Mono, tare: Milligrams) -> Self {
-        Self { settings, start, tare, track: None, clamp_open: true, cycle: None, flagged_step: None }
+        Self {
+            settings,
+            start,
+            tare,
+            track: None,
+            clamp_open: true,
+            cycle: None,
+            flagged_step: None,
+            tube_at: None,
+        }
     }
 
     /// The draw ends at another volume.
@@ -142,6 +157,9 @@ impl Estimator {
         if sample.quality == Quality::Bad {
             return;
         }
+        if self.tube_at.is_some_and(|said| at.since(said) > TUBE_SHOWS) {
+            self.settle_tubes();
+        }
         let pulsed = self.cycle.is_some_and(|c| seconds(at.since(c)) < PULSE_PROVES);
         let track = match &mut self.track {
             Some(track) if at < track.heard() => return,
@@ -153,7 +171,10 @@ impl Estimator {
             // A long gap: what lay on the tray before is unknown, so the weight alone is believed again.
             other => {
                 let runs = if self.clamp_open { Runs::Freely } else { Runs::Never };
-                other.insert(Track::new(at, sample.gross, self.tare, runs))
+                let tubes = other.as_ref().map(|before| before.bank.tubes);
+                let track = other.insert(Track::new(at, sample.gross, self.tare, runs));
+                track.bank.tubes = tubes.unwrap_or_default();
+                track
             }
         };
         if let Some(size) = track.bank.take_step() {
@@ -164,6 +185,11 @@ impl Estimator {
     /// Keeps the largest step of over 5 g for the alarms.
     fn flag_step(&mut self, grams: f64) {
         let size = Milligrams((grams * 1000.0) as i64);
+        // What tubes take is no bag that moved.
+        let left = self.track.as_ref().map_or(grams, |t| t.bank.steps());
+        if grams < 0.0 && left >= -TUBE_MORE && self.tubes_about() {
+            return;
+        }
         if magnitude(grams) > STEP_TOLD && self.flagged_step.is_none_or(|s| s.abs() < size.abs()) {
             self.flagged_step = Some(size);
         }
@@ -189,9 +215,51 @@ impl Estimator {
         }
     }
 
+    /// Whether tubes are filled from what is on the tray about now.
+    pub fn tubes_about(&self) -> bool {
+        let open = |t: &Track| t.bank.tubes.open > 0.0;
+        self.tube_at.is_some() || self.track.as_ref().is_some_and(open)
+    }
+
+    /// Tubes are filled from a pouch on the tray: so much is said to have gone into them since the last call, and so much may
+    /// have, or will, without anybody having said so. Whether it went at once or little by little, it is not the bag's.
+    pub fn handle_tubes(&mut self, now: Mono, filled: Milligrams, open: Milligrams) {
+        if filled.0 > 0 {
+            self.tube_at = Some(now);
+        }
+        if let Some(track) = &mut self.track {
+            track.bank.tubes.taken += grams(filled);
+            track.bank.tubes.open = grams(open);
+        } else {
+            self.tare = self.tare - filled;
+        }
+    }
+
+    /// What tubes of which nobody has said that they are filled may have taken off the tray unseen: the bag may hold so
+    /// much more than the estimate.
+    pub fn unseen_in_tubes(&self) -> Microlitres {
+        let unseen = self.track.as_ref().map_or(0.0, |t| t.bank.unseen());
+        Microlitres((unseen * self.per_gram()) as i64)
+    }
+
+    fn settle_tubes(&mut self) {
+        self.tube_at = None;
+        if let Some(track) = &mut self.track {
+            let taken = track.bank.settle_tubes();
+            track.watch.put_aside(-taken);
+            self.tare = self.tare - Milligrams((taken * 1000.0) as i64);
+        }
+    }
+
+    /// Microlitres that weigh a gram.
+    fn per_gram(&self) -> f64 {
+        1_000_000.0 / f64::from(self.settings.density.mg_per_ml())
+    }
+
     /// So much of what is on the tray belongs to something else than the bag from here on (the first blood in its closed
     /// pouch). The track goes on; steps of before are forgotten.
     pub fn put_aside(&mut self, mass: Milligrams) {
+        self.settle_tubes();
         self.tare = self.tare + mass;
         self.flagged_step = None;
         if let Some(track) = &mut self.track {
@@ -210,7 +278,7 @@ impl Estimator {
                 age: Span::ZERO,
             };
         };
-        let per_gram = 1_000_000.0 / f64::from(self.settings.density.mg_per_ml());
+        let per_gram = self.per_gram();
         Estimate {
             volume: Microlitres((mass(track, now) * per_gram) as i64),
             flow: MicrolitresPerSecond((track.bank.best().flow() * per_gram) as i64),
@@ -224,14 +292,16 @@ impl Estimator {
     pub fn clamp_due(&self, now: Mono) -> Option<Mono> {
         let track = self.track.as_ref()?;
         let target = grams(self.settings.density.mass_of(self.settings.target));
-        if track.watch.middle().is_some_and(|m| m >= target + BACKSTOP) {
+        let open = track.bank.unseen();
+        let taken = track.bank.tubes.taken;
+        if track.watch.middle().is_some_and(|m| m + taken + open >= target + BACKSTOP) {
             return Some(now);
         }
         // Doubt beyond two grams closes early.
         let doubt = (2.0 * track.bank.mass_sigma() - 4.0).clamp(0.0, 4.0);
         let flow = track.bank.mean().1.max(0.0);
         let delay = seconds(self.settings.clamp_delay);
-        let left = target - mass(track, now) - doubt - flow * delay;
+        let left = target - mass(track, now) - open - doubt - flow * delay;
         if left <= 0.0 {
             return Some(now);
         }

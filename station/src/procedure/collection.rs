@@ -21,6 +21,8 @@ const CURVE_EVERY: Span = Span::from_secs(2);
 const SHOWN_EVERY: Span = Span::from_secs(5);
 /// Time for the bag to come to rest after the clamp closed.
 pub(super) const REST: Span = Span::from_secs(4);
+/// Blood in the bag may be so much more or less than recorded before it counts as unknown.
+const UNKNOWN: Microlitres = Microlitres::from_ml(5);
 /// Most points shown.
 const MAX_SHOWN: usize = 180;
 
@@ -52,6 +54,10 @@ pub(super) struct Collection {
     /// One estimator from the needle on: it knows the tray's rocking long before blood comes to the bag.
     estimator: Option<Estimator>,
     pouch: Option<Microlitres>,
+    /// What filled tubes took out of the weighed pouch.
+    in_tubes: Microlitres,
+    /// What the tubes that are still to be filled may take.
+    open_tubes: Microlitres,
     pub(super) first_blood: Option<Mono>,
     /// Since when there has been blood in the bag although nobody said that the plug is broken.
     ran_since: Option<Mono>,
@@ -60,8 +66,9 @@ pub(super) struct Collection {
     pub(super) pauses: (u16, Span),
     /// Estimate when the clamp was told to close at the target.
     at_order: Option<Estimate>,
-    /// Final volume, once the bag has come to rest.
+    /// Final volume, once the bag has come to rest, and by how much it may be off because tubes may have been filled unsaid.
     settled: Option<Microlitres>,
+    settled_within: Microlitres,
     /// Volume some seconds after the clamp closed: the reference for flow after the clamp.
     at_rest: Option<Microlitres>,
     weighed: Option<Microlitres>,
@@ -95,6 +102,8 @@ impl Collection {
             into: Into::Nothing,
             estimator: None,
             pouch: None,
+            in_tubes: Microlitres::ZERO,
+            open_tubes: Microlitres::ZERO,
             first_blood: None,
             ran_since: None,
             closed_at: None,
@@ -102,6 +111,7 @@ impl Collection {
             pauses: (0, Span::ZERO),
             at_order: None,
             settled: None,
+            settled_within: Microlitres::ZERO,
             at_rest: None,
             weighed: None,
             doubtful: false,
@@ -189,6 +199,39 @@ impl Collection {
         self.shown_next = Some(now);
     }
 
+    /// So many tubes are filled from the pouch, of so much each, and so many are still to be.
+    pub(super) fn tubes(&mut self, now: Mono, each: Microlitres, (filled, open): (usize, usize)) {
+        let (Into::Shut | Into::Bag, Some(pouch)) = (self.into, self.pouch) else { return };
+        let Some(estimator) = &mut self.estimator else { return };
+        let of = |count| Microlitres(each.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)));
+        let filled = of(filled).min(pouch);
+        let (more, open) = (filled - self.in_tubes, of(open).min(pouch - filled));
+        if (more, open) == (Microlitres::ZERO, self.open_tubes) {
+            return;
+        }
+        let before = estimator.estimate(now).volume;
+        estimator.handle_tubes(now, self.settings.density.mass_of(more), self.settings.density.mass_of(open));
+        (self.in_tubes, self.open_tubes) = (filled, open);
+        // The bag is the same as before; what is known of it is more.
+        let estimate = estimator.estimate(now);
+        let found = estimate.volume - before;
+        self.at_rest = self.at_rest.map(|v| v + found);
+        if let Some(order) = &mut self.at_order {
+            order.volume = order.volume + found;
+        }
+        self.settle_again(now);
+    }
+
+    /// The bag has come to rest, and what tubes took from beside it is better known now, as long as it hangs there.
+    fn settle_again(&mut self, now: Mono) {
+        let estimate = self.estimate(now);
+        let within = self.settled_within + UNKNOWN;
+        let same = self.settled.is_some_and(|s| (-within..=within).contains(&(estimate.volume - s)));
+        if same && estimate.sure == Sureness::Sure {
+            self.settle_at(now);
+        }
+    }
+
     /// A weight arrived.
     pub(super) fn weight(&mut self, now: Mono, sample: WeightSample) {
         if let Some(estimator) = &mut self.estimator {
@@ -196,6 +239,9 @@ impl Collection {
         }
         if self.into == Into::Bag && self.settled.is_none() {
             self.follow(now);
+        }
+        if self.settled.is_some() && self.estimator.as_ref().is_some_and(Estimator::tubes_about) {
+            self.settle_again(now);
         }
         if self.into == Into::Shut {
             let runs = self.unsaid(now) >= FIRST_BLOOD;
@@ -311,8 +357,7 @@ impl Collection {
             return None;
         }
         let estimate = self.estimate(now);
-        let settled = estimate.volume.max(Microlitres::ZERO);
-        self.settled = Some(settled);
+        let settled = self.settle_at(now);
         // Less than the empty set, or nothing where blood was seen: the bag is not there.
         let gone = estimate.volume < -UNSAID || (self.first_blood.is_some() && settled < FIRST_BLOOD);
         self.doubtful |= gone;
@@ -329,6 +374,15 @@ impl Collection {
         let order = self.at_order.filter(|o| o.sure == Sureness::Sure && !self.doubtful)?;
         let learned = self.delay.learned(order.volume, order.flow, estimate.volume);
         (learned != self.delay).then_some(learned)
+    }
+
+    /// The final volume: in the middle of what it may be.
+    fn settle_at(&mut self, now: Mono) -> Microlitres {
+        let unseen = self.estimator.as_ref().map_or(Microlitres::ZERO, Estimator::unseen_in_tubes);
+        self.settled_within = Microlitres(unseen.0 / 2);
+        let settled = (self.estimate(now).volume + self.settled_within).max(Microlitres::ZERO);
+        self.settled = Some(settled);
+        settled
     }
 
     /// How much more there is than when the clamp had closed and the bag come to rest.
@@ -373,8 +427,11 @@ impl Collection {
         };
         let tare = self.tare.unwrap_or_default() + self.settings.density.mass_of(aside);
         if let Some(estimator) = &mut self.estimator {
-            *estimator = Estimator::new(self.settings, now, tare);
+            let tubes = self.settings.density.mass_of(self.in_tubes);
+            *estimator = Estimator::new(self.settings, now, tare - tubes);
             estimator.handle_clamp(now, false);
+            // What is still to be filled is told anew with the next weight.
+            self.open_tubes = Microlitres::ZERO;
         }
         self.ran_since = self.ran_since.map(|_| now);
         self.closed_at = self.closed_at.map(|_| now);
@@ -383,7 +440,7 @@ impl Collection {
 
     /// Whether the final volume may be relied on.
     pub(super) fn volume_sure(&self) -> bool {
-        self.weighed.is_some() || !self.doubtful
+        self.weighed.is_some() || !(self.doubtful || self.settled_within > UNKNOWN)
     }
 
     /// Whether blood has run since the needle, into whatever.
@@ -454,7 +511,7 @@ impl Collection {
             Into::Nothing | Into::Pouch | Into::PouchBeside => Microlitres::ZERO,
             Into::Shut | Into::Bag => self.pouch.unwrap_or_default(),
         };
-        let blood = before + self.estimate(now).volume;
+        let blood = before - self.in_tubes + self.estimate(now).volume;
         Some(self.tare? + self.settings.density.mass_of(blood))
     }
 

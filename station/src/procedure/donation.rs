@@ -10,7 +10,7 @@ use super::eligibility::{self, EligibilityAnswer, NotEligible};
 use super::event::{
     AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction, Restart,
 };
-use super::limits::{DinOnRestick, Settings};
+use super::limits::{DinOnRestick, SampleMode, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
 use super::tag::BagTag;
@@ -346,6 +346,15 @@ impl Donation {
         self.tray = Tray::default();
         self.read = None;
         self.samples_due = self.samples_due.map(|_| now);
+    }
+
+    /// A weight arrived. What tubes took from a pouch on the tray is told to it first.
+    pub(super) fn weighed(&mut self, now: Mono, sample: WeightSample) {
+        if self.settings().sample_mode == SampleMode::PouchDuringDraw {
+            let each = Microlitres::from_ml(self.settings().limits.tube_ml.into());
+            self.blood.tubes(now, each, self.sampling.counts());
+        }
+        self.blood.weight(now, sample);
     }
 
     /// Whether the bag still has to be mixed: while blood may come, and some cycles after the end.

@@ -126,6 +126,8 @@ limits! {
     volume_tolerance_pct = 10 in 1..=10;
     /// Tubes are warned of this long after the pouch was full, s.
     sample_warn_s = 240 in 60..=900;
+    /// Blood that one sample tube takes out of the pouch, mL. With a weighed pouch the tray shows so much less.
+    tube_ml = 5 in 0..=15;
     /// Inversions of each tube.
     inversions = 8 in 0..=20;
     /// Mixer cycles after the clamp closed at the end.

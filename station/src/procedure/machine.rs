@@ -184,7 +184,7 @@ impl Procedure {
         if let Reading::Weight(sample) = &reading.reading {
             if let Some(busy) = &mut self.busy {
                 busy.donation.watch_tray(now, *sample);
-                busy.donation.blood.weight(now, *sample);
+                busy.donation.weighed(now, *sample);
                 // From the order to open on blood may run, whatever the phase.
                 let may_run = matches!(self.bed.line, Line::Opening | Line::Open);
                 if may_run || busy.phase.weighs() {

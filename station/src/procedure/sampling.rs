@@ -167,6 +167,12 @@ impl Sampling {
         self.tubes.iter().any(|t| t.missing.is_some())
     }
 
+    /// How many tubes are filled, and how many are neither filled nor missing.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let open = |t: &&Tube| t.filled.is_none() && t.missing.is_none();
+        (self.tubes.iter().filter(|t| t.filled.is_some()).count(), self.tubes.iter().filter(open).count())
+    }
+
     pub(super) fn views(&self) -> Vec<TubeView> {
         self.tubes
             .iter()

@@ -37,6 +37,8 @@ pub(super) const SOUND: Restart =
     Restart { gap: Some(Span::from_secs(20)), unchanged: true, clamp_closed: true, logic_changed: false };
 const TICK: Span = Span::from_millis(50);
 const SET_MG: i64 = 150_000;
+/// What a tube takes.
+pub(super) const TUBE_MG: i64 = 5_265;
 /// What the pouch holds.
 const POUCH_ML: i64 = 45;
 
@@ -171,6 +173,11 @@ pub(super) struct World {
     pub(super) plug_broken: bool,
     pub(super) mixer: bool,
     pub(super) blood_mg: i64,
+    /// Blood that tubes took off the tray, and what the tube that is being filled still takes.
+    pub(super) tubes_mg: i64,
+    pub(super) filling_mg: i64,
+    /// A tube is full in the moment in which somebody says so; otherwise the test fills it.
+    pub(super) tubes_at_once: bool,
     /// How far the rocking swings the weight to each side, as a triangle each four and a half seconds.
     pub(super) swing_mg: i64,
     todo: Vec<(Mono, Event)>,
@@ -207,6 +214,9 @@ impl World {
             plug_broken: false,
             mixer: false,
             blood_mg: 0,
+            tubes_mg: 0,
+            filling_mg: 0,
+            tubes_at_once: true,
             swing_mg: 0,
             todo: Vec::new(),
             ticks: 0,
@@ -236,12 +246,22 @@ impl World {
         let result = self.p.handle(self.now, event);
         if result.is_err() {
             self.refused.push(self.events.len() - 1);
+        } else if matches!(event, Event::Act(PersonAct { act: Act::TubeFilled, .. })) && self.tubes_at_once {
+            self.tubes_take(TUBE_MG);
         }
         while let Some(command) = self.p.poll_command() {
             self.commands.push(command.clone());
             self.obey(command);
         }
         result
+    }
+
+    /// Blood goes from the pouch into a tube.
+    fn tubes_take(&mut self, mg: i64) {
+        if !self.pouch_beside && self.clip_closed {
+            self.blood_mg -= mg;
+            self.tubes_mg += mg;
+        }
     }
 
     pub(super) fn must(&mut self, event: &Event) {
@@ -338,6 +358,9 @@ impl World {
                 let weighed = self.plug_broken || !self.pouch_beside;
                 self.blood_mg += if weighed { mg } else { 0 };
             }
+            let drop = self.filling_mg.min(25);
+            self.filling_mg -= drop;
+            self.tubes_take(drop);
             self.flush();
             while let Some(timer) = self.p.due(self.now) {
                 self.must(&Event::Timer(timer));

@@ -9,7 +9,7 @@ use crate::procedure::event::{Act, DinStanding, Event, MissingWhy, PersonAct, Re
 use crate::procedure::limits::{Limits, SampleMode, Settings, TubeKind, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, at, at_with, reading, scanned};
+use crate::procedure::testing::{DIN, TUBE_MG, World, act, at, at_with, reading, scanned};
 use crate::record::Disposition;
 use crate::replay::Replay;
 
@@ -266,7 +266,72 @@ fn more_than_a_pouch_can_hold_is_in_the_bag() {
     let record = w.record.clone().unwrap();
     let pouch = record.pouch.unwrap();
     assert!(pouch <= Microlitres::from_ml(45), "{pouch:?}");
-    let ran = w.blood_mg * 1000 / 1053;
+    let ran = (w.blood_mg + w.tubes_mg) * 1000 / 1053;
     assert!((pouch.0 + record.volume.0 - ran).abs() < 3_000, "{pouch:?} and {:?} of {ran}", record.volume);
     assert_eq!(record.disposition, Disposition::Quarantined);
+}
+
+/// A draw whose two tubes are filled by hand while the bag fills: the instants (s) at which each begins, how fast, and when it is said.
+fn with_tubes(begin: [u64; 2], at_once: bool, said: [u64; 2]) -> World {
+    let mut w = at(&Prompt::BreakPlug);
+    w.tubes_at_once = false;
+    (w.flow, w.swing_mg) = (80, 4_000);
+    w.must(&act(Act::PlugBroken));
+    for second in 0..320 {
+        if begin.contains(&second) {
+            if at_once {
+                (w.blood_mg, w.tubes_mg) = (w.blood_mg - TUBE_MG, w.tubes_mg + TUBE_MG)
+            } else {
+                w.filling_mg = TUBE_MG
+            }
+        }
+        if said.contains(&second) {
+            w.must(&act(Act::TubeFilled));
+        }
+        w.run(Span::from_secs(1));
+    }
+    assert_eq!(w.p.phase(), PhaseName::EndDraw);
+    w
+}
+
+/// What is in the bag, and what the record says, uL.
+fn bag(mut w: World) -> (i64, i64, Disposition) {
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.clone().unwrap();
+    let really = (w.blood_mg + w.tubes_mg) * 1000 / 1053 - record.pouch.unwrap().0;
+    (really, record.volume.0, record.disposition)
+}
+
+/// Procedure 5.4, 6.1: what tubes take off the tray in mid-draw is not the bag's: it ends on its target, and so says the record.
+#[test]
+fn tubes_filled_from_a_pouch_on_the_tray_leave_the_bag_on_its_target() {
+    let told = |w: &World| w.holds(AlarmCode::BagMoved);
+    for (at_once, name) in [(true, "at once"), (false, "slowly")] {
+        // Said when it is full; some seconds later; both together; just before it shows.
+        for said in [[72, 132], [80, 150], [133, 134], [59, 119]] {
+            let w = with_tubes([60, 120], at_once, said);
+            assert!(!told(&w), "{name}, said at {said:?}");
+            let (really, recorded, disposition) = bag(w);
+            let what = format!("{name}, said at {said:?}: {really} uL, recorded {recorded}");
+            assert!((really - 400_000).abs() < 2_500 && (recorded - really).abs() < 2_500, "{what}");
+            assert_eq!(disposition, Disposition::Collected, "{what}");
+        }
+    }
+    let w = with_tubes([60, 64], true, [62, 66]);
+    assert!(!told(&w));
+    let (really, recorded, _) = bag(w);
+    assert!((really - 400_000).abs() < 2_500 && (recorded - really).abs() < 2_500, "{really} {recorded}");
+}
+
+/// Procedure 5.4, 6.1: a tube of which nobody has said that it is full may be off the tray or not: the bag ends early by what that
+/// may be, and once it is said the record has what is in the bag.
+#[test]
+fn tubes_that_nobody_speaks_of_end_the_bag_early() {
+    // Filled while drawing, or when the clamp was closed; said at the end.
+    for begin in [[60, 120], [310, 300]] {
+        let (really, recorded, disposition) = bag(with_tubes(begin, false, [318, 319]));
+        let what = format!("filled at {begin:?}: {really} uL, recorded {recorded}");
+        assert!((387_000..401_500).contains(&really) && (recorded - really).abs() < 2_500, "{what}");
+        assert_eq!(disposition, Disposition::Collected, "{what}");
+    }
 }
