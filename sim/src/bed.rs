@@ -20,14 +20,14 @@ use crate::devices::rfid::{Tag, TagReader};
 use crate::devices::scale::Scale;
 use crate::devices::scanner::Scanner;
 use crate::prng::Rng;
-use crate::world::STEP_US;
 use crate::world::donor::Vein;
 use crate::world::hand::Hand;
 use crate::world::line::{Line, Needle};
 use crate::world::tray::{BagSet, Tray};
+use crate::world::{LONGEST_STEP_US, STEP_US};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceSerial, NameError};
-use station::measure::Mono;
+use station::measure::{Mono, Span};
 
 /// A bed. Public parts are for tests, demonstrations and checkers; the station reaches it by bytes and lines only.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct SimBed {
     rng: Rng,
     now: Mono,
     coils: Coils,
+    /// Something was driven or done: what follows is looked at closely until then.
+    stirred_until: Mono,
     donors: u32,
     /// The blood's way.
     pub line: Line,
@@ -92,6 +94,7 @@ impl SimBed {
             rng: stream("hands"),
             now: Mono::default(),
             coils: Coils::default(),
+            stirred_until: Mono::default(),
             donors: 0,
             line: Line::fresh(),
             tray: Tray::new(stream("tray"), pouch_on_tray),
@@ -125,11 +128,44 @@ impl SimBed {
     pub fn advance(&mut self, now: Mono) {
         while self.now.0 + STEP_US <= now.0 {
             self.now = Mono(self.now.0 + STEP_US);
-            self.step();
+            self.step(STEP_US);
         }
     }
 
-    fn step(&mut self) {
+    /// Lets time pass up to `now` in steps as long as what happens allows: short ones while something moves.
+    pub fn stride(&mut self, now: Mono) {
+        while self.now < now {
+            let longest = if self.is_quick() { STEP_US } else { LONGEST_STEP_US };
+            let step_us = longest.min(now.0 - self.now.0);
+            self.now = Mono(self.now.0 + step_us);
+            self.step(step_us);
+        }
+    }
+
+    /// When it is worth looking here again, if nobody does anything before.
+    pub fn next_news(&self) -> Mono {
+        if self.is_quick() {
+            return self.now + Span(STEP_US);
+        }
+        let latest = self.now + Span(LONGEST_STEP_US);
+        let lines = [self.scale.next_news(), self.scanner.next_news(), self.id_reader.next_news()];
+        let next = lines.into_iter().flatten().chain([latest]).min().unwrap_or(latest);
+        next.max(self.now + Span(1))
+    }
+
+    fn is_quick(&self) -> bool {
+        self.now < self.stirred_until
+            || self.clamp.is_moving()
+            || self.diverter.is_moving()
+            || self.sealer.is_busy()
+            || self.separator.is_busy()
+    }
+
+    fn stir(&mut self) {
+        self.stirred_until = self.now + Span(10 * STEP_US);
+    }
+
+    fn step(&mut self, step_us: u64) {
         self.enables.iter_mut().for_each(|enable| enable.step(self.now.0));
         let powered = self.is_powered();
         self.clamp.drive(self.coils.clamp && powered);
@@ -139,20 +175,33 @@ impl SimBed {
         {
             tool.drive_enable(enable && powered);
             tool.drive_trigger(trigger);
-            tool.step(STEP_US);
+            tool.step(step_us);
         }
-        self.clamp.step(STEP_US);
-        self.diverter.step(STEP_US);
-        self.mixer.step(STEP_US);
+        self.clamp.step(step_us);
+        self.diverter.step(step_us);
+        self.mixer.step(step_us);
         if self.sealer.take_shot() {
             self.line.sealed = true;
         }
-        if self.separator.take_shot() && self.line.needle == Needle::Out {
+        if self.separator.take_shot() && matches!(self.line.needle, Needle::Capped | Needle::Out) {
             self.line.needle = Needle::Separated;
         }
-        self.line.step(STEP_US, self.clamp.openness(), self.diverter.way());
-        self.tray.step(STEP_US, &self.line, self.mixer.turn(), self.mixer.swing());
+        self.line.step(step_us, self.clamp.openness(), self.diverter.way());
+        self.tray.step(step_us, &self.line, self.mixer.turn(), self.mixer.swing());
         self.scale.step(self.now, self.tray.felt_mg());
+    }
+
+    /// Whether the station drives the clamp open.
+    pub fn is_driven_open(&self) -> bool {
+        self.coils.clamp
+    }
+
+    /// The station is gone, and with it every output that it drove.
+    pub fn let_go(&mut self) {
+        self.stir();
+        self.coils = Coils::default();
+        self.mixer.drive(false);
+        (0..4).for_each(|output| self.panel.drive(output, false));
     }
 
     /// Whether clamp and tools have power: no emergency stop, and every enable line that is wired holds.
@@ -219,6 +268,7 @@ impl SimBed {
 
     /// The station drives an output line; `output` is the driver's index.
     pub fn drive(&mut self, device: DeviceKind, output: usize, active: bool) {
+        self.stir();
         match (device, output) {
             (DeviceKind::Clamp, 0) => self.coils.clamp = active,
             (DeviceKind::Diverter, 0) => self.coils.diverter = active,
@@ -232,19 +282,27 @@ impl SimBed {
 
     /// Levels of a device's input lines, by the driver's indices; empty for a device without lines.
     pub fn inputs(&self, device: DeviceKind) -> Vec<bool> {
+        let mut levels = Vec::new();
+        self.each_input(device, &mut |_, active| levels.push(active));
+        levels
+    }
+
+    /// The same, one after the other.
+    pub fn each_input(&self, device: DeviceKind, tell: &mut dyn FnMut(usize, bool)) {
+        let mut all = |levels: &[bool]| levels.iter().enumerate().for_each(|(at, level)| tell(at, *level));
         match device {
-            DeviceKind::Clamp => self.clamp.switches().to_vec(),
-            DeviceKind::Diverter => self.diverter.switches().to_vec(),
-            DeviceKind::Mixer => vec![self.mixer.home()],
-            DeviceKind::Sealer => self.sealer.lines()[..6].to_vec(),
-            DeviceKind::Separator => self.separator.lines().to_vec(),
-            DeviceKind::Panel => vec![self.panel.stop_pressed],
+            DeviceKind::Clamp => all(&self.clamp.switches()),
+            DeviceKind::Diverter => all(&self.diverter.switches()),
+            DeviceKind::Mixer => all(&[self.mixer.home()]),
+            DeviceKind::Sealer => all(&self.sealer.lines()[..6]),
+            DeviceKind::Separator => all(&self.separator.lines()),
+            DeviceKind::Panel => all(&[self.panel.stop_pressed]),
             DeviceKind::Scale
             | DeviceKind::Scanner
             | DeviceKind::IdReader
             | DeviceKind::Sampler
             | DeviceKind::Rfid
-            | DeviceKind::Probe => Vec::new(),
+            | DeviceKind::Probe => {}
         }
     }
 
@@ -255,6 +313,7 @@ impl SimBed {
 
     /// A hand does something.
     pub fn hand(&mut self, hand: Hand) {
+        self.stir();
         match hand {
             Hand::HangBag => {
                 let bag = BagSet::plausible(&mut self.rng);

@@ -6,7 +6,8 @@
 //! [`vgpio`] bind them to ports and lines for a daemon in another process; [`bms`] is the receiving side of records;
 //! [`site`] holds all beds, labels and donors of one simulated station;
 //! [`draw_model`] is another model of a draw alone, to measure the estimator with;
-//! [`nurse`] does what its screens ask; [`headless`] is all of it and the station in one process and virtual time.
+//! [`nurse`] does what its screens ask; [`headless`] is all of it and the station in one process and virtual time;
+//! [`explore`] is the same with everything that may go wrong, and with checkers.
 
 pub mod bed;
 pub mod bms;
@@ -14,6 +15,7 @@ pub mod client;
 pub mod companion;
 pub mod devices;
 pub mod draw_model;
+pub mod explore;
 pub mod guide;
 pub mod headless;
 pub mod live;

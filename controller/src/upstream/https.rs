@@ -160,7 +160,7 @@ impl Transport for Https {
 /// What an answer means: 200 and 201 with id and hash acknowledge. 401, 403, 404, 407, 408, 425 and 429 are of the way there, of its
 /// rights and addresses, whatever the record; other statuses from 400 to 499 refuse it. All else is a receiver that fails, maybe on
 /// this record alone.
-fn judge(status: u16, text: &str) -> SendOutcome {
+pub fn judge(status: u16, text: &str) -> SendOutcome {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
     match status {
         200 | 201 => match serde_json::from_str::<Acknowledgement>(text) {

@@ -45,6 +45,16 @@ impl Clamp {
         self.delay_us
     }
 
+    /// What is wrong with it.
+    pub fn fault(&self) -> Option<ClampFault> {
+        self.fault
+    }
+
+    /// Whether its jaw is on its way, or about to be.
+    pub fn is_moving(&self) -> bool {
+        self.travel_us > 0
+    }
+
     /// Breaks it, or mends it.
     pub fn set_fault(&mut self, fault: Option<ClampFault>) {
         self.fault = fault;

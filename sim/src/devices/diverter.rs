@@ -44,6 +44,11 @@ impl Diverter {
         };
     }
 
+    /// Whether it is on its way.
+    pub fn is_moving(&self) -> bool {
+        self.left_us > 0 && !self.stuck
+    }
+
     /// Where it leads.
     pub fn way(&self) -> Way {
         self.way

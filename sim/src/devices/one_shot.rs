@@ -114,6 +114,11 @@ impl OneShot {
         std::mem::take(&mut self.fresh_shot)
     }
 
+    /// Whether it starts, works, or says that it is done.
+    pub fn is_busy(&self) -> bool {
+        self.starting_us.is_some() || self.working_us.is_some() || self.done_us > 0
+    }
+
     /// Shots since it was made.
     pub fn shots(&self) -> u32 {
         self.shots

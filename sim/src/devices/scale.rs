@@ -215,6 +215,12 @@ impl Scale {
         self.wire.take(now)
     }
 
+    /// When it will have said something more: the next weight, or the last byte of what is on its way.
+    pub fn next_news(&self) -> Option<Mono> {
+        let weighs = (self.stream || self.voice == Voice::Xk3190) && !self.silent;
+        weighs.then_some(Mono(self.next_at)).into_iter().chain(self.wire.arrives_at()).min()
+    }
+
     /// Its power fails and comes back: the stream is lost, it greets with its serial number.
     pub fn reboot(&mut self, now: Mono) {
         self.end_stream();

@@ -51,6 +51,11 @@ impl Wire {
         self.queue.is_empty()
     }
 
+    /// When the last byte on its way will have arrived.
+    pub fn arrives_at(&self) -> Option<Mono> {
+        self.queue.back().map(|(at, _)| Mono(*at))
+    }
+
     /// Pulls the cable or plugs it in. What was on its way is lost.
     pub fn plug(&mut self, plugged: bool) {
         self.plugged = plugged;

@@ -14,34 +14,30 @@
 pub mod clock;
 pub mod plant;
 pub mod records;
+pub mod setup;
 
 use crate::bms::Bms;
 use crate::bms::book::Book;
 use crate::nurse::Nurse;
 use crate::nurse::deed::Deed;
 use crate::nurse::morning::{Morning, MorningDeed};
-use crate::prng::Rng;
 use crate::site::Site;
-use crate::site::settings::SiteFile;
-use crate::staff::{NURSE, SECOND};
 use crate::world::STEP_US;
 use clock::SimClock;
-use config::StationConfig;
 use controller::clock::Stamp;
 use controller::control::Station;
-use controller::control::io::{ControlOp, Input, Output, StationParts};
+use controller::control::io::{ControlOp, Input, Output};
 use controller::devices::{build, host::Host};
 use controller::eligibility;
-use controller::privacy::{Entropy, EntropyError, MasterKey, Privacy};
 use controller::upstream::https::{FetchError, Https, HttpsSettings};
-use controller::worklist::{Intake, IntakeParts, WorklistError};
+use controller::worklist::{Intake, WorklistError};
 use plant::Plant;
 use records::{Records, RecordsError};
 use serde::Serialize;
+use setup::People;
 use station::api::Snapshot;
-use station::ident::{BedId, DonationId, LocalDate, OperatorId};
+use station::ident::{BedId, DonationId, LocalDate};
 use station::measure::{Mono, Span};
-use station::procedure::event::{ActingOperator, Role};
 use station::procedure::phase::PhaseName;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -130,19 +126,6 @@ pub enum HeadlessError {
     },
 }
 
-/// Random bytes of the seed, through the product's own seam.
-struct SeededEntropy(Rng);
-
-impl Entropy for SeededEntropy {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        for chunk in bytes.chunks_mut(8) {
-            let drawn = self.0.next_u64().to_le_bytes();
-            chunk.iter_mut().zip(drawn).for_each(|(to, from)| *to = from);
-        }
-        Ok(())
-    }
-}
-
 /// Runs a plan to its end. `progress` hears a line for every phase that a bed enters.
 ///
 /// # Errors
@@ -158,41 +141,6 @@ pub fn run(plan: &Plan, progress: &mut dyn FnMut(&str)) -> Result<Report, Headle
         }
     }
     run.finish()
-}
-
-/// Who works at a bed of the simulation, and who confirms.
-struct People {
-    nurse: ActingOperator,
-    second: ActingOperator,
-}
-
-/// Signs the two people in.
-fn sign_in() -> Result<(People, VecDeque<Input>), HeadlessError> {
-    let nurse = ActingOperator { id: OperatorId::new(NURSE)?, role: Role::Nurse };
-    let second = ActingOperator { id: OperatorId::new(SECOND)?, role: Role::Lead };
-    let signed = |operator: &ActingOperator| Input::SignedIn { operator: operator.clone(), present: true };
-    let inputs =
-        VecDeque::from([Input::Terminals(1), Input::DiskUsed(Some(1)), signed(&nurse), signed(&second)]);
-    Ok((People { nurse, second }, inputs))
-}
-
-/// The site's configuration, through the product's own reader. Its ports are never opened.
-fn configuration(site: &Site, bms: String) -> Result<StationConfig, HeadlessError> {
-    let file = SiteFile {
-        station: "SIM-01".to_owned(),
-        beds: site.beds.iter().map(|bed| bed.number()).collect(),
-        folder: PathBuf::from("/nonexistent/simulated"),
-        speed: 20,
-        pouch_on_tray: false,
-        bms: Some(bms),
-        scale: crate::devices::voice::Voice::default(),
-        wiring: crate::site::settings::Wiring::default(),
-        fridge: false,
-        tags: false,
-        language: "en".to_owned(),
-        shift: true,
-    };
-    Ok(config::parse(&file.render(), "station.toml")?)
 }
 
 fn sender(base: String) -> Result<Https, HeadlessError> {
@@ -234,41 +182,16 @@ impl Run {
         let donors = (plan.donations as usize).clamp(20, crate::site::MAX_DONORS);
         let site = Site::new(seed, plan.beds, donors, today, false)?;
         let bms = Bms::start(Book::new(site.worklist()), 0).map_err(HeadlessError::Bms)?;
-        let config = configuration(&site, bms.url())?;
+        let config = setup::configuration(&setup::site_file(&site, bms.url()))?;
         let built = build::build(&config);
-        let entropy = |part: &str| Box::new(SeededEntropy(Rng::named(seed, part)));
-        let master = MasterKey::from_bytes(*b"simulated key, never for a donor");
-        let parts = StationParts {
-            station: config.identity.id.clone(),
-            mode: config.identity.mode,
-            utc_offset_min: config.identity.utc_offset_min,
-            settings: config.settings.clone(),
-            beds: built.beds,
-            devices: built.routes,
-            probes: built.probes,
-            privacy: Privacy::new(&master, entropy("cards")),
-            next_seq: recovery.last_seq + 1,
-            now: clock.now(),
-            dins: records.dins()?,
-            clamp_delays: records.clamp_delays()?,
-            worklist: Vec::new(),
-            drawn: records.drawn()?,
-            online: true,
-            recovered: records.recovered()?,
-            shift: records.shift(&config)?,
-            closed: records.closed()?,
-        };
-        let intake = IntakeParts {
-            station: config.identity.id.clone(),
-            utc_offset_min: config.identity.utc_offset_min,
-            programmes_ml: config.settings.programmes_ml,
-            privacy: Privacy::new(&master, entropy("worklist")),
-        };
+        let parts = setup::station_parts(&config, &built, (&records, &recovery), clock.now(), seed)?;
         let station = Station::new(parts)?;
         let nurses = site.beds.iter().map(|bed| Nurse::new(seed, bed.number())).collect();
         let plant = Plant::new(clock.now(), site, station, Host::new(built.drivers));
         let https = sender(bms.url())?;
-        let (people, inputs) = sign_in()?;
+        let people = People::new()?;
+        let inputs = people.sign_in().into();
+        let intake = setup::intake_parts(&config, seed);
         let now = clock.now().mono;
         Ok(Self {
             seed: plan.seed,

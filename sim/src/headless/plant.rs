@@ -14,7 +14,6 @@ use drivers::{Inbound, Outbound};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
 use station::measure::Mono;
-use std::collections::BTreeMap;
 
 /// A device of a bed, as both sides name it.
 #[derive(Debug, Clone)]
@@ -40,8 +39,14 @@ pub struct Plant {
     pub station: Station,
     host: Host,
     serial: Vec<Port>,
-    contacts: Vec<Tie>,
-    told: BTreeMap<(DeviceId, usize), bool>,
+    contacts: Vec<Contacts>,
+}
+
+/// A device on contacts, and the levels that its driver was told.
+#[derive(Debug, Clone)]
+struct Contacts {
+    tie: Tie,
+    told: Vec<bool>,
 }
 
 impl Port {
@@ -80,7 +85,8 @@ impl Plant {
         let port = |tie| Port { tie, open: true, reopen: Reopen::default() };
         let serial = ties(SERIAL.iter().map(|(kind, _)| *kind).collect()).into_iter().map(port).collect();
         let contacts = ties(CONTACTS.iter().map(|(kind, _, _)| *kind).collect());
-        let mut plant = Self { site, station, host, serial, contacts, told: BTreeMap::new() };
+        let contacts = contacts.into_iter().map(|tie| Contacts { tie, told: Vec::new() }).collect();
+        let mut plant = Self { site, station, host, serial, contacts };
         let ids: Vec<DeviceId> = plant.host.devices().map(|(id, _)| id.clone()).collect();
         for id in ids {
             plant.host.handle(now.mono, &id, Inbound::Opened);
@@ -91,6 +97,11 @@ impl Plant {
     /// Lets time pass to `now` on both sides and carries what they say to each other.
     pub fn advance(&mut self, now: Stamp) {
         self.site.advance(now.mono);
+        self.exchange(now);
+    }
+
+    /// Carries what has been said by now from the world to the drivers.
+    pub fn exchange(&mut self, now: Stamp) {
         for port in &mut self.serial {
             let Some(bed) = self.site.bed_mut(port.tie.bed) else { continue };
             if !port.follow(now.mono, bed.is_plugged(port.tie.kind), &mut self.host) {
@@ -102,17 +113,26 @@ impl Plant {
                 self.host.handle(now.mono, &port.tie.id, Inbound::Bytes(&bytes));
             }
         }
-        for tie in &self.contacts {
+        for Contacts { tie, told } in &mut self.contacts {
             let Some(bed) = self.site.bed(tie.bed) else { continue };
-            for (input, active) in bed.inputs(tie.kind).into_iter().enumerate() {
-                if self.told.insert((tie.id.clone(), input), active) != Some(active) {
-                    self.host.handle(now.mono, &tie.id, Inbound::Line { input, active });
+            let host = &mut self.host;
+            bed.each_input(tie.kind, &mut |input, active| {
+                match told.get_mut(input) {
+                    Some(level) if *level == active => return,
+                    Some(level) => *level = active,
+                    None => told.push(active),
                 }
-            }
+                host.handle(now.mono, &tie.id, Inbound::Line { input, active });
+            });
         }
         if self.host.next_timeout().is_some_and(|at| at <= now.mono) {
             self.host.timeouts(now.mono);
         }
+    }
+
+    /// When a driver or the station wants to be asked again, by the station's clock.
+    pub fn next_timeout(&self) -> Option<Mono> {
+        self.host.next_timeout().into_iter().chain(self.station.next_timeout()).min()
     }
 
     /// The next thing that the station has to take: an observation, or its timer.
@@ -134,7 +154,8 @@ impl Plant {
 
     fn drain_host(&mut self) {
         while let Some((id, outbound)) = self.host.poll_outbound() {
-            let mut ties = self.serial.iter().map(|port| &port.tie).chain(&self.contacts);
+            let contacts = self.contacts.iter().map(|contacts| &contacts.tie);
+            let mut ties = self.serial.iter().map(|port| &port.tie).chain(contacts);
             let tie = ties.find(|tie| tie.id == id);
             let Some((tie, bed)) = tie.and_then(|tie| Some((tie, self.site.bed_mut(tie.bed)?))) else {
                 continue;

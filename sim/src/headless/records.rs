@@ -11,14 +11,17 @@ use controller::control::io::{Input, KnownDin};
 use controller::control::restart::{self, Recovered};
 use controller::control::shift::ShiftParts;
 use controller::control::shift::past::{self, PastError};
+use controller::journal::disk::Disk;
 use controller::journal::thread::COMMIT_INTERVAL;
-use controller::journal::{AppendError, CommitError, Draft, ReadError, Reader, Recovery, Settings, Writer};
+use controller::journal::{
+    AppendError, Commit, CommitError, Draft, ReadError, Reader, Recovery, Settings, Writer,
+};
 use controller::operators::LockOut;
 use controller::privacy::{DayKey, Sealed};
-use controller::services::deliver::{Deliver, DeliverParts, FollowError};
+use controller::services::deliver::{Deliver, DeliverParts, FollowError, Parcel};
 use controller::state_dir::{StateDir, StateError, StateLock};
-use controller::store::StoreError;
-use controller::upstream::{OutboxSettings, Transport};
+use controller::store::{Index, MemoryStore, StoreError, rebuild};
+use controller::upstream::{OutboxSettings, SendOutcome, Transport};
 use serde_json::value::RawValue;
 use station::api::OutboxView;
 use station::draw::ClampDelay;
@@ -60,7 +63,7 @@ pub enum RecordsError {
 
 /// The journal and its delivery.
 pub struct Records {
-    _lock: StateLock,
+    _lock: Option<StateLock>,
     writer: Writer,
     reader: Reader,
     deliver: Deliver,
@@ -79,6 +82,35 @@ impl Records {
         let lock = dir.lock()?;
         let books = Books::open(&dir, &lock, Settings::default())?;
         let Books { reader, writer, recovery, index, .. } = books;
+        let records = Self::of(Some(lock), reader, writer, index, &recovery)?;
+        Ok((records, recovery))
+    }
+
+    /// Opens, or begins, the journal of this disk, with an index in memory that is made again from it. `known_durable` is
+    /// what an index that outlived the stop would know.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn on(
+        disk: Arc<dyn Disk>,
+        settings: Settings,
+        known_durable: u64,
+    ) -> Result<(Self, Recovery), RecordsError> {
+        let opened = controller::journal::open(disk.clone(), settings, known_durable);
+        let (writer, recovery) = opened.map_err(BooksError::from)?;
+        let reader = Reader::new(disk);
+        let (index, _) = rebuild(Box::<MemoryStore>::default(), &reader, &recovery)?;
+        let records = Self::of(None, reader, writer, index, &recovery)?;
+        Ok((records, recovery))
+    }
+
+    fn of(
+        lock: Option<StateLock>,
+        reader: Reader,
+        writer: Writer,
+        index: Index,
+        recovery: &Recovery,
+    ) -> Result<Self, RecordsError> {
         let roster = books::roster(&index, LockOut::default())?;
         let deliver = Deliver::new(DeliverParts {
             index,
@@ -89,8 +121,7 @@ impl Records {
         })?;
         let entries = recovery.last_seq;
         let shift = recovery.state.other.clone();
-        let records = Self { _lock: lock, writer, reader, deliver, commit_at: None, entries, shift };
-        Ok((records, recovery))
+        Ok(Self { _lock: lock, writer, reader, deliver, commit_at: None, entries, shift })
     }
 
     /// Entries in the journal.
@@ -196,9 +227,56 @@ impl Records {
     pub fn commit(&mut self) -> Result<Input, RecordsError> {
         self.commit_at = None;
         let commit = self.writer.commit()?;
-        self.deliver.follow(&commit)?;
-        self.entries = commit.durable_through;
+        self.follow(&commit)?;
         Ok(Input::Durable(commit.durable_through))
+    }
+
+    /// The journal's writer, for whoever commits in a rhythm of one's own and then calls [`Records::follow`].
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// Index and outbox follow a commit.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn follow(&mut self, commit: &Commit) -> Result<(), RecordsError> {
+        self.deliver.follow(commit)?;
+        self.entries = commit.durable_through;
+        Ok(())
+    }
+
+    /// The checkpoint that the station has to write, when the journal wants one.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn checkpoint(&mut self, now: Mono) -> Result<Option<Input>, RecordsError> {
+        if self.writer.wants_checkpoint() { Ok(self.deliver.checkpoint(now)?) } else { Ok(None) }
+    }
+
+    /// Reads entries back.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The record to send now; what comes of it goes to [`Records::sent`].
+    pub fn begin_send(&mut self, now: Mono) -> Option<Parcel> {
+        self.deliver.begin(now)
+    }
+
+    /// What came of a sending, for the station to hear.
+    pub fn sent(&mut self, now: Stamp, outcome: SendOutcome) -> Vec<Input> {
+        self.deliver.end(now, outcome)
+    }
+
+    /// How the outbox stands, when that has changed, for the station to hear.
+    pub fn news(&mut self) -> Option<Input> {
+        self.deliver.view()
+    }
+
+    /// When there is something to send.
+    pub fn next_send(&self) -> Option<Mono> {
+        self.deliver.next_timeout()
     }
 
     /// Sends every record that is due. What comes back is for the station to hear.

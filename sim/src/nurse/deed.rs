@@ -60,6 +60,8 @@ pub struct Case {
     bed: BedId,
     donation: Option<DonationId>,
     kit: Option<Kit>,
+    /// Kits of this donation that were laid aside for another.
+    laid_aside: Vec<Kit>,
     donor: Option<SimDonor>,
     /// The donor was asked for a second attempt: the other arm.
     again: bool,
@@ -70,7 +72,15 @@ pub struct Case {
 impl Case {
     /// A bed without a case.
     pub fn new(bed: BedId) -> Self {
-        Self { bed, donation: None, kit: None, donor: None, again: false, renew: false }
+        Self {
+            bed,
+            donation: None,
+            kit: None,
+            laid_aside: Vec::new(),
+            donor: None,
+            again: false,
+            renew: false,
+        }
     }
 
     /// Which bed.
@@ -88,8 +98,8 @@ impl Case {
     pub fn look(&mut self, view: &BedView, site: &mut Site) -> Option<Deed> {
         if view.donation.is_some() && view.donation != self.donation {
             self.donation = view.donation;
-            self.kit = None;
-            self.again = false;
+            (self.kit, self.again) = (None, false);
+            self.laid_aside.clear();
         }
         if view.prompt == Prompt::Identify {
             return self.identify(site);
@@ -97,7 +107,10 @@ impl Case {
         if let Prompt::Scan { wanted, .. } = view.prompt {
             // A second attempt takes another kit, unless its number goes on.
             if std::mem::take(&mut self.renew) && view.din.is_none() {
-                self.kit = None;
+                self.laid_aside.extend(self.kit.take());
+            }
+            if let Some(din) = view.din {
+                self.find(din.as_str());
             }
             return Some(self.scan(wanted, site));
         }
@@ -115,7 +128,12 @@ impl Case {
     }
 
     fn identify(&mut self, site: &mut Site) -> Option<Deed> {
-        if site.bed(self.bed)?.id_reader.has_card() {
+        let bed = site.bed(self.bed)?;
+        if bed.tray.bag().is_some() || bed.line.needle != Needle::Capped {
+            // A station that started again may never have asked for it.
+            return Some(Deed::Hand(Hand::ClearBed));
+        }
+        if bed.id_reader.has_card() {
             // It was not taken: lifted and laid down again, it is read again.
             return Some(Deed::LiftCard);
         }
@@ -125,6 +143,14 @@ impl Case {
             self.donor = site.next_donor();
         }
         self.donor.clone().map(|donor| Deed::LayCard(Box::new(donor)))
+    }
+
+    /// Looks for the kit of this number: a station that lost its last steps asks for the first one again.
+    fn find(&mut self, din: &str) {
+        let wanted = self.laid_aside.iter_mut().find(|kit| kit.din == din);
+        if let (Some(there), Some(here)) = (wanted, &mut self.kit) {
+            std::mem::swap(there, here);
+        }
     }
 
     fn scan(&mut self, wanted: ScanWanted, site: &mut Site) -> Deed {
@@ -163,7 +189,7 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         Prompt::PinchByHand | Prompt::ByHand(HandStep::ClampClosed) => hand(!line.pinched, Hand::Pinch),
         Prompt::ByHand(HandStep::Sealed) => hand(!line.sealed, Hand::SealByHand),
         Prompt::ByHand(HandStep::Separated) => {
-            hand(matches!(line.needle, Needle::Out | Needle::InVein), Hand::SeparateByHand)
+            hand(!matches!(line.needle, Needle::Separated | Needle::Binned), Hand::SeparateByHand)
         }
         Prompt::EmergencyStop => hand(bed.panel.stop_pressed, Hand::ReleaseStop),
         Prompt::ClearBed => hand(bed.tray.bag().is_some(), Hand::ClearBed),

@@ -98,6 +98,16 @@ impl Site {
         self.beds.iter_mut().for_each(|bed| bed.advance(now));
     }
 
+    /// Lets time pass at every bed, in steps as long as what happens there allows.
+    pub fn stride(&mut self, now: Mono) {
+        self.beds.iter_mut().for_each(|bed| bed.stride(now));
+    }
+
+    /// When it is worth looking at some bed again, if nobody does anything before.
+    pub fn next_news(&self) -> Option<Mono> {
+        self.beds.iter().map(SimBed::next_news).min()
+    }
+
     /// All donors.
     pub fn donors(&self) -> &[SimDonor] {
         &self.donors

@@ -10,3 +10,5 @@ pub mod tray;
 
 /// Length of one step, microseconds.
 pub const STEP_US: u64 = 5_000;
+/// Longest step where nothing moves quickly, microseconds.
+pub const LONGEST_STEP_US: u64 = 50_000;

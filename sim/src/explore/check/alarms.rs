@@ -1,0 +1,119 @@
+//! Alarms are raised within a second of what they are about, and stay until a person knows of them.
+//!
+//! Owns: a few conditions of the world whose alarms are beyond doubt. Refuses: the station's own table of alarms: codes are
+//! compared as text.
+
+use super::{Checker, Findings};
+use crate::explore::seen::{End, Scene, Seen};
+use crate::world::line::Needle;
+use station::api::{BedView, Snapshot};
+use station::ident::{BedId, DonationId};
+use station::measure::{Mono, Span};
+use station::procedure::event::Act;
+use std::collections::{BTreeMap, BTreeSet};
+
+const NAME: &str = "alarms";
+/// From the condition to the screen: a second, and the time between two looks.
+const RAISED: Span = Span::from_millis(1_300);
+/// A clamp may take this long to close before it is in trouble.
+const CLOSES: Span = Span::from_millis(300);
+
+#[derive(Debug, Default)]
+struct Bed {
+    /// The stop button is pressed since.
+    pressed: Option<Mono>,
+    /// The coil has let go and the line is open, since.
+    open: Option<Mono>,
+    /// High alarms that nobody knows of, and whose they are.
+    unknown: BTreeSet<String>,
+    donation: Option<DonationId>,
+}
+
+/// See the file.
+#[derive(Debug, Default)]
+pub(super) struct AlarmsChecker {
+    beds: BTreeMap<BedId, Bed>,
+    up_since: Mono,
+}
+
+fn lists(view: &BedView, code: &str) -> bool {
+    view.alarms.iter().any(|alarm| alarm.code.code() == code)
+}
+
+impl AlarmsChecker {
+    fn passed(&mut self, scene: &Scene<'_>) {
+        let now = scene.now();
+        let since = |is: bool, before: Option<Mono>| if is { before.or(Some(now)) } else { None };
+        for seen in &scene.site.beds {
+            let bed = self.beds.entry(seen.number()).or_default();
+            bed.pressed = since(seen.panel.stop_pressed, bed.pressed);
+            let runs_on = !seen.is_driven_open()
+                && seen.clamp.openness() > 0.0
+                && !seen.line.pinched
+                && seen.line.needle == Needle::InVein;
+            bed.open = since(runs_on, bed.open);
+        }
+    }
+
+    fn shown(&mut self, now: Mono, snapshot: &Snapshot, findings: &mut Findings) {
+        for view in &snapshot.beds {
+            let bed = self.beds.entry(view.bed).or_default();
+            let lasts = |since: Option<Mono>, for_: Span| {
+                since.is_some_and(|since| now.since(since.max(self.up_since)) > for_)
+            };
+            if lasts(bed.pressed, RAISED) {
+                findings.reached("alarms: stop button");
+                if !lists(view, "H08") {
+                    findings
+                        .broken(NAME, format!("bed {}: the stop is pressed and H08 is not there", view.bed));
+                }
+            }
+            if lasts(bed.open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
+                findings.reached("alarms: the clamp does not close");
+                if !lists(view, "H01") {
+                    findings.broken(NAME, format!("bed {}: blood runs on and H01 is not there", view.bed));
+                }
+            }
+            if bed.donation == view.donation {
+                for code in bed.unknown.iter().filter(|code| !lists(view, code)) {
+                    findings
+                        .broken(NAME, format!("bed {}: {code} went away and nobody knew of it", view.bed));
+                }
+            }
+            bed.donation = view.donation;
+            let unknown = view.alarms.iter().filter(|alarm| !alarm.acknowledged);
+            let codes = unknown.map(|alarm| alarm.code.code().to_owned());
+            bed.unknown = codes.filter(|code| code.starts_with('H')).collect();
+            if !bed.unknown.is_empty() {
+                findings.reached("alarms: high and unknown");
+            }
+        }
+    }
+}
+
+impl Checker for AlarmsChecker {
+    fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
+        match seen {
+            Seen::Passed => self.passed(scene),
+            Seen::Shown(snapshot) => self.shown(scene.now(), snapshot, findings),
+            Seen::Asked(asked) => {
+                if let Act::Acknowledge(code) = &asked.act {
+                    self.beds.entry(asked.bed).or_default().unknown.remove(code.code());
+                }
+            }
+            Seen::Started => {
+                self.up_since = scene.now();
+                self.beds.values_mut().for_each(|bed| bed.unknown.clear());
+            }
+            Seen::Did(..)
+            | Seen::Scanned(..)
+            | Seen::Answered(..)
+            | Seen::Ordered(..)
+            | Seen::Handed(_)
+            | Seen::Line(_)
+            | Seen::Stopped => {}
+        }
+    }
+
+    fn end(&mut self, _: &Scene<'_>, _: &End<'_>, _: &mut Findings) {}
+}

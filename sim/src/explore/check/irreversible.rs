@@ -1,0 +1,126 @@
+//! Nothing irreversible twice, nothing unsure, nothing in the wrong order: seals and separations as they really happen.
+//!
+//! Owns: what must be true of the line when an order leaves and when the tool works. Refuses: what a device or a person said of
+//! it: only a person's "not sound" lets a line be sealed once more.
+
+use super::{Checker, Findings};
+use crate::bed::SimBed;
+use crate::explore::seen::{End, Scene, Seen};
+use crate::world::line::Needle;
+use station::device::Actuation;
+use station::ident::BedId;
+use station::procedure::event::Act;
+use std::collections::BTreeMap;
+
+const NAME: &str = "irreversible";
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Bed {
+    shots: [u32; 2],
+    /// Shots on the present set.
+    on_set: [u32; 2],
+    /// Somebody said that the seal is not sound, since the last shot.
+    unsound: bool,
+}
+
+/// See the file.
+#[derive(Debug, Default)]
+pub(super) struct IrreversibleChecker {
+    beds: BTreeMap<BedId, Bed>,
+}
+
+fn seal_is_wrong(seen: &SimBed) -> Option<&'static str> {
+    if seen.line.needle == Needle::InVein {
+        Some("the needle is in the donor")
+    } else if seen.clamp.openness() > 0.0 && !seen.line.pinched {
+        Some("the clamp is open")
+    } else {
+        None
+    }
+}
+
+fn cut_is_wrong(seen: &SimBed) -> Option<&'static str> {
+    if seen.line.needle == Needle::InVein {
+        Some("the needle is in the donor")
+    } else if !seen.line.sealed {
+        Some("the line is not sealed")
+    } else {
+        None
+    }
+}
+
+impl IrreversibleChecker {
+    fn ordered(&mut self, seen: &SimBed, actuation: Actuation, findings: &mut Findings) {
+        let bed = self.beds.entry(seen.number()).or_default();
+        let (wrong, again) = match actuation {
+            Actuation::Seal => (seal_is_wrong(seen), bed.on_set[0] > 0 && !bed.unsound),
+            Actuation::Separate => (cut_is_wrong(seen), bed.on_set[1] > 0),
+            Actuation::ClampClose
+            | Actuation::ClampOpen
+            | Actuation::MixerRun
+            | Actuation::MixerStop
+            | Actuation::DivertToPouch
+            | Actuation::DivertToBag
+            | Actuation::SealerDisable
+            | Actuation::SeparatorDisable
+            | Actuation::Lamp(_)
+            | Actuation::Buzzer(_)
+            | Actuation::ScannerTrigger(_) => return,
+        };
+        findings.reached("irreversible: ordered");
+        let number = seen.number();
+        if let Some(why) = wrong {
+            findings.broken(NAME, format!("bed {number}: {actuation:?} ordered while {why}"));
+        } else if again {
+            findings.broken(NAME, format!("bed {number}: {actuation:?} ordered twice for one set"));
+        }
+    }
+
+    fn looked(&mut self, seen: &SimBed, findings: &mut Findings) {
+        let bed = self.beds.entry(seen.number()).or_default();
+        let shots = [seen.sealer.shots(), seen.separator.shots()];
+        if seen.line.needle == Needle::Capped && !seen.line.sealed {
+            (bed.on_set, bed.unsound) = ([0, 0], false);
+        }
+        let made = [shots[0] - bed.shots[0], shots[1] - bed.shots[1]];
+        bed.shots = shots;
+        bed.on_set = [bed.on_set[0] + made[0], bed.on_set[1] + made[1]];
+        if made[0] > 0 {
+            findings.reached("irreversible: sealed");
+            bed.unsound = false;
+            if let Some(why) = seal_is_wrong(seen) {
+                findings.broken(NAME, format!("bed {}: sealed while {why}", seen.number()));
+            }
+        }
+        if made[1] > 0 {
+            findings.reached("irreversible: separated");
+        }
+    }
+}
+
+impl Checker for IrreversibleChecker {
+    fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
+        match seen {
+            Seen::Passed => scene.site.beds.iter().for_each(|bed| self.looked(bed, findings)),
+            Seen::Ordered(at, actuation, _) => {
+                if let Some(bed) = scene.site.bed(*at) {
+                    self.ordered(bed, *actuation, findings);
+                }
+            }
+            Seen::Asked(asked) if asked.act == (Act::SealInspected { sound: false }) => {
+                self.beds.entry(asked.bed).or_default().unsound = true;
+            }
+            Seen::Asked(_)
+            | Seen::Did(..)
+            | Seen::Scanned(..)
+            | Seen::Answered(..)
+            | Seen::Handed(_)
+            | Seen::Line(_)
+            | Seen::Shown(_)
+            | Seen::Stopped
+            | Seen::Started => {}
+        }
+    }
+
+    fn end(&mut self, _: &Scene<'_>, _: &End<'_>, _: &mut Findings) {}
+}

@@ -1,0 +1,77 @@
+//! Nobody has to be known to protect, and only who may gets a permit; everybody is answered.
+//!
+//! Owns: which acts protect and which move blood, heat or a blade. Refuses: the station's own table of roles.
+
+use super::{Checker, Findings};
+use crate::explore::seen::{Asked, End, Scene, Seen};
+use station::api::ErrorCode;
+use station::procedure::event::{Act, Role};
+use std::collections::BTreeMap;
+
+const NAME: &str = "people";
+
+/// See the file.
+#[derive(Debug, Default)]
+pub(super) struct PeopleChecker {
+    open: BTreeMap<u64, Asked>,
+}
+
+fn protects(act: &Act) -> bool {
+    matches!(
+        act,
+        Act::Pause | Act::Clamp | Act::EndDraw | Act::NeedleOut | Act::EmergencyStop | Act::CallForHelp
+    )
+}
+
+fn moves(act: &Act) -> bool {
+    matches!(act, Act::NeedleIn | Act::Resume | Act::Seal | Act::Separate | Act::StripTubing | Act::BagPlaced)
+}
+
+impl Checker for PeopleChecker {
+    fn see(&mut self, _: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
+        match seen {
+            Seen::Asked(asked) => {
+                self.open.insert(asked.token, (*asked).clone());
+            }
+            Seen::Answered(token, result) => {
+                let Some(asked) = self.open.remove(token) else {
+                    findings.broken(NAME, format!("request {token} is answered twice, or was never asked"));
+                    return;
+                };
+                let Asked { bed, act, by, .. } = asked;
+                if protects(&act) {
+                    findings.reached("people: protective acts answered");
+                }
+                match result {
+                    Err(error) if protects(&act) && error.code != ErrorCode::NotDurable => {
+                        findings.broken(NAME, format!("bed {bed}: {act:?} was refused: {error}"));
+                    }
+                    Ok(_) if moves(&act) => {
+                        findings.reached("people: permits asked for and taken");
+                        let may = by.is_some_and(|by| matches!(by.role, Role::Nurse | Role::Lead));
+                        if !may {
+                            findings.broken(NAME, format!("bed {bed}: {act:?} by somebody who may not"));
+                        }
+                    }
+                    Ok(_) | Err(_) => {}
+                }
+            }
+            // Whoever waited asks again at the new station.
+            Seen::Stopped => self.open.clear(),
+            Seen::Passed
+            | Seen::Did(..)
+            | Seen::Scanned(..)
+            | Seen::Ordered(..)
+            | Seen::Handed(_)
+            | Seen::Line(_)
+            | Seen::Shown(_)
+            | Seen::Started => {}
+        }
+    }
+
+    fn end(&mut self, _: &Scene<'_>, _: &End<'_>, findings: &mut Findings) {
+        for asked in self.open.values() {
+            findings.broken(NAME, format!("bed {}: {:?} was never answered", asked.bed, asked.act));
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The explorer's command: one seed, many seeds, a measurement.
+//!
+//! Owns: what is printed and the exit codes. Refuses: to hide a failure behind a later one: each is printed with the line that
+//! brings it back. Two threads share the seeds; the outcome of each does not depend on that.
+
+use super::coverage::{self, COLLECTED_PCT};
+use super::options::Options;
+use super::outcome::{Outcome, Verdict, failed};
+use super::run::run;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// All went well.
+pub const PASSED: u8 = 0;
+/// Too little was reached to mean anything.
+pub const SHALLOW: u8 = 1;
+/// The station could not go on.
+pub const CRASH: u8 = 127;
+/// Something never settled.
+pub const LIVENESS: u8 = 128;
+/// A law was broken.
+pub const SAFETY: u8 = 129;
+
+/// What came of many seeds.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Runs.
+    pub runs: u64,
+    /// Simulated time, hours.
+    pub simulated_h: f64,
+    /// Donations opened.
+    pub opened: u64,
+    /// Donations closed.
+    pub closed: u64,
+    /// Of these collected.
+    pub collected: u64,
+    /// Runs that failed.
+    pub failures: Vec<Outcome>,
+    /// What was reached, and how often.
+    pub reached: BTreeMap<String, u64>,
+}
+
+impl Report {
+    fn add(&mut self, outcome: Outcome) {
+        self.runs += 1;
+        self.simulated_h += outcome.simulated_s as f64 / 3600.0;
+        self.opened += u64::from(outcome.opened);
+        self.closed += u64::from(outcome.closed);
+        self.collected += u64::from(outcome.collected);
+        for (what, times) in &outcome.reached {
+            *self.reached.entry(what.clone()).or_default() += times;
+        }
+        if outcome.verdict != Verdict::Passed {
+            self.failures.push(outcome);
+        }
+    }
+
+    /// The exit code: the gravest failure's, or that so many runs have reached too little.
+    pub fn code(&self) -> u8 {
+        let failed = self.failures.iter().map(|outcome| code(&outcome.verdict)).max();
+        failed.unwrap_or(if self.shallow().is_empty() { PASSED } else { SHALLOW })
+    }
+
+    /// What so many runs should have reached and did not.
+    pub fn shallow(&self) -> Vec<String> {
+        if self.runs < coverage::RUNS {
+            return Vec::new();
+        }
+        let mut missing = coverage::missing(&self.reached);
+        if self.collected * 100 < self.opened * COLLECTED_PCT {
+            missing.push(format!("{COLLECTED_PCT} % of all donations collected"));
+        }
+        missing
+    }
+}
+
+fn code(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Passed => PASSED,
+        Verdict::Crash(_) => CRASH,
+        Verdict::Liveness(_) => LIVENESS,
+        Verdict::Safety(_) => SAFETY,
+    }
+}
+
+/// Runs one seed; a panic is its outcome.
+pub fn one(seed: u64, aloud: bool) -> Outcome {
+    let options = Options::draw(seed);
+    if aloud {
+        println!("{options}");
+    }
+    let panicked = |panic: Box<dyn std::any::Any + Send>| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        failed(seed, Verdict::Crash(text.unwrap_or_else(|| "a panic without words".to_owned())))
+    };
+    catch_unwind(AssertUnwindSafe(|| run(&options, aloud, true))).unwrap_or_else(panicked)
+}
+
+/// Runs one seed and says what came of it. The exit code.
+pub fn seed(seed: u64, aloud: bool) -> u8 {
+    if !aloud {
+        println!("{}", Options::draw(seed));
+    }
+    let outcome = one(seed, aloud);
+    println!("{}", verdict(&outcome));
+    code(&outcome.verdict)
+}
+
+fn verdict(outcome: &Outcome) -> String {
+    let seed = outcome.seed;
+    let end = match &outcome.verdict {
+        Verdict::Passed => "passed".to_owned(),
+        Verdict::Crash(what) => format!("CRASH {what}"),
+        Verdict::Liveness(what) => format!("LIVENESS {what}"),
+        Verdict::Safety(what) => format!("SAFETY {what}"),
+    };
+    let Outcome { simulated_s, opened, closed, collected, .. } = outcome;
+    format!("seed {seed}: {end} ({simulated_s} s, {opened} opened, {closed} closed, {collected} collected)")
+}
+
+/// Runs these seeds on `threads` threads.
+pub fn explore(seeds: Range<u64>, threads: usize) -> Report {
+    let next = AtomicU64::new(seeds.start);
+    let report = Mutex::new(Report::default());
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return;
+            }
+            let outcome = one(seed, false);
+            if outcome.verdict != Verdict::Passed {
+                eprintln!(
+                    "{}\n  {}\n  explore --seed {seed} --trace",
+                    Options::draw(seed),
+                    verdict(&outcome)
+                );
+            }
+            report.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(outcome);
+        }
+    };
+    std::thread::scope(|scope| (0..threads.max(1)).for_each(|_| drop(scope.spawn(work))));
+    let mut report = report.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    report.failures.sort_by_key(|outcome| outcome.seed);
+    report
+}
+
+/// Runs these seeds and prints what came of them. The exit code.
+pub fn seeds(seeds: Range<u64>, threads: usize, json: bool) -> u8 {
+    println!("seeds {}..{}", seeds.start, seeds.end);
+    let begin = Instant::now();
+    let report = explore(seeds, threads);
+    let seconds = begin.elapsed().as_secs_f64();
+    if json {
+        match serde_json::to_string(&report) {
+            Ok(text) => println!("{text}"),
+            Err(error) => eprintln!("explore: {error}"),
+        }
+        return report.code();
+    }
+    for (what, times) in &report.reached {
+        println!("{times:10}  {what}");
+    }
+    for what in report.shallow() {
+        println!("NOT REACHED: {what}");
+    }
+    for outcome in &report.failures {
+        println!("{}", verdict(outcome));
+    }
+    let Report { runs, simulated_h, opened, closed, collected, failures, .. } = &report;
+    println!(
+        "{runs} runs, {} failed; {opened} donations opened, {closed} closed, {collected} collected; \
+         {simulated_h:.1} h simulated in {seconds:.1} s",
+        failures.len()
+    );
+    report.code()
+}
+
+/// How many fault-free donations of 400 mL one core carries out in a second, hashing on, nobody judging.
+pub fn bench(donations: u32) -> u8 {
+    let begin = Instant::now();
+    let outcome = run(&Options::calm(1, donations), false, false);
+    let seconds = begin.elapsed().as_secs_f64();
+    let each = f64::from(outcome.closed) / seconds;
+    println!("{}", verdict(&outcome));
+    println!("{} donations in {seconds:.2} s on one core: {each:.1} a second", outcome.closed);
+    code(&outcome.verdict)
+}

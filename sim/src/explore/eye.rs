@@ -1,0 +1,173 @@
+//! The eye on the disk: reads the journal's files as they are, with a reader of its own.
+//!
+//! Owns: the chain of hashes as the format's description tells it, and what every durable line said. Refuses: the product's own
+//! reader, verifier and types. After a power cut it reads everything anew and compares.
+
+use controller::journal::disk::Disk as _;
+use controller::journal::mem_disk::MemDisk;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use station::measure::Mono;
+use std::collections::BTreeMap;
+
+/// One line of the journal.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its number.
+    pub seq: u64,
+    /// Instant by the computer's clock.
+    pub mono: Mono,
+    /// Calendar time, ms.
+    pub wall: i64,
+    /// The boot.
+    pub boot: String,
+    /// What it is about.
+    pub kind: String,
+    /// Which bed, 0 for none.
+    pub bed: u64,
+    /// The rest.
+    pub body: Value,
+}
+
+/// What was read so far.
+#[derive(Debug, Clone, Default)]
+pub struct Eye {
+    /// How far each file was read.
+    read: BTreeMap<String, u64>,
+    prev: String,
+    raw_prev: String,
+    /// Hash of every line, from number 1.
+    hashes: Vec<String>,
+    /// Hash of every raw line by segment, line.
+    packs: BTreeMap<(u64, u64), String>,
+    wall: i64,
+}
+
+const MARK: &[u8] = b",\"sha256\":\"";
+
+/// Takes a line apart: the text that is hashed, the hash.
+fn split(line: &[u8]) -> Option<(&[u8], &str)> {
+    let at = line.len().checked_sub(MARK.len() + 64 + 2)?;
+    let (head, tail) = line.split_at(at);
+    let hash = tail.strip_prefix(MARK)?.strip_suffix(b"\"}")?;
+    Some((head, std::str::from_utf8(hash).ok()?))
+}
+
+fn chained(prev: &str, head: &[u8]) -> String {
+    let sum = Sha256::new().chain_update(prev.as_bytes()).chain_update(head).finalize();
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Eye {
+    /// An eye that has read nothing.
+    pub fn new() -> Self {
+        let zero = "0".repeat(64);
+        Self { prev: zero.clone(), raw_prev: zero, ..Self::default() }
+    }
+
+    /// The last number read.
+    pub fn last(&self) -> u64 {
+        self.hashes.len() as u64
+    }
+
+    /// Reads what is new on the disk.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(&mut self, disk: &MemDisk) -> Result<Vec<Line>, String> {
+        let files = disk.list().map_err(|error| error.to_string())?;
+        let mut lines = Vec::new();
+        for (name, len) in files.iter().filter(|(name, _)| name.starts_with("raw-")) {
+            for text in self.fresh(disk, name, *len)? {
+                self.raw(name, &text)?;
+            }
+        }
+        for (name, len) in files.iter().filter(|(name, _)| name.starts_with("journal-")) {
+            for text in self.fresh(disk, name, *len)? {
+                lines.push(self.line(name, &text)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Reads everything anew, as after a stop. What was read before has to be there as it was, up to `told`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn reopen(&mut self, disk: &MemDisk, told: u64) -> Result<Vec<Line>, String> {
+        let mut anew = Self::new();
+        let lines = anew.read(disk)?;
+        let told = usize::try_from(told).unwrap_or(usize::MAX);
+        let kept = anew.hashes.iter().zip(&self.hashes).take(told).take_while(|(a, b)| a == b).count();
+        if kept < told {
+            return Err(format!("entry {} was durable, and is not what it was or is gone", kept + 1));
+        }
+        let before = self.last();
+        *self = anew;
+        Ok(lines.into_iter().filter(|line| line.seq > before).collect())
+    }
+
+    fn fresh(&mut self, disk: &MemDisk, name: &str, len: u64) -> Result<Vec<Vec<u8>>, String> {
+        let from = self.read.entry(name.to_owned()).or_default();
+        if *from >= len {
+            return Ok(Vec::new());
+        }
+        let bytes = disk.read_at(name, *from, usize::MAX).map_err(|error| error.to_string())?;
+        *from += bytes.len() as u64;
+        let Some(whole) = bytes.strip_suffix(b"\n") else {
+            return Err(format!("{name} ends within a line"));
+        };
+        Ok(whole.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect())
+    }
+
+    fn raw(&mut self, name: &str, text: &[u8]) -> Result<(), String> {
+        let (head, hash) = split(text).ok_or_else(|| format!("{name}: a line without a hash"))?;
+        if chained(&self.raw_prev, head) != hash {
+            return Err(format!("{name}: the chain of samples is broken"));
+        }
+        hash.clone_into(&mut self.raw_prev);
+        let segment = name.trim_start_matches("raw-").trim_end_matches(".jsonl").parse().unwrap_or(0);
+        let number = head.strip_prefix(b"{\"line\":").and_then(|rest| {
+            let digits = rest.split(|byte| *byte == b',').next()?;
+            std::str::from_utf8(digits).ok()?.parse::<u64>().ok()
+        });
+        if let Some(number) = number {
+            self.packs.insert((segment, number), hash.to_owned());
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, name: &str, text: &[u8]) -> Result<Line, String> {
+        let wrong = |what: &str| format!("{name}, line after {}: {what}", self.hashes.len());
+        let (head, hash) = split(text).ok_or_else(|| wrong("no hash"))?;
+        if chained(&self.prev, head) != hash {
+            return Err(wrong("the chain is broken"));
+        }
+        let mut value: Value = serde_json::from_slice(text).map_err(|_| wrong("no JSON"))?;
+        let number = |key: &str| value[key].as_u64().unwrap_or(0);
+        let seq = number("seq");
+        if seq != self.last() + 1 {
+            return Err(wrong("a gap in the numbers"));
+        }
+        if number("durable_through") >= seq {
+            return Err(wrong("durable before it was written"));
+        }
+        let wall = value["wall"].as_i64().unwrap_or(i64::MIN);
+        if wall < self.wall {
+            return Err(wrong("calendar time runs backwards"));
+        }
+        let word = |key: &str| value[key].as_str().unwrap_or("").to_owned();
+        let (boot, kind, mono, bed) = (word("boot"), word("kind"), Mono(number("mono")), number("bed"));
+        let body = value["body"].take();
+        if kind == "pack" {
+            let at = (body["segment"].as_u64().unwrap_or(0), body["line"].as_u64().unwrap_or(0));
+            if self.packs.get(&at).map(String::as_str) != body["sha256"].as_str() {
+                return Err(wrong("the samples it points to are not there"));
+            }
+        }
+        self.wall = wall;
+        hash.clone_into(&mut self.prev);
+        self.hashes.push(hash.to_owned());
+        Ok(Line { seq, mono, wall, boot, kind, bed, body })
+    }
+}
