@@ -136,7 +136,9 @@ impl SimBed {
     pub fn stride(&mut self, now: Mono) {
         while self.now < now {
             let longest = if self.is_quick() { STEP_US } else { LONGEST_STEP_US };
-            let step_us = longest.min(now.0 - self.now.0);
+            // The scale weighs at its own instants, whether or not anybody looks.
+            let weighs = self.scale.weighs_at().map_or(longest, |at| at.since(self.now).0.max(1));
+            let step_us = longest.min(weighs).min(now.0 - self.now.0);
             self.now = Mono(self.now.0 + step_us);
             self.step(step_us);
         }

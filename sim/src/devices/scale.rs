@@ -215,10 +215,15 @@ impl Scale {
         self.wire.take(now)
     }
 
-    /// When it will have said something more: the next weight, or the last byte of what is on its way.
-    pub fn next_news(&self) -> Option<Mono> {
+    /// When it weighs next by itself.
+    pub fn weighs_at(&self) -> Option<Mono> {
         let weighs = (self.stream || self.voice == Voice::Xk3190) && !self.silent;
-        weighs.then_some(Mono(self.next_at)).into_iter().chain(self.wire.arrives_at()).min()
+        weighs.then_some(Mono(self.next_at))
+    }
+
+    /// When something more has arrived at the station: the last byte of what is on its way, or the first of the next weight.
+    pub fn next_news(&self) -> Option<Mono> {
+        self.wire.arrives_at().or_else(|| self.weighs_at().map(|at| at + self.wire.shortest()))
     }
 
     /// Its power fails and comes back: the stream is lost, it greets with its serial number.

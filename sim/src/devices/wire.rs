@@ -3,7 +3,7 @@
 //! Owns: bytes on their way to the station and when each has arrived. Refuses: more than [`MAX_QUEUED`] bytes at once;
 //! what is beyond is lost, as in a device whose buffer is full. Lost in a crash, as on a real cable.
 
-use station::measure::Mono;
+use station::measure::{Mono, Span};
 use std::collections::VecDeque;
 
 /// Most bytes on their way.
@@ -54,6 +54,11 @@ impl Wire {
     /// When the last byte on its way will have arrived.
     pub fn arrives_at(&self) -> Option<Mono> {
         self.queue.back().map(|(at, _)| Mono(*at))
+    }
+
+    /// How long the shortest line of a scale is under way: ten characters.
+    pub fn shortest(&self) -> Span {
+        Span(10 * self.byte_us)
     }
 
     /// Pulls the cable or plugs it in. What was on its way is lost.

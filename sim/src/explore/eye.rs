@@ -55,7 +55,7 @@ fn split(line: &[u8]) -> Option<(&[u8], &str)> {
 
 fn chained(prev: &str, head: &[u8]) -> String {
     let sum = Sha256::new().chain_update(prev.as_bytes()).chain_update(head).finalize();
-    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{sum:x}")
 }
 
 impl Eye {

@@ -21,6 +21,8 @@ use station::procedure::phase::PhaseName;
 
 /// Somebody who tried the same for so long tries something else.
 const IN_VAIN: Span = Span::from_mins(4);
+/// A draw that does not end by itself is given up after this.
+const LONG_DRAW: Span = Span::from_mins(20);
 /// People look at their screens this often.
 pub const LOOK: Span = Span::from_millis(200);
 
@@ -185,7 +187,8 @@ impl Worker {
             return Some(self.ask(Act::Acknowledge(alarm.code), false));
         }
         let since = self.prompt.as_ref().map_or(now, |(_, since)| *since);
-        let in_vain = now.since(since) >= IN_VAIN;
+        let patience = if view.prompt == Prompt::WaitDraw { LONG_DRAW } else { IN_VAIN };
+        let in_vain = now.since(since) >= patience;
         in_vain.then(|| self.way_out(view)).flatten()
     }
 

@@ -192,8 +192,11 @@ impl Reply {
     /// The reply as a line with its end, as a scale sends it.
     pub fn encode(&self) -> Vec<u8> {
         let text = match self {
-            Self::Weight { mass, stable: true } => format!("S S {}", encode(*mass)),
-            Self::Weight { mass, stable: false } => format!("S D {}", encode(*mass)),
+            Self::Weight { mass, stable } => {
+                let (number, unit) = mass.written();
+                return format!("S {} {number:>FIELD_WIDTH$} {unit}\r\n", if *stable { 'S' } else { 'D' })
+                    .into_bytes();
+            }
             Self::NotNow => "S I".to_owned(),
             Self::Refused => "S L".to_owned(),
             Self::Overload => "S +".to_owned(),
@@ -227,11 +230,6 @@ fn weight(data: &str, stable: bool, width: Option<usize>) -> Result<Reply, BadLi
         return Err(BadLine::Width);
     }
     Ok(Reply::Weight { mass: Mass::parse(field.trim_start(), Unit::parse(unit)?)?, stable })
-}
-
-fn encode(mass: Mass) -> String {
-    let (number, unit) = mass.written();
-    format!("{number:>FIELD_WIDTH$} {unit}")
 }
 
 /// The text between two quotation marks, when there is nothing else.
