@@ -55,7 +55,7 @@ pub enum CommandError {
 
 impl CommandError {
     /// Exit code of bad input.
-    pub const EXIT: u8 = 2;
+    pub const EXIT: u8 = 1;
 }
 
 #[derive(Serialize)]

@@ -1,8 +1,10 @@
 //! The estimator over a recorded trace: what it believed each second, and when it would have clamped.
 //!
-//! A trace is CSV with a header row: `t_us,mg`, and with a tacho a third column `phase` in thousandths of a turn (0 to 999).
-//! Times never go back; the weight is net, its first row is the empty set. At most [`MOST_ROWS`] rows. Refuses: anything
-//! else, with the number of the line. The clamp stays open in a recording, so what follows the order is still shown.
+//! A trace is CSV with a header row that names its columns, in any order and case: `t_us` and `mg`, and with a tacho `phase`
+//! in thousandths of a turn (0 to 999). A byte-order mark, Windows line ends, spaces about the cells and blank lines at the end
+//! are passed over. Times never go back; the weight is net, its first row is the empty set. At most [`MOST_ROWS`] rows.
+//! Refuses: anything else, with the number of the line. The clamp stays open in a recording, so what follows the order is
+//! still shown.
 
 use serde::Serialize;
 use station::device::{Quality, WeightSample};
@@ -17,9 +19,17 @@ const SECOND: u64 = 1_000_000;
 /// Why a trace cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TraceError {
-    /// line 1: the header row has to be `t_us,mg` or `t_us,mg,phase`, it is `{0}`
-    #[error("line 1: the header row has to be `t_us,mg` or `t_us,mg,phase`, it is `{0}`")]
+    /// line 1: the header row has to name `t_us`, `mg` and perhaps `phase`, each once and nothing else; it is `{0}`
+    #[error(
+        "line 1: the header row has to name `t_us`, `mg` and perhaps `phase`, each once and nothing else; it is `{0}`"
+    )]
     Header(String),
+    /// line {line}: a blank line amid the rows
+    #[error("line {line}: a blank line amid the rows")]
+    Blank {
+        /// Line, from 1.
+        line: usize,
+    },
     /// line {line}: {columns} columns are needed, there are {found}
     #[error("line {line}: {columns} columns are needed, there are {found}")]
     Columns {
@@ -73,23 +83,21 @@ pub struct Row {
 /// # Errors
 /// The first line that is no part of a trace, and why.
 pub fn read(text: &str) -> Result<Vec<Row>, TraceError> {
-    let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate();
-    let header = lines.next().map_or("", |(_, l)| l.trim_end());
-    let columns = match header {
-        "t_us,mg" => 2,
-        "t_us,mg,phase" => 3,
-        other => return Err(TraceError::Header(other.chars().take(60).collect())),
-    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end();
+    let mut lines = text.lines().enumerate();
+    let header = lines.next().map_or("", |(_, l)| l.trim());
+    let columns =
+        Columns::named(header).ok_or_else(|| TraceError::Header(header.chars().take(60).collect()))?;
     let mut rows: Vec<Row> = Vec::new();
     for (number, text) in lines {
         let line = number + 1;
         if text.trim().is_empty() {
-            continue;
+            return Err(TraceError::Blank { line });
         }
         if rows.len() >= MOST_ROWS {
             return Err(TraceError::TooLong { line });
         }
-        let row = read_row(text, line, columns)?;
+        let row = columns.read(text, line)?;
         if rows.last().is_some_and(|before| row.t_us < before.t_us) {
             return Err(TraceError::Back { line });
         }
@@ -98,24 +106,47 @@ pub fn read(text: &str) -> Result<Vec<Row>, TraceError> {
     if rows.is_empty() { Err(TraceError::Empty) } else { Ok(rows) }
 }
 
-fn read_row(text: &str, line: usize, columns: usize) -> Result<Row, TraceError> {
-    let cells: Vec<&str> = text.split(',').map(str::trim).collect();
-    if cells.len() != columns {
-        return Err(TraceError::Columns { line, columns, found: cells.len() });
+/// Which column is which, from 0.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    count: usize,
+    t_us: usize,
+    mg: usize,
+    phase: Option<usize>,
+}
+
+impl Columns {
+    /// By their names; none when one is missing, twice there, or unknown.
+    fn named(header: &str) -> Option<Self> {
+        let names: Vec<String> = header.split(',').map(|n| n.trim().to_ascii_lowercase()).collect();
+        let place = |wanted: &str| names.iter().position(|n| n == wanted);
+        let (t_us, mg, phase) = (place("t_us")?, place("mg")?, place("phase"));
+        let count = if phase.is_some() { 3 } else { 2 };
+        (names.len() == count).then_some(Self { count, t_us, mg, phase })
     }
-    let bad = |column, text: &str| {
-        let text = text.chars().take(40).collect();
-        TraceError::Number { line, column, text }
-    };
-    // Over a century of microseconds, or over a tonne, is another unit.
-    let t_us = cells[0].parse().ok().filter(|t: &u64| *t < 1 << 52).ok_or_else(|| bad("t_us", cells[0]))?;
-    let mg = cells[1].parse().ok().filter(|m: &i64| m.abs() <= 1_000_000_000);
-    let mg = mg.ok_or_else(|| bad("mg", cells[1]))?;
-    let phase = match cells.get(2) {
-        Some(text) => Some(text.parse().ok().filter(|p: &u32| *p < 1000).ok_or_else(|| bad("phase", text))?),
-        None => None,
-    };
-    Ok(Row { t_us, mg, phase })
+
+    fn read(self, text: &str, line: usize) -> Result<Row, TraceError> {
+        let cells: Vec<&str> = text.split(',').map(str::trim).collect();
+        if cells.len() != self.count {
+            return Err(TraceError::Columns { line, columns: self.count, found: cells.len() });
+        }
+        let bad = |column, text: &str| {
+            let text = text.chars().take(40).collect();
+            TraceError::Number { line, column, text }
+        };
+        // Over a century of microseconds, or over a tonne, is another unit.
+        let (t_us, mg) = (cells[self.t_us], cells[self.mg]);
+        let t_us = t_us.parse().ok().filter(|t: &u64| *t < 1 << 52).ok_or_else(|| bad("t_us", t_us))?;
+        let in_range = |m: &i64| m.unsigned_abs() <= 1_000_000_000;
+        let mg = mg.parse().ok().filter(in_range).ok_or_else(|| bad("mg", mg))?;
+        let phase = match self.phase.map(|column| cells[column]) {
+            Some(text) => {
+                Some(text.parse().ok().filter(|p: &u32| *p < 1000).ok_or_else(|| bad("phase", text))?)
+            }
+            None => None,
+        };
+        Ok(Row { t_us, mg, phase })
+    }
 }
 
 /// What the estimator believed over a trace.
@@ -208,6 +239,33 @@ mod tests {
         assert_eq!(line("t_us,mg\n-1,0"), "line 2: `t_us` is no whole number in range: `-1`");
         assert_eq!(line("t_us,mg,phase\n1,0,1000"), "line 2: `phase` is no whole number in range: `1000`");
         assert_eq!(line("t_us,mg\n5,0\n4,0"), "line 3: the time goes back");
+    }
+
+    #[test]
+    fn ugly_files_are_read_as_what_they_mean() {
+        let plain = read("t_us,mg,phase\n1,-20,3\n40,50,999\n").unwrap();
+        assert_eq!(plain[0], Row { t_us: 1, mg: -20, phase: Some(3) });
+        for ugly in [
+            "\u{feff}t_us,mg,phase\r\n1,-20,3\r\n40,50,999\r\n",
+            "T_us,MG,Phase\n1,-20,3\n40,50,999",
+            "phase, mg , t_us\n3, -20 ,1\n999,50,40\n\n",
+            " mg,t_us,phase \r\n-20,1,3\r\n50,40,999\r\n\r\n  \r\n",
+        ] {
+            assert_eq!(read(ugly).unwrap(), plain, "{ugly:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_header_or_a_hole_is_named() {
+        for header in ["t_us", "t_us,mg,mg", "t_us,mg,phase,note", "mg,phase", "t_us;mg", "t_us,mg,t_us"] {
+            let wrong = read(&format!("{header}\n1,2\n"));
+            assert_eq!(wrong, Err(TraceError::Header(header.to_owned())));
+        }
+        assert_eq!(read("t_us,mg\n1,2\n\n3,4\n"), Err(TraceError::Blank { line: 3 }));
+        let least = format!("t_us,mg\n0,{}\n", i64::MIN);
+        assert!(matches!(read(&least), Err(TraceError::Number { line: 2, column: "mg", .. })));
+        let long = read("t_us,mg\r\n1,2\r\n3,4,5\r\n");
+        assert_eq!(long, Err(TraceError::Columns { line: 3, columns: 2, found: 3 }));
     }
 
     #[test]
