@@ -149,6 +149,39 @@ pub struct Seen {
     pub weight: Option<f64>,
 }
 
+/// What every step of the physics of one bed multiplies by: they are all equally long.
+#[derive(Debug)]
+struct Strides {
+    /// Steps from weight to weight, and their length, s.
+    count: u32,
+    dt: f64,
+    /// How much of the flow's wander stays, and how much comes.
+    wander: (f64, f64),
+    /// Sine and cosine by which the slosh turns while it dies away, and what kicks it, g.
+    slosh: ((f64, f64), f64),
+    /// How far the scale's lag catches up.
+    lag: f64,
+}
+
+impl Strides {
+    fn new(station: Station, dice: &mut Dice) -> Self {
+        let period = 1.0 / station.rate;
+        let count = (period / STEP).ceil();
+        let dt = period / count;
+        let (grams, hz, lasts) = (dice.between(0.1, 0.8), dice.between(1.0, 2.0), dice.between(1.0, 3.0));
+        let wander = (-dt / WANDER_TIME).exp();
+        let keep = (-dt / lasts).exp();
+        let (sin, cos) = (TAU * hz * dt).sin_cos();
+        Self {
+            count: count as u32,
+            dt,
+            wander: (wander, WANDER * (1.0 - wander * wander).sqrt()),
+            slosh: ((keep * sin, keep * cos), grams * (1.0 - keep * keep).sqrt()),
+            lag: 1.0 - (-dt / station.smoothing_s.max(1e-6)).exp(),
+        }
+    }
+}
+
 /// One draw in progress.
 #[derive(Debug)]
 pub struct Bed {
@@ -171,13 +204,12 @@ pub struct Bed {
     stopped_until: f64,
     turns: f64,
     pace: f64,
-    tones: [f64; 2],
+    /// Sine and cosine of the harmonics' tones.
+    tones: [(f64, f64); 2],
     pulse_late: f64,
     pulse_at: Option<f64>,
     slosh: (f64, f64),
-    slosh_grams: f64,
-    slosh_hz: f64,
-    slosh_decay: f64,
+    strides: Strides,
     push: Option<Push>,
     /// Lasting steps still to come: the blood at which they come, mL, and their size, g; the next one last.
     pub steps: Vec<(f64, f64)>,
@@ -207,13 +239,11 @@ impl Bed {
             stopped_until: 0.0,
             turns: dice.unit(),
             pace: 1.0,
-            tones: [dice.unit(), dice.unit()],
+            tones: [(TAU * dice.unit()).sin_cos(), (TAU * dice.unit()).sin_cos()],
             pulse_late: dice.between(0.12, 0.3),
             pulse_at: None,
             slosh: (0.0, 0.0),
-            slosh_grams: dice.between(0.1, 0.8),
-            slosh_hz: dice.between(1.0, 2.0),
-            slosh_decay: 1.0 / dice.between(1.0, 3.0),
+            strides: Strides::new(station, &mut dice),
             push: None,
             steps: Vec::new(),
             stepped: 0.0,
@@ -242,11 +272,9 @@ impl Bed {
 
     /// Goes on to the next weight.
     pub fn advance(&mut self) -> Seen {
-        let period = 1.0 / self.station.rate;
-        let count = (period / STEP).ceil();
         let mut pulse = None;
-        for _ in 0..count as u32 {
-            pulse = self.step(period / count).or(pulse);
+        for _ in 0..self.strides.count {
+            pulse = self.step().or(pulse);
         }
         let seen = if self.station.smoothing_s < 1e-3 { self.load() } else { self.smoothed() };
         let shown = seen + 0.03 * self.dice.normal();
@@ -254,23 +282,23 @@ impl Bed {
         Seen { pulse, weight: (!self.dice.chance(LOST)).then_some(weight) }
     }
 
-    fn step(&mut self, dt: f64) -> Option<f64> {
+    fn step(&mut self) -> Option<f64> {
+        let dt = self.strides.dt;
         self.flow(dt);
         self.happen(dt);
         self.t += dt;
         let pulse = self.turn(dt);
-        self.swash(dt);
+        self.swash();
         let load = self.load();
-        let lag = self.station.smoothing_s.max(1e-6);
-        self.lagged += (load - self.lagged) * (1.0 - (-dt / lag).exp());
+        self.lagged += (load - self.lagged) * self.strides.lag;
         self.recent_at = (self.recent_at + 1) % self.recent.len();
         self.recent[self.recent_at] = load;
         pulse
     }
 
     fn flow(&mut self, dt: f64) {
-        let keep = (-dt / WANDER_TIME).exp();
-        self.wander = keep * self.wander + WANDER * (1.0 - keep * keep).sqrt() * self.dice.normal();
+        let (keep, kick) = self.strides.wander;
+        self.wander = keep * self.wander + kick * self.dice.normal();
         let Some(closes) = self.open else { return };
         if self.troubles.stops && self.dice.chance(dt / STOP_EVERY) {
             self.stopped_until = self.t + self.dice.between(STOP_LASTS.0, STOP_LASTS.1);
@@ -316,25 +344,23 @@ impl Bed {
         due
     }
 
-    fn swash(&mut self, dt: f64) {
-        let keep = (-dt * self.slosh_decay).exp();
-        let (sin, cos) = (TAU * self.slosh_hz * dt).sin_cos();
-        let kick = self.slosh_grams * (1.0 - keep * keep).sqrt();
+    fn swash(&mut self) {
+        let ((sin, cos), kick) = self.strides.slosh;
         let (a, b) = self.slosh;
-        self.slosh = (
-            keep * (cos * a - sin * b) + kick * self.dice.normal(),
-            keep * (sin * a + cos * b) + kick * self.dice.normal(),
-        );
+        self.slosh =
+            (cos * a - sin * b + kick * self.dice.normal(), sin * a + cos * b + kick * self.dice.normal());
     }
 
     /// What lies on the scale, rocking and all, g.
     fn load(&self) -> f64 {
         let size = if self.grows { 0.4 + 0.6 * self.blood_ml / self.full_ml } else { 1.0 };
         let size = (size * self.rock_grams).max(2.0);
-        let angle = TAU * self.turns;
-        let second = (2.0 * angle + TAU * self.tones[0]).sin();
-        let third = (3.0 * angle + TAU * self.tones[1]).sin();
-        let wave = angle.sin() + HARMONICS * (second + third);
+        // Sines of the angle, and of twice and three times it with their tones.
+        let (sin, cos) = (TAU * self.turns).sin_cos();
+        let (sin2, cos2) = (2.0 * sin * cos, 1.0 - 2.0 * sin * sin);
+        let (sin3, cos3) = (sin2 * cos + cos2 * sin, cos2 * cos - sin2 * sin);
+        let [(s2, c2), (s3, c3)] = self.tones;
+        let wave = sin + HARMONICS * (sin2 * c2 + cos2 * s2 + sin3 * c3 + cos3 * s3);
         let push = self.push.map_or(0.0, |p| p.at(self.t));
         self.set_grams + self.blood_ml * BLOOD_G_PER_ML + size * wave + self.slosh.0 + push + self.stepped
     }
@@ -344,8 +370,8 @@ impl Bed {
             Smoothing::Lag => self.lagged,
             Smoothing::Mean => {
                 // A mean over so long delays by half of it: the same bound of 300 ms of filter.
-                let dt = 1.0 / self.station.rate / (1.0 / self.station.rate / STEP).ceil();
-                let n = ((self.station.smoothing_s / dt).round() as usize).clamp(1, self.recent.len());
+                let n = ((self.station.smoothing_s / self.strides.dt).round() as usize)
+                    .clamp(1, self.recent.len());
                 let len = self.recent.len();
                 (0..n).map(|i| self.recent[(self.recent_at + len - i) % len]).sum::<f64>() / n as f64
             }

@@ -9,10 +9,12 @@
 //! Owns: the thoughts, their shares, the steps found. Refuses: volumes and clocks. At most [`MOST`] trackers, whatever
 //! arrives. A crash loses it.
 
-use super::filter::{Filter, Runs, Surprise, magnitude, root};
+use super::filter::{Filter, Runs, Strides, Surprise, magnitude, root};
 
-/// Most trackers at once.
+/// Most trackers at once, and on a tray that turns evenly: more of them cost time there and find nothing more.
 const MOST: usize = 8;
+/// See `MOST`.
+const MOST_EVEN: usize = 5;
 /// Sudden stops of the flow, and starts of a stopped one, per second: how likely one is before anything is seen.
 const STOPS: f64 = 0.01;
 /// See `STOPS`.
@@ -245,15 +247,19 @@ impl Bank {
 
     /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
     pub(super) fn handle(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
+        let strides = Strides::over(elapsed);
         for t in &mut self.thoughts {
-            t.filter.advance(elapsed);
+            t.filter.advance(&strides);
             t.weigh(now, net, elapsed, rounding);
         }
         self.settle_shares(now);
         let out = self.thoughts[0].pushed;
         self.left_out += (elapsed / 8.0).clamp(0.0, 0.1) * (out - self.left_out);
         self.misfit += (elapsed / 4.0).clamp(0.0, 0.1) * (out - self.misfit);
-        if self.misfit > LOST {
+        // On an even tray a run may still turn out to be a step.
+        let best = &self.thoughts[0];
+        let runs = best.run.is_some_and(|r| now - r.since < LONGEST_RUN) && !best.filter.uneven();
+        if self.misfit > LOST && !runs {
             self.lost(now, net);
             return;
         }
@@ -346,7 +352,8 @@ impl Bank {
 
     /// Adds a thought, in the place of a less likely one when there are too many.
     fn think(&mut self, thought: Thought) {
-        if self.thoughts.len() < MOST {
+        let most = if self.thoughts[0].filter.uneven() { MOST } else { MOST_EVEN };
+        if self.thoughts.len() < most {
             self.thoughts.push(thought);
         } else if let Some(last) = self.thoughts.iter_mut().min_by(|a, b| a.share.total_cmp(&b.share))
             && last.share < thought.share
@@ -389,6 +396,9 @@ impl Bank {
             t.filter.doubt_mass(0.5);
         }
         self.stepped = (now, before.steps);
+        if !before.filter.uneven() {
+            self.misfit = 0.0;
+        }
         self.untold.get_or_insert(self.stepped);
         self.think(before);
     }

@@ -10,6 +10,8 @@
 
 /// Numbers followed: mass, flow, three pairs of the rocking, one of the slosh, angular speed.
 const N: usize = 11;
+/// Places kept for them: two go through the processor at once.
+const WIDE: usize = 12;
 /// Index of the net mass, g.
 const MASS: usize = 0;
 /// Index of the flow, g/s.
@@ -20,6 +22,8 @@ const ROCK: usize = 2;
 const SLOSH: usize = 8;
 /// Index of the angular speed of the tray, rad/s.
 const SPEED: usize = 10;
+/// What the scale sees: the sum of these.
+const SEEN: [usize; 5] = [MASS, ROCK, ROCK + 2, ROCK + 4, SLOSH];
 /// Longest step of one prediction, s; longer gaps are walked in such steps.
 const LONGEST_STEP: f64 = 0.25;
 /// A full turn, rad.
@@ -72,14 +76,15 @@ pub(super) struct Surprise {
     /// How likely such a weight was, 1/g.
     pub(super) likely: f64,
     variance: f64,
-    shares: [f64; N],
+    shares: [f64; WIDE],
 }
 
 /// The tracker. Times are seconds, masses grams.
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
-    x: [f64; N],
-    p: [[f64; N]; N],
+    x: [f64; WIDE],
+    /// How they vary together: the same with row and column exchanged.
+    p: [[f64; WIDE]; N],
     /// Variance of the slosh as learned, g^2.
     slosh: f64,
     /// Flow of this donor when it runs, g/s, and for how long it has been seen to run, s.
@@ -103,10 +108,10 @@ pub(super) enum Runs {
 impl Filter {
     /// Starts at this mass, on a tray that turns at about this speed (rad/s), evenly or not.
     pub(super) fn new(mass: f64, speed: f64, uneven: bool, runs: Runs) -> Self {
-        let mut x = [0.0; N];
+        let mut x = [0.0; WIDE];
         x[MASS] = mass;
         x[SPEED] = speed;
-        let mut p = [[0.0; N]; N];
+        let mut p = [[0.0; WIDE]; N];
         p[MASS][MASS] = 150.0;
         p[FLOW][FLOW] = if runs == Runs::Never { 0.0 } else { FLOW_DOUBT };
         for (harmonic, variance) in [(0, 40.0), (1, 1.0), (2, 1.0)] {
@@ -166,18 +171,17 @@ impl Filter {
         self.uneven == other.uneven && magnitude(self.x[SPEED] - other.x[SPEED]) < 0.02
     }
 
-    /// Walks `seconds` ahead. More than five seconds are not walked: the caller starts anew.
-    pub(super) fn advance(&mut self, seconds: f64) {
-        let mut left = seconds.clamp(0.0, 5.0);
-        while left > 0.0 {
-            let step = if left > LONGEST_STEP { LONGEST_STEP } else { left };
-            self.step(step);
-            left -= step;
+    /// Walks ahead.
+    pub(super) fn advance(&mut self, strides: &Strides) {
+        for _ in 0..strides.count {
+            self.step(strides);
         }
     }
 
-    fn step(&mut self, dt: f64) {
-        let turns = self.turns(dt);
+    fn step(&mut self, strides: &Strides) {
+        let dt = strides.dt;
+        let [first, second, third] = turn(self.x[SPEED] * dt);
+        let turns = [first, second, third, strides.slosh];
         self.x[MASS] += self.x[FLOW] * dt;
         let mut tangent = [0.0; 6];
         for (k, (c, s)) in turns.into_iter().enumerate() {
@@ -191,46 +195,72 @@ impl Filter {
                 tangent[2 * k + 1] = a * order;
             }
         }
-        // P <- F P F': the rows first, then the columns.
-        for (j, speed) in self.p[SPEED].into_iter().enumerate() {
-            self.p[MASS][j] += self.p[FLOW][j] * dt;
-            for (k, (c, s)) in turns.into_iter().enumerate() {
-                let (i, l) = (ROCK + 2 * k, ROCK + 2 * k + 1);
-                let (a, b) = (self.p[i][j], self.p[l][j]);
-                self.p[i][j] = c * a - s * b;
-                self.p[l][j] = s * a + c * b;
-            }
-            for (i, along) in tangent.iter().enumerate() {
-                self.p[ROCK + i][j] += along * speed * dt;
-            }
-        }
-        for row in &mut self.p {
-            row[MASS] += row[FLOW] * dt;
-            for (k, (c, s)) in turns.into_iter().enumerate() {
-                let (i, l) = (ROCK + 2 * k, ROCK + 2 * k + 1);
-                let (a, b) = (row[i], row[l]);
-                row[i] = c * a - s * b;
-                row[l] = s * a + c * b;
-            }
-            for (i, along) in tangent.iter().enumerate() {
-                row[ROCK + i] += along * row[SPEED] * dt;
-            }
-        }
-        self.wander(dt, &tangent);
+        self.spread(dt, &turns, &tangent);
+        self.wander(strides, &tangent);
     }
 
-    /// Cosine and sine, in `dt`, of the rocking and its harmonics, and of the slosh as it dies away.
-    fn turns(&self, dt: f64) -> [(f64, f64); 4] {
-        let [first, second, third] = turn(self.x[SPEED] * dt);
-        let (mut c, mut s) = turn(SLOSH_SPEED * dt * 0.125)[0];
-        for _ in 0..3 {
-            (c, s) = (c * c - s * s, 2.0 * c * s);
+    /// P <- F P F', pair by pair. Reckoned for row <= column; the other half is the same.
+    fn spread(&mut self, dt: f64, turns: &[(f64, f64); 4], tangent: &[f64; 6]) {
+        let p = &mut self.p;
+        // Mass and flow with each other, then with all that turns.
+        p[MASS][MASS] += dt * (2.0 * p[MASS][FLOW] + dt * p[FLOW][FLOW]);
+        p[MASS][FLOW] += dt * p[FLOW][FLOW];
+        p[MASS][SPEED] += dt * p[FLOW][SPEED];
+        for (k, (c, s)) in turns.iter().enumerate() {
+            let j = ROCK + 2 * k;
+            let (a, b) = (p[FLOW][j], p[FLOW][j + 1]);
+            let (m, n) = (p[MASS][j] + dt * a, p[MASS][j + 1] + dt * b);
+            (p[FLOW][j], p[FLOW][j + 1]) = (c * a - s * b, s * a + c * b);
+            (p[MASS][j], p[MASS][j + 1]) = (c * m - s * n, s * m + c * n);
         }
-        let keep = fading(dt / SLOSH_LASTS);
-        [first, second, third, (keep * c, keep * s)]
+        for (k, (c, s)) in turns.iter().enumerate() {
+            let i = ROCK + 2 * k;
+            let (a, b, d) = (p[i][i], p[i][i + 1], p[i + 1][i + 1]);
+            let (cross, cc, ss) = (2.0 * c * s * b, c * c, s * s);
+            p[i][i] = cc * a - cross + ss * d;
+            p[i + 1][i + 1] = ss * a + cross + cc * d;
+            p[i][i + 1] = c * s * (a - d) + (cc - ss) * b;
+            for (l, (cl, sl)) in turns.iter().enumerate().skip(k + 1) {
+                let j = ROCK + 2 * l;
+                let (a, b) = (c * p[i][j] - s * p[i + 1][j], c * p[i][j + 1] - s * p[i + 1][j + 1]);
+                let (d, e) = (s * p[i][j] + c * p[i + 1][j], s * p[i][j + 1] + c * p[i + 1][j + 1]);
+                (p[i][j], p[i][j + 1]) = (cl * a - sl * b, sl * a + cl * b);
+                (p[i + 1][j], p[i + 1][j + 1]) = (cl * d - sl * e, sl * d + cl * e);
+            }
+            let (a, b) = (p[i][SPEED], p[i + 1][SPEED]);
+            (p[i][SPEED], p[i + 1][SPEED]) = (c * a - s * b, s * a + c * b);
+        }
+        // What the speed's doubt does along the circle.
+        let mut along = [0.0; WIDE];
+        for (a, t) in along[ROCK..SLOSH].iter_mut().zip(tangent) {
+            *a = t * dt;
+        }
+        let half = 0.5 * p[SPEED][SPEED];
+        let mut with = [0.0; WIDE];
+        for i in 0..SPEED {
+            with[i] = p[i][SPEED] + half * along[i];
+            p[i][SPEED] = with[i] + half * along[i];
+        }
+        for i in 0..SLOSH {
+            for j in i.max(ROCK)..SPEED {
+                p[i][j] += along[i] * with[j] + with[i] * along[j];
+            }
+        }
+        self.mirror();
     }
 
-    fn wander(&mut self, dt: f64, tangent: &[f64; 6]) {
+    /// Makes the half with row > column what the other is.
+    fn mirror(&mut self) {
+        for i in 1..N {
+            let (above, rest) = self.p.split_at_mut(i);
+            for (there, row) in rest[0].iter_mut().zip(above.iter()) {
+                *there = row[i];
+            }
+        }
+    }
+
+    fn wander(&mut self, strides: &Strides, tangent: &[f64; 6]) {
+        let dt = strides.dt;
         match self.runs {
             Runs::Never => (),
             Runs::Stopped => {
@@ -259,7 +289,7 @@ impl Filter {
             }
             self.p[ROCK + i][ROCK + i] += ROCK_WANDER[i / 2] * dt;
         }
-        let kick = self.slosh * (1.0 - fading(2.0 * dt / SLOSH_LASTS));
+        let kick = self.slosh * strides.kick;
         self.p[SLOSH][SLOSH] += kick;
         self.p[SLOSH + 1][SLOSH + 1] += kick;
         self.p[SPEED][SPEED] += speed * dt;
@@ -267,14 +297,22 @@ impl Filter {
 
     /// How far this weight, rounded to so many grams, is from the expectation.
     pub(super) fn surprise(&self, grams: f64, rounding: f64) -> Surprise {
-        let mut shares = [0.0; N];
-        for (share, row) in shares.iter_mut().zip(&self.p) {
-            *share = seen(row);
-        }
+        let shares = self.shares();
         let variance = seen(&shares).max(0.0) + SCALE_NOISE + rounding * rounding / 12.0;
         let grams = grams - seen(&self.x);
         let likely = 0.4 * bell(grams * grams / variance) / root(variance);
         Surprise { grams, likely, variance, shares }
+    }
+
+    /// How each number goes with what the scale sees.
+    fn shares(&self) -> [f64; WIDE] {
+        let mut shares = [0.0; WIDE];
+        for row in SEEN {
+            for (share, along) in shares.iter_mut().zip(&self.p[row]) {
+                *share += along;
+            }
+        }
+        shares
     }
 
     /// Believes a weight of this surprise by this much (0 to 1), `seconds` after the last.
@@ -289,7 +327,7 @@ impl Filter {
     /// The tray turned once in this many seconds, as measured to this share.
     pub(super) fn believe_turn(&mut self, seconds: f64, share: f64) {
         let measured = TURN / seconds.max(1.0);
-        let mut shares = [0.0; N];
+        let mut shares = [0.0; WIDE];
         for (share, row) in shares.iter_mut().zip(&self.p) {
             *share = row[SPEED];
         }
@@ -300,7 +338,7 @@ impl Filter {
         }
     }
 
-    fn correct(&mut self, off: f64, total: f64, shares: &[f64; N], by: f64) {
+    fn correct(&mut self, off: f64, total: f64, shares: &[f64; WIDE], by: f64) {
         if total <= 0.0 {
             return;
         }
@@ -406,9 +444,38 @@ impl Filter {
     }
 }
 
+/// What every tracker needs to walk ahead by the same time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strides {
+    count: u32,
+    dt: f64,
+    /// Cosine and sine of the slosh as it dies away.
+    slosh: (f64, f64),
+    /// Share of the slosh's variance that is new.
+    kick: f64,
+}
+
+impl Strides {
+    /// So many seconds ahead. More than five are not walked: the caller starts anew.
+    pub(super) fn over(seconds: f64) -> Self {
+        let seconds = seconds.clamp(0.0, 5.0);
+        let mut count = 0;
+        while LONGEST_STEP * f64::from(count) < seconds {
+            count += 1;
+        }
+        let dt = seconds / f64::from(count.max(1));
+        let (mut c, mut s) = turn(SLOSH_SPEED * dt * 0.125)[0];
+        for _ in 0..3 {
+            (c, s) = (c * c - s * s, 2.0 * c * s);
+        }
+        let keep = fading(dt / SLOSH_LASTS);
+        Self { count, dt, slosh: (keep * c, keep * s), kick: 1.0 - keep * keep }
+    }
+}
+
 /// The sum of what the scale sees of these numbers.
-fn seen(numbers: &[f64; N]) -> f64 {
-    numbers[MASS] + numbers[ROCK] + numbers[ROCK + 2] + numbers[ROCK + 4] + numbers[SLOSH]
+fn seen(numbers: &[f64; WIDE]) -> f64 {
+    SEEN.iter().map(|i| numbers[*i]).sum()
 }
 
 /// Cosine and sine of the angle and of twice and three times it, for angles under half a radian, by the half-angle

@@ -294,7 +294,7 @@ impl Estimator {
         let target = grams(self.settings.density.mass_of(self.settings.target));
         let open = track.bank.unseen();
         let taken = track.bank.tubes.taken;
-        if track.watch.middle().is_some_and(|m| m + taken + open >= target + BACKSTOP) {
+        if track.watch.middle_reaches(target + BACKSTOP - taken - open) {
             return Some(now);
         }
         // Doubt beyond two grams closes early.

@@ -5,7 +5,7 @@
 //! and long gaps (the caller begins a new track), volumes and targets. A crash loses it.
 
 use super::bank::Bank;
-use super::filter::Runs;
+use super::filter::{Runs, Strides};
 use super::watch::Watch;
 use super::window::Window;
 use super::{grams, seconds};
@@ -67,7 +67,8 @@ impl Track {
         }
         let elapsed = seconds(to.since(self.walked));
         if elapsed > 0.0 && elapsed <= LONGEST_GAP {
-            self.bank.each(|f| f.advance(elapsed));
+            let strides = Strides::over(elapsed);
+            self.bank.each(|f| f.advance(&strides));
             self.walked = to;
         }
     }

@@ -83,13 +83,10 @@ impl Watch {
             && now - self.unchanged_since >= FROZEN_AFTER
     }
 
-    /// The middle one of the plain weights of the last five seconds, once there are that many.
-    pub(super) fn middle(&self) -> Option<f64> {
-        if self.plain_count < PLAIN_KEPT {
-            return None;
-        }
-        let mut sorted = self.plain;
-        Some(middle_of(&mut sorted))
+    /// Whether the middle one of the plain weights of the last five seconds is at least this, once there are that many.
+    pub(super) fn middle_reaches(&self, grams: f64) -> bool {
+        let above = self.plain.iter().filter(|p| **p >= grams).count();
+        self.plain_count == PLAIN_KEPT && 2 * above >= PLAIN_KEPT
     }
 }
 
@@ -112,5 +109,20 @@ mod tests {
         assert!(w.frozen(9.9));
         w.note(10.0, 5100, 5.1, true);
         assert!(!w.frozen(10.0));
+    }
+
+    #[test]
+    fn the_middle_of_five_seconds_is_asked_for_not_a_push() {
+        let mut w = Watch::new();
+        for i in 0..40 {
+            assert!(!w.middle_reaches(1.0), "{i} weights are too few");
+            let grams = if i < 21 { 10.0 } else { 40.0 };
+            w.note(f64::from(i) * 0.125, i64::from(i), grams, true);
+        }
+        assert!(w.middle_reaches(10.0) && !w.middle_reaches(11.0));
+        w.note(5.0, 0, 40.0, true);
+        assert!(w.middle_reaches(11.0) && !w.middle_reaches(41.0));
+        w.put_aside(30.0);
+        assert!(w.middle_reaches(10.0) && !w.middle_reaches(11.0));
     }
 }
