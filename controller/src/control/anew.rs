@@ -8,6 +8,7 @@ use super::entries::Fresh;
 use super::machine::Guarded;
 use crate::clock::Stamp;
 use station::device::DeviceReading;
+use station::ident::BedId;
 use station::measure::Milligrams;
 use station::procedure::LOGIC_VERSION;
 use station::procedure::event::{Event, SharedFact};
@@ -58,6 +59,18 @@ impl Station {
         for event in events {
             self.feed(at, now, event);
         }
+    }
+
+    /// Tells free beds after a start of the needles in their bins. A donation that goes on has counted its own.
+    pub(super) fn tell_binned(&mut self, now: Stamp, binned: &[(BedId, u32)]) {
+        for at in 0..self.slots.len() {
+            let free = self.slots[at].restarting.is_none();
+            let count = binned.iter().find(|(bed, _)| *bed == self.slots[at].bed).map(|(_, count)| *count);
+            if let Some(count) = count.filter(|count| free && *count > 0) {
+                self.feed(at, now, Event::Shared(SharedFact::Binned(count)));
+            }
+        }
+        self.settle(now);
     }
 
     /// Tells a machine of before that the station has started again, and what was found.

@@ -66,6 +66,7 @@ fn rig(mode: Mode, online: bool, drawn: Vec<(DonorToken, LastDonation)>) -> Rig 
         next_seq: 1,
         now: at(0),
         dins: Vec::new(),
+        needles_binned: Vec::new(),
         clamp_delays: Vec::new(),
         worklist: vec![serde_json::from_value(listed).unwrap()],
         drawn,

@@ -365,6 +365,8 @@ pub struct StationParts {
     pub now: Stamp,
     /// DINs known from before.
     pub dins: Vec<(Din, KnownDin)>,
+    /// Needles in each bed's sharps bin.
+    pub needles_binned: Vec<(BedId, u32)>,
     /// Clamp delays learned before.
     pub clamp_delays: Vec<(BedId, ClampDelay)>,
     /// The worklist as last known.

@@ -161,6 +161,7 @@ impl Station {
                 Slot::new(bed, machine)
             })
             .collect();
+        let binned = std::mem::take(&mut parts.needles_binned);
         let Recovered { pasts, owed } = std::mem::take(&mut parts.recovered);
         for (bed, delay) in parts.clamp_delays {
             if let Some(slot) = slots.iter_mut().find(|slot| slot.bed == bed) {
@@ -208,6 +209,7 @@ impl Station {
         }
         station.take_up_aftercare(now, parts.closed);
         station.boot(now, owed)?;
+        station.tell_binned(now, &binned);
         Ok(station)
     }
 

@@ -87,6 +87,7 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         next_seq: recovery.last_seq + 1,
         now: at(ms),
         dins: Vec::new(),
+        needles_binned: index.needles_binned().unwrap(),
         clamp_delays: index.clamp_delays().unwrap(),
         worklist: vec![item],
         drawn: Vec::new(),
@@ -287,6 +288,20 @@ fn a_learned_clamp_delay_is_known_after_a_start() {
     drop(run);
     let run = start(&disk, 20_000);
     assert_eq!(run.station.slots[0].clamp_delay, Some(delay));
+}
+
+#[test]
+fn needles_in_the_bin_are_known_after_a_start() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    let mut run = start(&disk, 0);
+    for ms in [10, 20] {
+        let act =
+            PersonAct { act: Act::NeedleBinned, by: Some(OperatorId::new("n1").unwrap()), second: None };
+        run.write(ms, &EventEntry { event: Event::Act(act), refused: None });
+    }
+    drop(run);
+    let run = start(&disk, 20_000);
+    assert_eq!(run.station.slots[0].machine.standing().binned, 2);
 }
 
 /// What the index says of a bag's number, and how many records the journal holds.

@@ -214,6 +214,7 @@ fn rig() -> Rig {
         next_seq: 1,
         now: at(0),
         dins: Vec::new(),
+        needles_binned: Vec::new(),
         clamp_delays: Vec::new(),
         worklist: vec![item("A1", "t1"), item("A2", "t2")],
         drawn: Vec::new(),

@@ -50,6 +50,7 @@ fn rig() -> Rig {
         next_seq: 1,
         now: at(0),
         dins: Vec::new(),
+        needles_binned: Vec::new(),
         clamp_delays: Vec::new(),
         worklist: Vec::new(),
         drawn: Vec::new(),

@@ -329,6 +329,7 @@ impl Known<'_> {
             next_seq: last_seq + 1,
             now,
             dins: books::known_dins(self.index)?,
+            needles_binned: self.index.needles_binned()?,
             clamp_delays: self.index.clamp_delays()?,
             worklist: books::known_worklist(self.index)?,
             drawn: books::known_drawn(self.index)?,

@@ -5,10 +5,10 @@
 
 use super::{
     APPLIED, Changes, DONATIONS, DONATIONS_KEPT, DRAWN, DRAWN_KEPT, DinUse, Donation, Gave, MAX_VALUE,
-    NewestRecord, OutboxItem, Store, StoreError, clamp_key, din_key, donation_key, outbox_key, parse,
-    record_key, shift_key,
+    NewestRecord, OutboxItem, Store, StoreError, bin_key, clamp_key, din_key, donation_key, outbox_key,
+    parse, record_key, shift_key,
 };
-use crate::control::entries::{RestOver, SealedPerson, ShiftEntry};
+use crate::control::entries::{EventEntry, RestOver, SealedPerson, ShiftEntry};
 use crate::journal::entry::{
     Acknowledged, Attempted, Because, Body, ClampLearned, Closed, DinBound, DinState, Drawn, Opened,
     OperatorSet, RecordFrozen, WorklistSet,
@@ -18,6 +18,7 @@ use crate::privacy::DayKey;
 use serde::{Deserialize, Serialize};
 use station::ident::BedId;
 use station::ident::DonationId;
+use station::procedure::event::{Act, Event};
 use station::record::Envelope;
 use std::collections::BTreeSet;
 
@@ -107,8 +108,23 @@ impl Draft<'_> {
         } else if entry.kind == EntryKind::CHECKPOINT {
             self.forget_shift()
         } else {
-            // Other kinds change nothing beside the alarm log: packs, checkpoints of this very content.
+            // Other kinds change nothing beside bins and the alarm log: packs, checkpoints of this very content.
+            self.count_needle(entry)?;
             self.log(entry)
+        }
+    }
+
+    /// Counts a needle into its bed's bin, and begins anew with an empty one.
+    fn count_needle(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let Some(EventEntry { event: Event::Act(act), refused: None }) = body(entry)? else { return Ok(()) };
+        let Some(key) = entry.bed.map(bin_key) else { return Ok(()) };
+        if act.act == Act::NeedleBinned {
+            let before = self.get::<u32>(&key)?.unwrap_or(0);
+            self.set(key, &before.saturating_add(1))
+        } else if act.act == Act::BinReplaced {
+            self.set(key, &0_u32)
+        } else {
+            Ok(())
         }
     }
 

@@ -7,6 +7,7 @@
 //! | key | value |
 //! |---|---|
 //! | `a` 4 digits | an alarm; the newest [`ALARMS_KEPT`] in a ring |
+//! | `b` bed | needles in its sharps bin |
 //! | `c` bed | the delay that its clamp has learned |
 //! | `d` donation, 16 hex digits | [`Donation`]; the newest [`DONATIONS_KEPT`], open ones always |
 //! | `g` donation, 16 hex digits | [`Gave`]; the newest [`DRAWN_KEPT`] |
@@ -267,8 +268,20 @@ impl Index {
     /// # Errors
     /// [`StoreError`].
     pub fn clamp_delays(&self) -> Result<Vec<(BedId, ClampDelay)>, StoreError> {
-        let found = self.store.scan("c", usize::MAX)?;
-        // Keys are made by `clamp_key` alone, so none is left out here.
+        self.of_beds("c")
+    }
+
+    /// How many needles are in each bed's sharps bin, as far as any were counted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn needles_binned(&self) -> Result<Vec<(BedId, u32)>, StoreError> {
+        self.of_beds("b")
+    }
+
+    fn of_beds<T: for<'de> Deserialize<'de>>(&self, prefix: &str) -> Result<Vec<(BedId, T)>, StoreError> {
+        let found = self.store.scan(prefix, usize::MAX)?;
+        // Keys are made by `bin_key` and `clamp_key` alone, so none is left out here.
         let bed = |key: &str| BedId::new(key.get(1..)?.parse().ok()?).ok();
         let named = found.into_iter().filter_map(|(key, bytes)| Some((bed(&key)?, key, bytes)));
         named.map(|(bed, key, bytes)| Ok((bed, parse(&key, &bytes)?))).collect()
@@ -448,6 +461,10 @@ pub enum List {
 const APPLIED: &str = "mapplied";
 const DONATIONS: &str = "mdonations";
 const DRAWN: &str = "mdrawn";
+
+fn bin_key(bed: BedId) -> String {
+    format!("b{}", u8::from(bed))
+}
 
 fn clamp_key(bed: BedId) -> String {
     format!("c{}", u8::from(bed))

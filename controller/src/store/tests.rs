@@ -4,7 +4,7 @@ mod alarms;
 
 use super::*;
 use crate::clock::{BootId, ClockTrust, Stamp};
-use crate::control::entries::SealedPerson;
+use crate::control::entries::{EventEntry, SealedPerson};
 use crate::journal::entry::{
     Acknowledged, Attempted, ClampLearned, Closed, DinBound, Opened, OperatorSet, RecordFrozen, WorklistSet,
 };
@@ -13,6 +13,8 @@ use crate::journal::{Body, Draft, Reader, Recovery, Settings, Writer, open};
 use crate::privacy::{DayKey, Sealed};
 use station::ident::StationId;
 use station::measure::Mono;
+use station::procedure::event::{Act, Event, PersonAct};
+use station::procedure::refusal::Refusal;
 use std::sync::Arc;
 
 const SMALL: Settings = Settings { segment_bytes: 24_000, raw_segment_bytes: 1000 };
@@ -40,13 +42,17 @@ impl Rig {
     }
 
     fn put<B: Body>(&mut self, body: &B) -> u64 {
+        self.put_at(None, body)
+    }
+
+    fn put_at<B: Body>(&mut self, bed: Option<BedId>, body: &B) -> u64 {
         if self.writer.wants_checkpoint() {
             let seq = self.writer.next_seq();
             let state = self.index.checkpoint(RawValue::NULL.to_owned()).unwrap();
             self.writer.append(&[Draft::checkpoint(seq, stamp(seq), &state).unwrap()]).unwrap();
         }
         let seq = self.writer.next_seq();
-        self.writer.append(&[Draft::new(seq, stamp(seq), None, body).unwrap()]).unwrap();
+        self.writer.append(&[Draft::new(seq, stamp(seq), bed, body).unwrap()]).unwrap();
         seq
     }
 
@@ -353,6 +359,22 @@ fn the_last_learned_clamp_delay_of_each_bed_is_kept_over_a_checkpoint() {
     let state = rig.index.checkpoint(RawValue::NULL.to_owned()).unwrap();
     assert_eq!(rig.index.clamp_delays().unwrap(), vec![(bed(1), delay(180)), (bed(2), delay(150))]);
     assert_eq!(state.index.iter().filter(|(key, _)| key.starts_with('c')).count(), 2);
+}
+
+#[test]
+fn needles_in_the_bin_are_counted_until_it_is_replaced() {
+    let mut rig = Rig::new();
+    let mut put = |n: u8, act: Act, refused| {
+        let event = Event::Act(PersonAct { act, by: None, second: None });
+        rig.put_at(Some(bed(n)), &EventEntry { event, refused });
+    };
+    put(1, Act::NeedleBinned, None);
+    put(1, Act::NeedleBinned, Some(Refusal::NotNow));
+    put(1, Act::NeedleBinned, None);
+    put(2, Act::NeedleBinned, None);
+    put(2, Act::BinReplaced, None);
+    rig.commit();
+    assert_eq!(rig.index.needles_binned().unwrap(), vec![(bed(1), 2), (bed(2), 0)]);
 }
 
 #[test]

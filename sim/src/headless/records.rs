@@ -145,6 +145,14 @@ impl Records {
         Ok(books::known_drawn(self.deliver.index())?)
     }
 
+    /// Needles in each bed's sharps bin.
+    ///
+    /// # Errors
+    /// [`RecordsError`].
+    pub fn needles_binned(&self) -> Result<Vec<(BedId, u32)>, RecordsError> {
+        Ok(self.deliver.index().needles_binned()?)
+    }
+
     /// What each bed has learned of its clamp.
     ///
     /// # Errors

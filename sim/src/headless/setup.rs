@@ -116,6 +116,7 @@ pub fn station_parts(
         next_seq: recovery.last_seq + 1,
         now,
         dins: records.dins()?,
+        needles_binned: records.needles_binned()?,
         clamp_delays: records.clamp_delays()?,
         worklist: Vec::new(),
         drawn: records.drawn()?,

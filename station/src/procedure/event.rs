@@ -18,6 +18,7 @@ use crate::shift::gates::NoStart;
 use crate::shift::lots::LotInUse;
 use crate::shift::refusal::ShiftRefusal;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A fact for one bed's machine, in the order in which the station learned it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +191,19 @@ pub enum Role {
     Admin,
     /// Reads only.
     Auditor,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nurse => "nurse",
+            Self::Lead => "lead nurse",
+            Self::Quality => "quality",
+            Self::Engineer => "engineer",
+            Self::Admin => "administrator",
+            Self::Auditor => "auditor",
+        })
+    }
 }
 
 impl Role {

@@ -112,7 +112,7 @@ pub enum Refusal {
     #[error("nobody is signed in")]
     NoOperator,
     /// The person's role does not allow it.
-    #[error("a {0:?} may not do this")]
+    #[error("the role of {0} does not allow this: somebody who may has to do it")]
     RoleForbids(Role),
     /// A second person is needed.
     #[error("a second person has to confirm")]

@@ -18,7 +18,7 @@ pub enum ShiftRefusal {
     #[error("a shift is open already: end it first")]
     AlreadyOpen,
     /// The person's role does not allow it.
-    #[error("a {0:?} may not do this")]
+    #[error("the role of {0} does not allow this: somebody who may has to do it")]
     RoleForbids(Role),
     /// A second person is needed.
     #[error("a second person has to confirm")]

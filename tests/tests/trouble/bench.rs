@@ -142,6 +142,7 @@ impl Kept {
             next_seq: recovery.last_seq + 1,
             now: clock.now(),
             dins: records.dins().unwrap(),
+            needles_binned: records.needles_binned().unwrap(),
             clamp_delays: records.clamp_delays().unwrap(),
             worklist: Vec::new(),
             drawn: records.drawn().unwrap(),
