@@ -4,7 +4,7 @@
 use clap::{Args, Parser, Subcommand};
 use sim::draw_model::bed::Tacho;
 use sim::draw_model::command::{self, CommandError};
-use sim::explore::command as stations;
+use sim::explore::command::{self as stations, Until};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +33,9 @@ struct Runs {
     /// Tell the run of the one seed as a story.
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Begin no further seed after one has failed.
+    #[arg(long, conflicts_with = "seed")]
+    until_failure: bool,
     /// Print one JSON object.
     #[arg(long, conflicts_with = "seed")]
     json: bool,
@@ -105,7 +108,10 @@ fn main() -> ExitCode {
         None => ExitCode::from(match (runs.bench, runs.seed) {
             (Some(donations), _) => stations::bench(donations),
             (None, Some(seed)) => stations::seed(seed, runs.trace),
-            (None, None) => stations::seeds(runs.seeds, usize::from(runs.threads), runs.json),
+            (None, None) => {
+                let until = if runs.until_failure { Until::AFailure } else { Until::TheLast };
+                stations::seeds(runs.seeds, usize::from(runs.threads), until, runs.json)
+            }
         }),
     }
 }

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -111,6 +111,8 @@ pub enum Verdict {
 #[derive(Debug, Default)]
 pub struct Book {
     records: BTreeMap<String, Accepted>,
+    /// Ids that were answered with their own id and hash.
+    echoed: BTreeSet<String>,
     order: Vec<String>,
     worklist: Vec<ListedDonor>,
     faults: VecDeque<BmsFault>,
@@ -208,6 +210,11 @@ impl Book {
         self.order.iter().filter_map(|id| self.records.get(id))
     }
 
+    /// Whether this id was ever answered with itself and the hash that was kept.
+    pub fn has_echoed(&self, id: &str) -> bool {
+        self.echoed.contains(id)
+    }
+
     /// Posts so far, repeated ones included.
     pub fn posts(&self) -> u64 {
         self.posts
@@ -270,6 +277,9 @@ impl Book {
         if fault == Some(BmsFault::LoseAnswer) {
             return Verdict::Close;
         }
+        if fault.is_none() {
+            self.echoed.insert(id.to_owned());
+        }
         Verdict::Answer(status, serde_json::json!({ "id": id, "sha256": echoed }).to_string())
     }
 
@@ -327,6 +337,7 @@ mod tests {
         assert_eq!(post(&mut book, BODY), Verdict::Silence);
         assert_eq!(book.accepted().count(), 0);
         assert_eq!(post(&mut book, BODY), Verdict::Close);
+        assert!(!book.has_echoed("S1/7/1"));
         let Verdict::Answer(200, wrong) = post(&mut book, BODY) else { panic!("not answered") };
         assert!(wrong.contains(&"0".repeat(64)));
         assert_eq!((book.accepted().count(), book.posts()), (1, 4));

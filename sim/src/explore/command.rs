@@ -124,8 +124,17 @@ fn verdict(outcome: &Outcome) -> String {
     format!("seed {seed}: {end} ({simulated_s} s, {opened} opened, {closed} closed, {collected} collected)")
 }
 
+/// How many seeds are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// All of them.
+    TheLast,
+    /// None is begun after one has failed. The lowest seed that fails is the same on any number of threads.
+    AFailure,
+}
+
 /// Runs these seeds on `threads` threads.
-pub fn explore(seeds: Range<u64>, threads: usize) -> Report {
+pub fn explore(seeds: Range<u64>, threads: usize, until: Until) -> Report {
     let next = AtomicU64::new(seeds.start);
     let report = Mutex::new(Report::default());
     let work = || {
@@ -136,6 +145,9 @@ pub fn explore(seeds: Range<u64>, threads: usize) -> Report {
             }
             let outcome = one(seed, false);
             if outcome.verdict != Verdict::Passed {
+                if until == Until::AFailure {
+                    next.fetch_max(seeds.end, Ordering::Relaxed);
+                }
                 eprintln!(
                     "{}\n  {}\n  explore --seed {seed} --trace",
                     Options::draw(seed),
@@ -152,10 +164,10 @@ pub fn explore(seeds: Range<u64>, threads: usize) -> Report {
 }
 
 /// Runs these seeds and prints what came of them. The exit code.
-pub fn seeds(seeds: Range<u64>, threads: usize, json: bool) -> u8 {
+pub fn seeds(seeds: Range<u64>, threads: usize, until: Until, json: bool) -> u8 {
     println!("seeds {}..{}", seeds.start, seeds.end);
     let begin = Instant::now();
-    let report = explore(seeds, threads);
+    let report = explore(seeds, threads, until);
     let seconds = begin.elapsed().as_secs_f64();
     if json {
         match serde_json::to_string(&report) {

@@ -417,7 +417,8 @@ impl Run {
             Doing::Leave => {}
             Doing::Ask { act, by, second, stale } => {
                 self.out.token += 1;
-                let asked = Asked { token: self.out.token, bed: at, act: act.clone(), by: by.clone() };
+                let (token, by_whom) = (self.out.token, by.clone());
+                let asked = Asked { token, bed: at, act: act.clone(), by: by_whom, stale };
                 self.see(&Seen::Asked(&asked));
                 let rev = if stale { view.rev.saturating_sub(1) } else { view.rev };
                 let op = ControlOp::Act { bed: at, rev, act };
@@ -447,10 +448,10 @@ impl Run {
         self.computer.plant.station.stop(now);
         self.settle()?;
         let inputs = self.computer.journal.finish(now.mono, &mut self.computer.records)?;
-        self.computer.inputs.extend(inputs);
-        self.settle()?;
         let lines = self.out.eye.read(&self.out.disk);
         self.out.lines(&self.computer.plant.site, lines);
+        self.computer.inputs.extend(inputs);
+        self.settle()?;
         let Outside { clock, truth, watch, upstream, eye, disk, .. } = &mut self.out;
         let scene = Scene { clock, site: &self.computer.plant.site, truth };
         let reader = self.computer.records.reader();

@@ -44,6 +44,8 @@ pub struct Asked {
     pub act: Act,
     /// Who is signed in there.
     pub by: Option<ActingOperator>,
+    /// The picture on which it was asked was an old one.
+    pub stale: bool,
 }
 
 /// Something that happened.

@@ -8,6 +8,7 @@
 
 mod hazards;
 mod manifests;
+mod mutations;
 mod rules;
 mod sentences;
 mod source;
@@ -71,6 +72,11 @@ fn crates_import_along_the_arrows() {
 #[test]
 fn every_hazard_s_control_is_proved_by_a_test() {
     report(&hazards::findings(&workspace_root()));
+}
+
+#[test]
+fn every_mutation_fits_the_tree() {
+    report(&mutations::findings(&workspace_root()));
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::path::Path;
 const SKIPPED: [&str; 3] = ["target", ".git", "node_modules"];
 
 /// Endings of the text files that people read.
-const TEXTS: [&str; 12] =
-    ["rs", "toml", "md", "txt", "yml", "yaml", "sh", "py", "service", "snap", "json", "jsonl"];
+const TEXTS: [&str; 13] =
+    ["rs", "toml", "md", "txt", "yml", "yaml", "sh", "py", "service", "snap", "json", "jsonl", "patch"];
 
 /// Every text file below the folder, by its path from there.
 fn texts(root: &Path) -> BTreeMap<String, String> {

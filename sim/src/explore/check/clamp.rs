@@ -1,11 +1,13 @@
-//! The clamp opens only by permission of a person, and closes in its time whatever happens.
+//! The clamp opens only by permission of a person, closes in its time whatever happens, and takes no mixer with it.
 //!
-//! Owns: the times below. Refuses: to excuse anything but a jaw that is stuck, which no order can move.
+//! Owns: the times below. Refuses: to excuse anything but a jaw that is stuck, which no order can move. Whether a mixer may be
+//! stopped is asked of untroubled sets alone: a bag off the tray, a tray that is blocked and an emergency stop it.
 
 use super::{Checker, Findings};
 use crate::bed::SimBed;
 use crate::devices::clamp::ClampFault;
 use crate::explore::seen::{Asked, End, Scene, Seen};
+use crate::explore::truth::SetStory;
 use crate::world::line::Needle;
 use station::device::Actuation;
 use station::ident::BedId;
@@ -25,6 +27,9 @@ const WORD_HOLDS: Span = Span::from_secs(12);
 /// A clamp proves itself within this time of a person's word, the tare before included.
 const PROVES_WITHIN: Span = Span::from_secs(150);
 
+/// Blood that came into the bag so lately is still being mixed.
+const MIXED: Span = Span::from_secs(60);
+
 #[derive(Debug, Default)]
 struct Bed {
     was_open: bool,
@@ -36,6 +41,8 @@ struct Bed {
     stop: Option<(Mono, &'static str)>,
     /// The scale has told nothing since.
     blind: Option<Mono>,
+    /// An emergency stop was pressed or asked for while this needle was in.
+    emergency: bool,
 }
 
 /// See the file.
@@ -54,6 +61,7 @@ fn stops(act: &Act) -> bool {
 impl ClampChecker {
     fn asked(&mut self, now: Mono, asked: &Asked, findings: &mut Findings) {
         let bed = self.beds.entry(asked.bed).or_default();
+        bed.emergency |= asked.act == Act::EmergencyStop;
         if stops(&asked.act) {
             findings.reached("clamp: a person stops");
             bed.stop = Some((now, "a person said stop"));
@@ -79,6 +87,7 @@ impl ClampChecker {
             }
         }
         bed.was_open = driven;
+        bed.emergency = (bed.emergency || seen.panel.stop_pressed) && seen.line.needle == Needle::InVein;
         let stuck = seen.clamp.fault() == Some(ClampFault::Stuck);
         if let Some((at, why)) = bed.stop {
             let late = (driven && now.since(at) > LET_GO) || (open && !stuck && now.since(at) > CLOSED);
@@ -102,6 +111,19 @@ impl ClampChecker {
             findings.reached("clamp: open and blind");
         }
     }
+
+    /// The mixer is told to stand still: blood with a needle in the donor clots.
+    fn stilled(&mut self, scene: &Scene<'_>, at: BedId, findings: &mut Findings) {
+        let (Some(seen), now) = (scene.site.bed(at), scene.now()) else { return };
+        let bed = self.beds.entry(at).or_default();
+        let set = scene.truth.between(at, now, now).next();
+        let fresh = |set: &SetStory| set.last_blood.is_some_and(|at| now.since(at) < MIXED);
+        let calm = set.is_some_and(|set| !set.troubled && !set.stopped && fresh(set)) && !bed.emergency;
+        if calm && seen.line.needle == Needle::InVein {
+            findings
+                .broken(NAME, format!("bed {at}: the mixer is stopped over fresh blood with the needle in"));
+        }
+    }
 }
 
 impl Checker for ClampChecker {
@@ -113,6 +135,7 @@ impl Checker for ClampChecker {
                 let ordered = permit.map(|_| now);
                 self.beds.entry(*bed).or_default().ordered = ordered;
             }
+            Seen::Ordered(bed, Actuation::MixerStop, _) => self.stilled(scene, *bed, findings),
             Seen::Passed => {
                 for bed in &scene.site.beds {
                     self.looked(now, bed, findings);

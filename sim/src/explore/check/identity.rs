@@ -1,6 +1,8 @@
-//! Nothing is collected under a number that was not on the set, and no number names two donations.
+//! Nothing is collected under a number that was not on the set or in a bag that is out of date, and no number names two
+//! donations.
 //!
-//! Owns: which numbers were really held before each bed's scanner, and when. Refuses: the station's register.
+//! Owns: which numbers and dates were really held before each bed's scanner, and when. Refuses: the station's register. Of a
+//! date only the year is judged: the bags of the simulation are years old, or good for a year.
 
 use super::{Checker, Findings};
 use crate::explore::eye::Line;
@@ -16,6 +18,8 @@ const NAME: &str = "identity";
 pub(super) struct IdentityChecker {
     /// Labels read at each bed since its donation was opened, with the number on each.
     read: BTreeMap<u64, Vec<(String, String)>>,
+    /// The newest year that a bag's label at each bed named as its last, of this century.
+    last_year: BTreeMap<u64, u32>,
     /// Which donation each number names.
     named: BTreeMap<String, u64>,
     voided: BTreeSet<String>,
@@ -27,10 +31,23 @@ fn number(label: &str) -> Option<(String, String)> {
     Some((digits[..13].to_owned(), digits[13..].to_owned()))
 }
 
+/// The year, in this century, of a date like `&>0260612359`.
+fn year(label: &str) -> Option<u32> {
+    label.strip_prefix("&>0").filter(|rest| rest.len() == 9)?.get(..2)?.parse().ok()
+}
+
+/// The first day of 2026, ms.
+const FROM: i64 = 1_767_225_600_000;
+/// A year, ms.
+const YEAR: i64 = 31_557_600_000;
+
 impl IdentityChecker {
     fn scanned(&mut self, at: BedId, text: &str) {
         if let Some((din, flag)) = number(text) {
             self.read.entry(u64::from(at.number())).or_default().push((din, flag));
+        } else if let Some(year) = year(text) {
+            let newest = self.last_year.entry(u64::from(at.number())).or_default();
+            *newest = year.max(*newest);
         }
     }
 
@@ -53,6 +70,10 @@ impl IdentityChecker {
         if self.voided.contains(din) {
             findings.broken(NAME, format!("collected under {din}, which was voided"));
         }
+        let this_year = 26 + u32::try_from((line.wall - FROM).div_euclid(YEAR)).unwrap_or(0);
+        if self.last_year.get(&line.bed).is_none_or(|last| *last < this_year) {
+            findings.broken(NAME, format!("collected under {din} in a bag that is out of date"));
+        }
         // Form, bag and each tube, once before the needle and once before the end.
         let read = self.read.get(&line.bed).map(Vec::as_slice).unwrap_or_default();
         let times = |flag: &str| read.iter().filter(|(d, f)| d == din && f == flag).count();
@@ -68,7 +89,10 @@ impl Checker for IdentityChecker {
             Seen::Scanned(at, text) => self.scanned(*at, text),
             Seen::Line(line) if line.kind == "record" => self.record(line, findings),
             // A free bed's labels are of no donation any more.
-            Seen::Line(line) if line.kind == "fresh" => drop(self.read.remove(&line.bed)),
+            Seen::Line(line) if line.kind == "fresh" => {
+                self.read.remove(&line.bed);
+                self.last_year.remove(&line.bed);
+            }
             Seen::Line(_)
             | Seen::Passed
             | Seen::Did(..)

@@ -9,10 +9,13 @@ use crate::explore::seen::{End, Scene, Seen};
 use crate::world::line::Needle;
 use station::device::Actuation;
 use station::ident::BedId;
+use station::measure::{Mono, Span};
 use station::procedure::event::Act;
 use std::collections::BTreeMap;
 
 const NAME: &str = "irreversible";
+/// A bin that is full is known to be full after this.
+const KNOWN: Span = Span::from_secs(1);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Bed {
@@ -21,6 +24,8 @@ struct Bed {
     on_set: [u32; 2],
     /// Somebody said that the seal is not sound, since the last shot.
     unsound: bool,
+    /// The sharps bin has been full since.
+    full: Option<Mono>,
 }
 
 /// See the file.
@@ -50,11 +55,15 @@ fn cut_is_wrong(seen: &SimBed) -> Option<&'static str> {
 }
 
 impl IrreversibleChecker {
-    fn ordered(&mut self, seen: &SimBed, actuation: Actuation, findings: &mut Findings) {
+    fn ordered(&mut self, now: Mono, seen: &SimBed, actuation: Actuation, findings: &mut Findings) {
         let bed = self.beds.entry(seen.number()).or_default();
+        let full = bed.full.is_some_and(|since| now.since(since) > KNOWN);
         let (wrong, again) = match actuation {
             Actuation::Seal => (seal_is_wrong(seen), bed.on_set[0] > 0 && !bed.unsound),
-            Actuation::Separate => (cut_is_wrong(seen), bed.on_set[1] > 0),
+            Actuation::Separate => {
+                let full = full.then_some("the sharps bin is full");
+                (cut_is_wrong(seen).or(full), bed.on_set[1] > 0)
+            }
             Actuation::ClampClose
             | Actuation::ClampOpen
             | Actuation::MixerRun
@@ -76,8 +85,10 @@ impl IrreversibleChecker {
         }
     }
 
-    fn looked(&mut self, seen: &SimBed, findings: &mut Findings) {
+    fn looked(&mut self, now: Mono, seen: &SimBed, findings: &mut Findings) {
         let bed = self.beds.entry(seen.number()).or_default();
+        let full = seen.separator.bin >= seen.separator.bin_holds;
+        bed.full = if full { bed.full.or(Some(now)) } else { None };
         let shots = [seen.sealer.shots(), seen.separator.shots()];
         if seen.line.needle == Needle::Capped && !seen.line.sealed {
             (bed.on_set, bed.unsound) = ([0, 0], false);
@@ -101,10 +112,10 @@ impl IrreversibleChecker {
 impl Checker for IrreversibleChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
-            Seen::Passed => scene.site.beds.iter().for_each(|bed| self.looked(bed, findings)),
+            Seen::Passed => scene.site.beds.iter().for_each(|bed| self.looked(scene.now(), bed, findings)),
             Seen::Ordered(at, actuation, _) => {
                 if let Some(bed) = scene.site.bed(*at) {
-                    self.ordered(bed, *actuation, findings);
+                    self.ordered(scene.now(), bed, *actuation, findings);
                 }
             }
             Seen::Asked(asked) if asked.act == (Act::SealInspected { sound: false }) => {

@@ -57,6 +57,8 @@ impl Checker for OutboxChecker {
             }
             if !self.acknowledged.contains(id) {
                 findings.broken(NAME, format!("record {id} was let go without an acknowledgement"));
+            } else if !end.book.has_echoed(name) {
+                findings.broken(NAME, format!("record {id} was let go for an answer of another hash"));
             }
         }
         let frozen: BTreeSet<&str> = self.frozen.values().map(|(name, _)| name.as_str()).collect();

@@ -1,4 +1,5 @@
-//! Nobody has to be known to protect, and only who may gets a permit; everybody is answered.
+//! Nobody has to be known to protect, and only who may gets a permit; everybody is answered, and with "done" only what is on
+//! the disk.
 //!
 //! Owns: which acts protect and which move blood, heat or a blade. Refuses: the station's own table of roles.
 
@@ -14,6 +15,10 @@ const NAME: &str = "people";
 #[derive(Debug, Default)]
 pub(super) struct PeopleChecker {
     open: BTreeMap<u64, Asked>,
+    /// The entry that was handed to the disk first after each request.
+    handed: BTreeMap<u64, u64>,
+    /// The last durable entry.
+    durable: u64,
 }
 
 fn protects(act: &Act) -> bool {
@@ -38,13 +43,20 @@ impl Checker for PeopleChecker {
                     findings.broken(NAME, format!("request {token} is answered twice, or was never asked"));
                     return;
                 };
-                let Asked { bed, act, by, .. } = asked;
+                let Asked { bed, act, by, stale, .. } = asked;
+                let entry = self.handed.remove(token);
+                if result.is_ok() && entry.is_some_and(|entry| entry > self.durable) {
+                    findings.broken(NAME, format!("bed {bed}: {act:?} is answered before it is on the disk"));
+                }
                 if protects(&act) {
                     findings.reached("people: protective acts answered");
                 }
                 match result {
                     Err(error) if protects(&act) && error.code != ErrorCode::NotDurable => {
                         findings.broken(NAME, format!("bed {bed}: {act:?} was refused: {error}"));
+                    }
+                    Ok(_) if stale && !protects(&act) => {
+                        findings.broken(NAME, format!("bed {bed}: {act:?} was taken on an old picture"));
                     }
                     Ok(_) if moves(&act) => {
                         findings.reached("people: permits asked for and taken");
@@ -57,13 +69,20 @@ impl Checker for PeopleChecker {
                 }
             }
             // Whoever waited asks again at the new station.
-            Seen::Stopped => self.open.clear(),
+            Seen::Stopped => {
+                self.open.clear();
+                self.handed.clear();
+            }
+            Seen::Handed(last) => {
+                for token in self.open.keys() {
+                    self.handed.entry(*token).or_insert(*last);
+                }
+            }
+            Seen::Line(line) => self.durable = line.seq,
             Seen::Passed
             | Seen::Did(..)
             | Seen::Scanned(..)
             | Seen::Ordered(..)
-            | Seen::Handed(_)
-            | Seen::Line(_)
             | Seen::Shown(_)
             | Seen::Started => {}
         }

@@ -10,13 +10,16 @@ use crate::explore::truth::SetStory;
 use serde_json::Value;
 use station::ident::BedId;
 use station::measure::{Mono, Span};
-use std::collections::BTreeMap;
+use station::procedure::event::Act;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "records";
 /// Nanolitres of a millilitre.
 const ML: i64 = 1_000_000;
 /// A collected volume is this near to the truth, nL.
 const VOLUME: i64 = 8 * ML;
+/// A pouch of the simulation that was filled holds at least this, nL.
+const POUCH: i64 = 10 * ML;
 /// A word follows the deed within this.
 const WORD: Span = Span::from_secs(12);
 /// A measured instant is this near.
@@ -27,6 +30,8 @@ const MEASURED: Span = Span::from_secs(3);
 pub(super) struct RecordsChecker {
     /// When each donation was opened.
     opened: BTreeMap<u64, Mono>,
+    /// Beds at which somebody has cared for the donor since.
+    cared: BTreeSet<u64>,
 }
 
 /// Something that is not true.
@@ -76,6 +81,11 @@ fn collected(record: &Value, story: &SetStory) -> Wrong {
     volume(record, story)
 }
 
+/// First blood, where nothing and nobody went wrong: it is in the pouch, not in the bag.
+fn diverted(story: &SetStory) -> Wrong {
+    (story.pouch_nl < POUCH).then(|| format!("first blood is in the bag, {} nL in the pouch", story.pouch_nl))
+}
+
 /// Instants, where nothing and nobody went wrong.
 fn instants(scene: &Scene<'_>, record: &Value, story: &SetStory) -> Wrong {
     let fields = [
@@ -119,6 +129,19 @@ fn judge(scene: &Scene<'_>, line: &Line, opened: &BTreeMap<u64, Mono>, findings:
     findings.broken(NAME, format!("bed {bed}, record {}: {wrong}", envelope["id"]));
 }
 
+/// Who gave blood and then could not go on is cared for before the bed is closed. And what was simulated says so.
+fn uncared(line: &Line, cared: bool, findings: &mut Findings) {
+    let envelope: Value =
+        serde_json::from_str(line.body["canonical"].as_str().unwrap_or("")).unwrap_or_default();
+    let (id, record) = (&envelope["id"], &envelope["record"]);
+    if !record["abort"].is_null() && !record["needle_in"].is_null() && !cared {
+        findings.broken(NAME, format!("record {id}: ended early and nobody has cared for the donor"));
+    }
+    if record["mode"] != "simulated" {
+        findings.broken(NAME, format!("record {id}: simulated blood goes for {}", record["mode"]));
+    }
+}
+
 /// What is not true of this set.
 fn of_set(scene: &Scene<'_>, record: &Value, set: &SetStory) -> Wrong {
     let untroubled = !set.troubled && !set.slipped && !set.stopped;
@@ -126,16 +149,24 @@ fn of_set(scene: &Scene<'_>, record: &Value, set: &SetStory) -> Wrong {
     seals(record, set)
         .or_else(|| tubes(record, set))
         .or_else(|| if is_collected { collected(record, set) } else { None })
+        .or_else(|| if untroubled && is_collected { diverted(set) } else { None })
         .or_else(|| if untroubled && is_collected { instants(scene, record, set) } else { None })
 }
 
 impl Checker for RecordsChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
+        if let Seen::Asked(asked) = seen
+            && asked.act == Act::DonorCaredFor
+        {
+            self.cared.insert(asked.bed.number().into());
+        }
         let Seen::Line(line) = seen else { return };
         if line.kind == "opened" {
             self.opened.insert(line.seq, scene.clock.in_world_of(&line.boot, line.mono));
+            self.cared.remove(&line.bed);
         } else if line.kind == "record" {
             judge(scene, line, &self.opened, findings);
+            uncared(line, self.cared.contains(&line.bed), findings);
         }
     }
 

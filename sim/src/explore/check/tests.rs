@@ -1,7 +1,7 @@
 //! Each checker is shown something that breaks its law, and the same without the breach.
 
 use super::*;
-use crate::bms::book::Book;
+use crate::bms::book::{BmsFault, Book};
 use crate::explore::clock::Clock;
 use crate::explore::eye::{Eye, Line};
 use crate::explore::seen::Asked;
@@ -62,7 +62,7 @@ impl Bench {
 
     fn ask(&mut self, token: u64, act: Act, role: Option<Role>) {
         let by = role.map(|role| ActingOperator { id: OperatorId::new("1001").unwrap(), role });
-        let asked = Asked { token, bed: bed(), act, by };
+        let asked = Asked { token, bed: bed(), act, by, stale: false };
         self.see(&Seen::Asked(&asked));
     }
 
@@ -136,6 +136,27 @@ fn a_clamp_that_opens_unasked_or_stays_open_is_found() {
 }
 
 #[test]
+fn a_mixer_that_is_stopped_over_blood_with_the_needle_in_is_found() {
+    let stopped = |before: &dyn Fn(&mut Bench)| {
+        let mut bench = Bench::new(Box::<clamp::ClampChecker>::default());
+        bench.needle_in();
+        let line = &mut bench.site.beds[0].line;
+        line.plug_broken = true;
+        (0..20_000).for_each(|_| line.step(5_000, 1.0, Way::Bag));
+        assert!(line.bag_nl() > 20 * ML);
+        bench.pass(10);
+        before(&mut bench);
+        bench.order(Actuation::MixerStop, None);
+        bench.found().to_owned()
+    };
+    assert!(stopped(&|_| {}).contains("mixer"));
+    assert_eq!(stopped(&|bench| bench.ask(1, Act::EmergencyStop, None)), "");
+    assert_eq!(stopped(&|bench| bench.truth.trouble(bed())), "");
+    assert_eq!(stopped(&|bench| bench.site.beds[0].line.withdraw()), "");
+    assert_eq!(stopped(&|bench| bench.pass(61_000)), "");
+}
+
+#[test]
 fn a_line_that_is_open_and_blind_is_found() {
     let mut bench = Bench::new(Box::<clamp::ClampChecker>::default());
     bench.needle_in();
@@ -198,6 +219,17 @@ fn a_seal_at_the_donor_on_an_open_line_or_twice_is_found() {
     unsealed.order(Actuation::Separate, Some(1));
     assert!(unsealed.found().contains("not sealed"));
 
+    let mut full = bench();
+    full.needle_in();
+    full.site.beds[0].line.withdraw();
+    full.site.beds[0].line.sealed = true;
+    full.site.beds[0].separator.bin = 60;
+    full.order(Actuation::Separate, Some(1));
+    assert_eq!(full.found(), "");
+    full.pass(1_100);
+    full.order(Actuation::Separate, Some(1));
+    assert!(full.found().contains("bin is full"), "{}", full.found());
+
     let mut twice = bench();
     twice.needle_in();
     twice.site.beds[0].line.withdraw();
@@ -228,6 +260,17 @@ fn a_stop_that_is_refused_and_a_permit_for_anybody_are_found() {
         assert!(bench.found().contains(breach) && bench.found().is_empty() == breach.is_empty());
     }
     let mut bench = Bench::new(Box::<people::PeopleChecker>::default());
+    for (token, durable) in [(1, true), (2, false)] {
+        bench.ask(token, Act::Pause, None);
+        bench.see(&Seen::Handed(token));
+        if durable {
+            bench.line(token, "event", json!({}));
+        }
+        assert_eq!(bench.found(), "");
+        bench.see(&Seen::Answered(token, &Ok(Answer::Done)));
+    }
+    assert!(bench.found().contains("before it is on the disk"));
+    let mut bench = Bench::new(Box::<people::PeopleChecker>::default());
     bench.ask(1, Act::Pause, None);
     bench.end(&Book::default());
     assert!(bench.found().contains("never answered"));
@@ -236,7 +279,7 @@ fn a_stop_that_is_refused_and_a_permit_for_anybody_are_found() {
 fn record(change: &dyn Fn(&mut serde_json::Value)) -> serde_json::Value {
     let mut record = json!({
         "donation": 1, "din": "A999926123456", "voided": [], "programme_ml": 200, "volume": 0, "tubes": [],
-        "seal": null, "separation": null, "abort": null, "reconciled": true, "disposition": "quarantined"
+        "seal": null, "separation": null, "abort": null, "needle_in": null, "mode": "simulated", "reconciled": true, "disposition": "quarantined"
     });
     change(&mut record);
     let canonical = json!({ "id": "S/1/1", "record": record }).to_string();
@@ -248,6 +291,8 @@ fn a_record_that_says_what_was_not_is_found() {
     for (change, breach) in [
         (&(|_: &mut serde_json::Value| {}) as &dyn Fn(&mut serde_json::Value), ""),
         (&|record| record["disposition"] = "collected".into(), "another way"),
+        (&|record| record["mode"] = "real".into(), "simulated blood"),
+        (&|record| (record["abort"], record["needle_in"]) = ("reaction".into(), 1.into()), "cared"),
         (&|record| record["seal"] = "device".into(), "never made"),
         (&|record| record["separation"] = "person".into(), "still on"),
         (&|record| record["tubes"] = json!([{ "filled": 1, "missing": null }]), "tubes full"),
@@ -262,10 +307,15 @@ fn a_record_that_says_what_was_not_is_found() {
 #[test]
 fn a_number_that_was_not_on_the_set_or_names_two_is_found() {
     let mut bench = Bench::new(Box::<identity::IdentityChecker>::default());
+    let collected = |record: &mut serde_json::Value| record["disposition"] = "collected".into();
     for label in ["=A99992612345608", "=A99992612345601", "=A99992612345608", "=A99992612345601"] {
         bench.see(&Seen::Scanned(bed(), label));
     }
-    let collected = |record: &mut serde_json::Value| record["disposition"] = "collected".into();
+    bench.see(&Seen::Scanned(bed(), "&>0200012359"));
+    bench.line(1, "record", record(&collected));
+    assert!(bench.found().contains("out of date"));
+    bench.findings.broken.clear();
+    bench.see(&Seen::Scanned(bed(), "&>0270012359"));
     bench.line(1, "record", record(&collected));
     assert_eq!(bench.found(), "");
     bench.line(2, "record", record(&|record| record["donation"] = 2.into()));
@@ -273,6 +323,7 @@ fn a_number_that_was_not_on_the_set_or_names_two_is_found() {
 
     let mut bench = Bench::new(Box::<identity::IdentityChecker>::default());
     bench.see(&Seen::Scanned(bed(), "=A99992612345608"));
+    bench.see(&Seen::Scanned(bed(), "&>0270012359"));
     bench.line(1, "record", record(&collected));
     assert!(bench.found().contains("not on form and bag"));
 }
@@ -290,6 +341,12 @@ fn a_record_that_never_came_is_found() {
     book.post(Some("S/1/1"), Some(&sum), text.as_bytes());
     bench.end(&book);
     assert_eq!(bench.found(), "");
+    let mut other = Book::default();
+    other.misbehave([BmsFault::WrongHash]);
+    other.post(Some("S/1/1"), Some(&sum), text.as_bytes());
+    bench.end(&other);
+    assert!(bench.found().contains("another hash"), "{}", bench.found());
+    bench.findings.broken.clear();
     bench.end(&Book::default());
     assert!(bench.found().contains("never came"));
 }
