@@ -150,12 +150,34 @@ impl Collection {
         // Bag and pouches together stay under the maximum: the bag gets what is left.
         let left = (self.room - self.in_pouch(now)).max(Microlitres::ZERO);
         self.settings.target = self.settings.target.min(left);
-        let in_pouch = self.settings.density.mass_of(self.pouch.unwrap_or_default());
+        // Behind a whole plug the bag is empty. What the tray lacks was on it at the tare and was taken off since: the bag
+        // begins anew without it, and somebody has to look at what it weighs.
+        let in_pouch = self.pouch.unwrap_or_default();
+        let lacks = self.taken_off(now, in_pouch);
+        if lacks < Microlitres::ZERO {
+            self.unfollowed();
+        }
+        let in_pouch = self.settings.density.mass_of(in_pouch + lacks);
         let tare = self.tare.unwrap_or_default();
         let estimator = self.estimator.get_or_insert_with(|| Estimator::new(self.settings, now, tare));
         estimator.put_aside(in_pouch);
         estimator.retarget(self.settings.target);
         self.into = Into::Shut;
+    }
+
+    /// What the tray shows less than the empty bag and this pouch; zero when it is too little to be told from the rocking, of which
+    /// less is known in the first seconds.
+    fn taken_off(&self, now: Mono, in_pouch: Microlitres) -> Microlitres {
+        let Estimate { volume, sure, .. } = self.estimate(now);
+        let lacks = volume - in_pouch;
+        let told = match sure {
+            Sureness::Sure | Sureness::Unsure(UnsureReason::Stepped) => lacks < -UNSAID,
+            Sureness::Unsure(UnsureReason::Settling) => lacks < -UNSAID - UNSAID,
+            Sureness::Unsure(
+                UnsureReason::NoWeight | UnsureReason::Stale | UnsureReason::Frozen | UnsureReason::Jumping,
+            ) => false,
+        };
+        if told { lacks } else { Microlitres::ZERO }
     }
 
     /// The plug is broken, by somebody's word or by what the tray shows.

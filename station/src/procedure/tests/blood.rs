@@ -8,7 +8,7 @@ use crate::procedure::event::{Act, HandStep};
 use crate::procedure::limits::{Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{World, act, at, drawing, reading};
+use crate::procedure::testing::{World, act, at, at_with, drawing, reading};
 use crate::record::Disposition;
 
 fn mixed() -> Act {
@@ -194,6 +194,18 @@ fn a_bumped_bag_is_told() {
     w.run(Span::from_secs(6));
     assert!(w.holds(AlarmCode::BagMoved));
     assert_eq!(w.p.phase(), PhaseName::Draw);
+}
+
+/// Procedure 6.6: what lay on the bag at its tare and was taken off before blood came costs the donor nothing, and the bag is
+/// looked at.
+#[test]
+fn what_was_weighed_with_the_empty_bag_is_not_drawn_in_blood() {
+    let mut w = at_with(Settings { pouch_on_tray: false, ..Settings::default() }, &Prompt::InsertNeedle);
+    w.blood_mg -= 15_000;
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let ml = (w.blood_mg + 15_000) / 1053;
+    assert!((395..=405).contains(&ml), "{ml} mL");
+    assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
 }
 
 /// Procedure 6.6: a scale that shows one value on a rocking tray, or values that make no sense, is told and pauses the draw;
