@@ -7,7 +7,7 @@ use crate::form::{FieldKind, Form};
 use crate::menu::CLASSES;
 use crate::words::FormFault;
 use station::api::{DonorNumber, Op, Snapshot};
-use station::ident::{Din, DonationId};
+use station::ident::{Din, DonationId, LabelKind};
 use station::record::{AfterClosing, PaperForm, Which};
 
 /// Digits of the longest number of a donation; a label has more.
@@ -130,7 +130,7 @@ fn closed(form: &Form) -> Result<Which, FormFault> {
 }
 
 fn paper(form: &Form, utc_offset_min: i16) -> Result<Op, FormFault> {
-    let (label, _) = form.labels()?;
+    let (label, _) = form.labels(LabelKind::Din)?;
     let volume_ml = number(form, FieldKind::Volume)?;
     let paper = PaperForm {
         din: Din::from_typed(&label).map_err(|_| FormFault::BadLabel)?,

@@ -15,7 +15,7 @@ use crate::whole_name::WholeName;
 use crate::words::Language;
 use ratatui::layout::Rect;
 use station::api::{ApiError, BedView, Op, Request, Snapshot, VERSION, WorkView};
-use station::ident::{BedId, OperatorId};
+use station::ident::{BedId, LabelKind, OperatorId};
 use station::procedure::event::{HandStep, ReactionClass, Role};
 use zeroize::Zeroize;
 
@@ -59,7 +59,7 @@ pub enum Purpose {
     /// A second person for this act.
     Second(Sendable),
     /// A label that no scanner reads.
-    Label,
+    Label(LabelKind),
     /// A donor whose document no reader reads.
     Identity,
     /// What stands on the donor's form.
@@ -392,7 +392,7 @@ impl App {
             }
             Screen::Form {
                 purpose:
-                    Purpose::Label
+                    Purpose::Label(_)
                     | Purpose::Identity
                     | Purpose::DonorForm
                     | Purpose::ByHand(_)

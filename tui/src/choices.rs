@@ -7,7 +7,7 @@ use crossterm::event::KeyCode;
 use station::api::BedView;
 use station::api::look::LookWhy;
 use station::api::prompt::{Prompt, ScanWanted};
-use station::ident::BedId;
+use station::ident::{BedId, LabelKind};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{AbortWhy, Act, Arm, HandStep, ReactionClass};
 use station::procedure::phase::PhaseName;
@@ -30,7 +30,7 @@ pub enum Intent {
     /// The form for what stands on the donor's form.
     ReadForm,
     /// The form for a label that no scanner reads.
-    TypeLabel,
+    TypeLabel(LabelKind),
     /// The form for a step completed by hand.
     ByHand(HandStep),
     /// The form for a donor's reaction of this class and severity.
@@ -97,11 +97,12 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         }
         Prompt::SecondAttempt => vec![act('e', Act::Abort(AbortWhy::NoVein))],
         Prompt::Scan { wanted: ScanWanted::Tube(tube), .. } => {
-            vec![letter('t', Intent::TypeLabel), letter('m', Intent::Menu(Menu::Missing { tube: *tube }))]
+            vec![
+                letter('t', Intent::TypeLabel(LabelKind::Din)),
+                letter('m', Intent::Menu(Menu::Missing { tube: *tube })),
+            ]
         }
-        Prompt::Scan { wanted: ScanWanted::Form | ScanWanted::Bag | ScanWanted::Item(_), .. } => {
-            vec![letter('t', Intent::TypeLabel)]
-        }
+        Prompt::Scan { wanted, .. } => vec![letter('t', Intent::TypeLabel(wanted.label()))],
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
         Prompt::Paused => [act('e', Act::EndDraw)].into_iter().chain(by_hand(bed)).collect(),
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],
@@ -118,9 +119,6 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         | Prompt::ReadForm
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
-        | Prompt::Scan {
-            wanted: ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry, ..
-        }
         | Prompt::WaitPrepare
         | Prompt::AskAgain
         | Prompt::WaitClampOpen

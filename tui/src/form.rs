@@ -6,7 +6,7 @@
 
 use crate::words::{AfterText, FormFault, Language, Say, ShiftField, after_text, say, shift_field};
 use station::api::{Credential, TypedPerson};
-use station::ident::{Din, LocalDateTime, OperatorId, SiteCode};
+use station::ident::{LabelKind, LocalDateTime, OperatorId, SiteCode};
 use station::measure::Wall;
 use station::procedure::event::{
     FormSeen, NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment,
@@ -24,6 +24,8 @@ pub enum FieldKind {
     Pin,
     /// A donation number read off its label.
     Label,
+    /// Maker and catalog number of a bag.
+    Catalog,
     /// The same again, by the second person.
     LabelAgain,
     /// Name of the donor, as the document says.
@@ -107,6 +109,16 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
+    /// The field for the first reading of a label.
+    pub fn of_label(label: LabelKind) -> Self {
+        match label {
+            LabelKind::Din => Self::Label,
+            LabelKind::Catalog => Self::Catalog,
+            LabelKind::Lot => Self::Lot,
+            LabelKind::Expiry => Self::Expiry,
+        }
+    }
+
     /// Its name.
     pub fn words(self, language: Language) -> &'static str {
         if let Some(field) = self.of_shift() {
@@ -120,6 +132,7 @@ impl FieldKind {
             Self::SecondNumber => Say::SecondNumber,
             Self::Pin => Say::Pin,
             Self::Label => Say::LabelField,
+            Self::Catalog => Say::CatalogField,
             Self::LabelAgain => Say::LabelAgainField,
             Self::Name => Say::NameField,
             Self::DocumentNumber => Say::DocumentField,
@@ -177,6 +190,7 @@ impl FieldKind {
             | Self::SecondNumber
             | Self::Pin
             | Self::Label
+            | Self::Catalog
             | Self::LabelAgain
             | Self::Note
             | Self::Volume
@@ -218,7 +232,7 @@ impl FieldKind {
         match self {
             Self::Number | Self::SecondNumber => OperatorId::MAX,
             Self::Pin => 16,
-            Self::Label | Self::LabelAgain => 20,
+            Self::Label | Self::LabelAgain | Self::Catalog => 20,
             Self::Name => 64,
             Self::DocumentNumber => 32,
             Self::Birth => 8,
@@ -245,6 +259,7 @@ impl FieldKind {
         match self {
             Self::Label
             | Self::LabelAgain
+            | Self::Catalog
             | Self::Tool
             | Self::Note
             | Self::Remark
@@ -312,7 +327,7 @@ impl FieldKind {
             | Self::Programme
             | Self::Tubes => c.is_ascii_digit(),
             Self::Pressure => c.is_ascii_digit() || c == '/',
-            Self::Label | Self::LabelAgain | Self::Closed => c.is_ascii_graphic() || c == ' ',
+            Self::Label | Self::LabelAgain | Self::Catalog | Self::Closed => c.is_ascii_graphic() || c == ' ',
             Self::Interview | Self::Examination | Self::Consent | Self::Certain | Self::Sealed => {
                 matches!(c, '0' | '1')
             }
@@ -397,8 +412,8 @@ impl Form {
         self.fields.iter().enumerate().map(|(i, field)| {
             let hide = match field.kind {
                 FieldKind::Pin => true,
-                FieldKind::Label => i != self.at,
-                _ => false,
+                // The second person reads the label, not what the first one has read.
+                _ => i != self.at && self.fields.get(i + 1).is_some_and(|f| f.kind == FieldKind::LabelAgain),
             };
             let text = if hide { "•".repeat(field.text.chars().count()) } else { field.text.to_string() };
             (field.kind, text, i == self.at)
@@ -482,14 +497,14 @@ impl Form {
         let operator = OperatorId::new(number).map_err(|_| FormFault::BadNumber)?;
         Ok(Credential { operator, pin: pin.to_owned() })
     }
-    /// Both readings of a label, equal and each a donation number with its check character.
+    /// Both readings of a label, equal and each one of its kind.
     ///
     /// # Errors
-    /// [`FormFault::BadLabel`] or [`FormFault::LabelsDiffer`].
-    pub fn labels(&self) -> Result<(String, String), FormFault> {
-        let (text, again) = (self.text(FieldKind::Label), self.text(FieldKind::LabelAgain));
-        let first = Din::from_typed(text).map_err(|_| FormFault::BadLabel)?;
-        let second = Din::from_typed(again).map_err(|_| FormFault::BadLabel)?;
+    /// [`FormFault::BadLabel`], [`FormFault::BadBagLabel`] or [`FormFault::LabelsDiffer`].
+    pub fn labels(&self, label: LabelKind) -> Result<(String, String), FormFault> {
+        let fault = if label.is_din() { FormFault::BadLabel } else { FormFault::BadBagLabel };
+        let (text, again) = (self.text(FieldKind::of_label(label)), self.text(FieldKind::LabelAgain));
+        let (first, second) = (label.read(text).ok_or(fault)?, label.read(again).ok_or(fault)?);
         if first == second { Ok((text.to_owned(), again.to_owned())) } else { Err(FormFault::LabelsDiffer) }
     }
     /// The reaction typed, of this class and severity. What stays empty is not known.

@@ -20,7 +20,9 @@ use station::api::shift::{CorrectionAsk, ShiftAsk};
 use station::api::{Answer, ApiError, DonorNumber, OutboxView, TypedPerson};
 use station::device::{Actuation, DeviceKind, Mode};
 use station::draw::ClampDelay;
-use station::ident::{BedId, DeviceId, Din, DonationId, DonorToken, GroupCode, RegistrationId, StationId};
+use station::ident::{
+    BedId, DeviceId, Din, DonationId, DonorToken, GroupCode, LabelKind, RegistrationId, StationId,
+};
 use station::measure::{Span, Wall};
 use station::procedure::eligibility::{EligibilityAnswer, LastDonation};
 use station::procedure::event::{Act, ActingOperator, PermitId};
@@ -150,6 +152,8 @@ pub enum ControlOp {
         bed: BedId,
         /// Revision that the person saw.
         rev: u64,
+        /// Which label it is.
+        label: LabelKind,
         /// As typed.
         text: String,
         /// As typed again.

@@ -9,7 +9,7 @@ use super::entries::Mistyped;
 use super::io::{ControlOp, Output, Token};
 use crate::clock::Stamp;
 use station::api::{Answer, ApiError, ErrorCode, TypedPerson};
-use station::ident::{Din, DinFlag, DinLabel, OperatorId, Scanned};
+use station::ident::{LabelKind, OperatorId};
 use station::procedure::CheckKind;
 use station::procedure::event::{Act, ActingOperator, Event, PersonAct, ScanVia};
 use station::procedure::refusal::{Refusal, Typing};
@@ -38,8 +38,8 @@ impl Station {
                 self.call(at, now, by, &queue, programme_ml)
             }
             (Ok(at), ControlOp::TypedIdentity { person, .. }) => self.identified(at, now, by, second, person),
-            (Ok(at), ControlOp::TypedLabel { text, again, .. }) => {
-                self.typed(at, now, by, second, &text, &again)
+            (Ok(at), ControlOp::TypedLabel { label, text, again, .. }) => {
+                self.typed(at, now, by, second, label, [&text, &again])
             }
             (Ok(_), ControlOp::Look(look)) => self.look(now, by, look),
             (Ok(_), ControlOp::Shift(ask)) => self.shift_asked(now, by, second, ask),
@@ -174,8 +174,8 @@ impl Station {
         now: Stamp,
         by: Option<ActingOperator>,
         second: Option<ActingOperator>,
-        text: &str,
-        again: &str,
+        label: LabelKind,
+        [text, again]: [&str; 2],
     ) -> Result<Answer, ApiError> {
         let Some(by) = by else { return Err(refused(Refusal::NoOperator)) };
         let Some(second) = second else { return Err(refused(Refusal::SecondPersonNeeded)) };
@@ -184,9 +184,9 @@ impl Station {
         if second == by.id {
             return Err(refused(Refusal::SamePerson));
         }
-        let din = match (Din::from_typed(text), Din::from_typed(again)) {
-            (Ok(first), Ok(repeated)) if first == repeated => first,
-            (Ok(_) | Err(_), Ok(_) | Err(_)) => {
+        let content = match (label.read(text), label.read(again)) {
+            (Some(first), Some(repeated)) if first == repeated => first,
+            (Some(_) | None, Some(_) | None) => {
                 let refusal = Refusal::Mistyped { first: Typing::of(text), second: Typing::of(again) };
                 let body = Mistyped { by: by.id, second, refused: refusal.clone() };
                 let bed = self.slots[at].bed;
@@ -196,7 +196,6 @@ impl Station {
             }
         };
         self.now_acting(at, now, &by);
-        let content = Scanned::Din(DinLabel::new(din, DinFlag::None));
         match self.feed_scan(at, now, content, ScanVia::Typed { by: by.id, second }) {
             None => Ok(Answer::Done),
             Some(refusal) => Err(refused(refusal)),

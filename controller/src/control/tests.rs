@@ -9,7 +9,7 @@ use crate::journal::{Body, Draft};
 use crate::privacy::{Entropy, EntropyError, MasterKey};
 use station::api::{Answer, BedView, ErrorCode};
 use station::device::{Actuation, DeviceKind, Quality, Reading, WeightSample};
-use station::ident::{CommandCode, DeviceId, DonationId};
+use station::ident::{CommandCode, DeviceId, DonationId, LabelKind};
 use station::measure::{Milligrams, Wall};
 use station::procedure::command::{Command, Epoch, Permit};
 use station::procedure::event::{Act, Role};
@@ -464,7 +464,13 @@ fn a_mistyped_label_is_journaled_shown_with_both_values_and_moves_nothing() {
         [("G123417654321B", "G123417654321B"), ("G123417654321", good), (good, "A9999211234563"), ("x", "x")];
     for (n, (text, again)) in (0_u64..).zip(wrongs) {
         let (entries, heard, rev) = (rig.entries.len(), rig.heard.lock().unwrap().len(), rig.rev(1));
-        let op = ControlOp::TypedLabel { bed: bed(1), rev, text: text.to_owned(), again: again.to_owned() };
+        let op = ControlOp::TypedLabel {
+            bed: bed(1),
+            rev,
+            label: LabelKind::Din,
+            text: text.to_owned(),
+            again: again.to_owned(),
+        };
         let second = Some(nurse("n2"));
         rig.step(10 + n, Input::Request { token: n, by: Some(nurse("n1")), second, op });
         assert_eq!(rig.entries.len(), entries + 1);

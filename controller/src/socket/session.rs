@@ -234,10 +234,10 @@ impl Session {
                 second: Some(second),
                 op: Wanted::Op(ControlOp::TypedIdentity { bed, rev, person }),
             }),
-            Op::TypedLabel { bed, rev, text, again, second } => Next::Ask(Job {
+            Op::TypedLabel { bed, rev, label, text, again, second } => Next::Ask(Job {
                 by,
                 second: Some(second),
-                op: Wanted::Op(ControlOp::TypedLabel { bed, rev, text, again }),
+                op: Wanted::Op(ControlOp::TypedLabel { bed, rev, label, text, again }),
             }),
             Op::Shift { ask, second } => Next::Ask(Job { by, second, op: Wanted::Op(ControlOp::Shift(ask)) }),
             Op::AfterClosing { .. } if by.is_none() => {

@@ -2,6 +2,7 @@
 //!
 //! Owns: what the machine may ask of people. Refuses: sentences. At most one prompt a bed, with at most one primary act.
 
+use crate::ident::LabelKind;
 use crate::procedure::eligibility::NotEligible;
 use crate::procedure::event::{AbortWhy, Act, HandStep};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,18 @@ pub enum ScanWanted {
     Item(u8),
     /// DIN on tube `n`, from 1.
     Tube(u8),
+}
+
+impl ScanWanted {
+    /// How it is typed when no scanner reads it.
+    pub fn label(self) -> LabelKind {
+        match self {
+            Self::Form | Self::Bag | Self::Item(_) | Self::Tube(_) => LabelKind::Din,
+            Self::BagCatalog => LabelKind::Catalog,
+            Self::BagLot => LabelKind::Lot,
+            Self::BagExpiry => LabelKind::Expiry,
+        }
+    }
 }
 
 /// The one thing to do now.

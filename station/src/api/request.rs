@@ -7,7 +7,7 @@ use super::alarm_log::LoggedAlarm;
 use super::look::{LookWhy, PersonView, Sight};
 use super::shift::ShiftAsk;
 use super::snapshot::Snapshot;
-use crate::ident::{BedId, DonationId, DonorToken, OperatorId};
+use crate::ident::{BedId, DonationId, DonorToken, LabelKind, OperatorId};
 use crate::procedure::event::{Act, Role};
 use crate::procedure::refusal::Refusal;
 use crate::record::{AfterClosing, PaperForm, Which};
@@ -151,12 +151,15 @@ pub enum Op {
         /// The second person, who has compared it with the form.
         second: Credential,
     },
-    /// A label typed because no scanner reads it: 13 characters and check character, confirmed by a second person.
+    /// A label typed because no scanner reads it, confirmed unseen by a second person.
     TypedLabel {
         /// Where.
         bed: BedId,
         /// Revision of the bed that the person saw.
         rev: u64,
+        /// Which label it is.
+        #[serde(default, skip_serializing_if = "LabelKind::is_din")]
+        label: LabelKind,
         /// As typed.
         text: String,
         /// As typed again, unseen, by the second person.

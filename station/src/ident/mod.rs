@@ -9,6 +9,7 @@ mod names;
 mod resident_id;
 pub mod scan;
 mod tag;
+mod typed;
 
 pub use explain::{ExplainedKind, ExplainedStructure, Explanation, explain};
 pub use isbt128::{
@@ -22,6 +23,7 @@ pub use names::{
 pub use resident_id::{ResidentId, ResidentIdError, Sex};
 pub use scan::{CommandCode, ScanError, Scanned, classify};
 pub use tag::{TagUid, TagUidError};
+pub use typed::LabelKind;
 
 /// The same cases on every run and every machine; a failure names its input.
 #[cfg(test)]

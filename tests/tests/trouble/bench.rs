@@ -25,7 +25,7 @@ use sim::world::STEP_US;
 use station::api::shift::ShiftAsk;
 use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView, RestView, Snapshot};
 use station::device::{DeviceKind, Fault};
-use station::ident::{BedId, DonorToken, LocalDate, OperatorId};
+use station::ident::{BedId, DonorToken, LabelKind, LocalDate, OperatorId};
 use station::measure::{Mono, Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{Act, ActingOperator, Role};
@@ -490,11 +490,22 @@ impl Bench {
         self.clock.now().wall
     }
 
-    /// A label typed twice, with a second person.
+    /// A donation's number typed twice, with a second person.
     pub(crate) fn typed(&mut self, number: u8, text: &str, again: &str) -> Result<Answer, ApiError> {
+        self.typed_label(number, LabelKind::Din, text, again)
+    }
+
+    /// A label typed twice, with a second person.
+    pub(crate) fn typed_label(
+        &mut self,
+        number: u8,
+        label: LabelKind,
+        text: &str,
+        again: &str,
+    ) -> Result<Answer, ApiError> {
         let rev = self.view(number).rev;
         let (text, again) = (text.to_owned(), again.to_owned());
-        let token = self.request(ControlOp::TypedLabel { bed: bed(number), rev, text, again }, true);
+        let token = self.request(ControlOp::TypedLabel { bed: bed(number), rev, label, text, again }, true);
         self.answer(token)
     }
 

@@ -5,10 +5,11 @@
 use crate::bench::{Bench, PROGRAMME_ML, fault, holds};
 use sim::bed::SimBed;
 use station::api::BedView;
+use station::api::prompt::Prompt;
 use station::device::{DeviceKind, Fault};
-use station::ident::DeviceSerial;
+use station::ident::{DeviceSerial, LabelKind};
 use station::procedure::alarm::AlarmCode;
-use station::procedure::event::{AbortWhy, Act};
+use station::procedure::event::Act;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 
@@ -235,6 +236,23 @@ fn scanner_and_card_reader_in_trouble_do_not_stop_a_draw() {
     assert_eq!((&record["disposition"], &record["pauses"][0]), (&"collected".into(), &0.into()), "{record}");
 }
 
+/// Two people type whatever label the screen asks for, until it asks for something else.
+fn type_labels(bench: &mut Bench, number: &str, expiry: &str) {
+    while let Prompt::Scan { wanted, .. } = bench.view(1).prompt {
+        let label = wanted.label();
+        let text = match label {
+            LabelKind::Din => number,
+            LabelKind::Catalog => "1XX0SIM400",
+            LabelKind::Lot => "SIM 4711",
+            LabelKind::Expiry => expiry,
+        };
+        bench.typed_label(1, label, text, text).unwrap();
+        bench.pass(3000);
+    }
+}
+
+/// Procedure 3.11: without any scanner a whole donation is led from typed labels, the bag's own data among them; what two people
+/// read differently, or what no bag's label says, counts for nothing, and a bag out of date is refused as one that is scanned.
 #[test]
 fn a_scanner_that_stays_away_is_typed_around() {
     let folder = tempfile::tempdir().unwrap();
@@ -242,13 +260,31 @@ fn a_scanner_that_stays_away_is_typed_around() {
     bench.bring_to(1, PhaseName::Label);
     plug(bench.world(1), DeviceKind::Scanner, false);
     bench.pass(1000);
+    for (label, text, again) in [
+        (LabelKind::Lot, "SIM4711", "SIM4717"),
+        (LabelKind::Catalog, "XX0SIM400", "XX0SIM400"),
+        (LabelKind::Expiry, "20250229", "20250229"),
+    ] {
+        let refusal = bench.typed_label(1, label, text, again).unwrap_err().refusal;
+        assert!(matches!(refusal, Some(Refusal::Mistyped { .. })), "{text}: {refusal:?}");
+    }
+    let past = bench.typed_label(1, LabelKind::Expiry, "20200101", "20200101").unwrap_err().refusal;
+    assert!(matches!(past, Some(Refusal::Expired { .. })), "{past:?}");
+
     let number = station::ident::Din::new("A999926888001").unwrap();
     let typed = format!("{number}{}", number.check_character());
-    bench.typed(1, &typed, &typed).unwrap();
+    type_labels(&mut bench, &typed, "20990101");
     let view = bench.view(1);
-    assert_eq!(view.din, Some(number));
-    assert_eq!(fault(&view, DeviceKind::Scanner), Some(Fault::LinkLost));
-    bench.act(1, Act::Abort(AbortWhy::DeviceFailed), false).unwrap();
+    assert_eq!((view.din, view.prompt), (Some(number), Prompt::LookAtBag));
+    assert_eq!(fault(&bench.view(1), DeviceKind::Scanner), Some(Fault::LinkLost));
+    bench.bring_to(1, PhaseName::Reconcile);
+    type_labels(&mut bench, &typed, "");
     let record = bench.finish(1);
-    assert_eq!((&record["typed_labels"], &record["disposition"]), (&1.into(), &"no_unit".into()), "{record}");
+    assert_eq!(
+        (&record["bag_lot"], &record["bag_expiry"]),
+        (&"SIM4711".into(), &"2099-01-01".into()),
+        "{record}"
+    );
+    assert!(record["typed_labels"].as_u64() > Some(8), "{record}");
+    assert_eq!(record["disposition"], "collected", "{record}");
 }

@@ -59,9 +59,10 @@ pub(super) fn want(app: &mut App, bed: BedId, intent: Intent, by_prompt: bool) -
             app.screen = Screen::Choose { bed, menu, at: 0 };
             Vec::new()
         }
-        Intent::TypeLabel => {
-            let kinds = [FieldKind::Label, FieldKind::LabelAgain, FieldKind::SecondNumber, FieldKind::Pin];
-            open_form(app, bed, Purpose::Label, &kinds)
+        Intent::TypeLabel(label) => {
+            let read = FieldKind::of_label(label);
+            let kinds = [read, FieldKind::LabelAgain, FieldKind::SecondNumber, FieldKind::Pin];
+            open_form(app, bed, Purpose::Label(label), &kinds)
         }
         Intent::ByHand(step) => by_hand(app, bed, step),
         Intent::Reaction(class, severity) => {
@@ -185,11 +186,11 @@ fn submit_at_bed(app: &mut App, bed: BedId, purpose: Purpose, form: &Form) -> Re
             let second = second_person(app, form)?;
             send(app, bed, sendable, Some(second))
         }
-        Purpose::Label => {
-            let (text, again) = form.labels()?;
+        Purpose::Label(label) => {
+            let (text, again) = form.labels(label)?;
             let second = second_person(app, form)?;
             app.notice = None;
-            app.ask(Op::TypedLabel { bed, rev, text, again, second }, None, Some((bed, rev)))
+            app.ask(Op::TypedLabel { bed, rev, label, text, again, second }, None, Some((bed, rev)))
         }
         Purpose::Identity => {
             let person = form.person()?;

@@ -9,6 +9,7 @@ use crate::words::Language;
 use station::api::look::{LookWhy, PersonView, Sight};
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{Answer, ApiError, ErrorCode, LoggedAlarm, Request, VERSION};
+use station::ident::LabelKind;
 use station::measure::{Span, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::event::{
@@ -129,7 +130,7 @@ fn where_letters_are_typed_the_protective_acts_are_on_function_keys() {
     let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };
     let mut app = at_bed(bed(1, PhaseName::Label, scan, 1));
     type_text(&mut app, "t");
-    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::Label, .. }));
+    assert!(matches!(app.screen, Screen::Form { purpose: Purpose::Label(_), .. }));
     assert!(acts(&type_text(&mut app, "P")).is_empty(), "a letter of the label");
     let effects = update(&mut app, Message::Key(KeyCode::F(4)));
     assert_eq!(acts(&effects), [(1, 7, Act::Pause)]);
@@ -256,6 +257,33 @@ fn a_typed_label_is_read_twice_and_carries_the_second_person() {
             assert_eq!((text, again, second.operator.as_str()), (&typed, &typed, "1002"));
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// Procedure 3.11: what a scan gives of a bag is typed with the same key, read twice apart; what no bag says is not sent.
+#[test]
+fn the_bags_own_data_are_typed_like_its_number() {
+    for (wanted, kind, typed, no) in [
+        (ScanWanted::BagCatalog, LabelKind::Catalog, "1FE1234567", "FE1234567"),
+        (ScanWanted::BagLot, LabelKind::Lot, "1234rZ", "12345678901"),
+        (ScanWanted::BagExpiry, LabelKind::Expiry, "20280229", "20270229"),
+    ] {
+        let mut app = at_bed(bed(1, PhaseName::Label, Prompt::Scan { wanted, again: false }, 1));
+        assert!(type_text(&mut app, &format!("t{typed}\n{no}\n1002\n1357\n")).is_empty(), "{no}");
+        update(&mut app, Message::Key(KeyCode::Esc));
+        type_text(&mut app, &format!("t{typed}\n"));
+        let Screen::Form { form, .. } = &app.screen else { panic!("{:?}", app.screen) };
+        assert!(
+            form.shown().all(|(_, text, _)| !text.contains(typed)),
+            "{typed} is shown while it is typed again"
+        );
+        let effects = type_text(&mut app, &format!("{typed}\n1002\n1357\n"));
+        match &sent(&effects)[0].op {
+            Op::TypedLabel { label, text, again, .. } => {
+                assert_eq!((*label, text.as_str(), again.as_str()), (kind, typed, typed));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -92,9 +92,10 @@ pub(super) fn form(app: &App, purpose: &Purpose, form: &Form) -> Content {
             words::act(language, sendable.act()),
             Say::SecondKey,
         ),
-        Purpose::Label => (
+        Purpose::Label(label) => (
             words::say(language, Say::LabelHeadline).to_owned(),
-            words::say(language, Say::LabelDetail).to_owned(),
+            words::say(language, if label.is_din() { Say::LabelDetail } else { Say::BagLabelDetail })
+                .to_owned(),
             Say::SendForm,
         ),
         Purpose::Identity => (

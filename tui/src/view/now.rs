@@ -317,7 +317,7 @@ pub(super) fn spoken(app: &App, choice: &Choice) -> (KeyCode, String) {
         Intent::Menu(_) => words::key(language, Key::TubeMissing).to_owned(),
         Intent::TypeIdentity => words::key(language, Key::TypeIdentity).to_owned(),
         Intent::ReadForm => words::key(language, Key::ReadForm).to_owned(),
-        Intent::TypeLabel => words::key(language, Key::TypeLabel).to_owned(),
+        Intent::TypeLabel(_) => words::key(language, Key::TypeLabel).to_owned(),
         Intent::Reaction(..) => words::key(language, Key::Reaction).to_owned(),
         Intent::ByHand(_) => words::key(language, Key::ByHand).to_owned(),
         Intent::Look(_) => words::key(language, Key::WholeName).to_owned(),

@@ -101,6 +101,8 @@ list! {
         SecondNumber,
         LabelHeadline,
         LabelDetail,
+        BagLabelDetail,
+        CatalogField,
         LabelField,
         LabelAgainField,
         IdentityHeadline,

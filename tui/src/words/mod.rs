@@ -39,6 +39,8 @@ pub enum FormFault {
     BadNumber,
     /// The label is not a donation number with its check character.
     BadLabel,
+    /// Not a catalog number of 10 characters, a lot of 1 to 10, or a day.
+    BadBagLabel,
     /// The second reading of the label is another one.
     LabelsDiffer,
     /// The second person is the one who is signed in.

@@ -76,7 +76,7 @@ fn nobody_calls_or_types_in_the_name_of_the_nurse_who_acts() {
     rig.step(20, Input::Request { token: 6, by: Some(engineer()), second: None, op: call });
     assert_eq!(rig.station.slots[0].donation(), None);
     let (text, again) = ("A9999261234564".to_owned(), "A9999261234564".to_owned());
-    let typed = ControlOp::TypedLabel { bed: bed(1), rev: rig.rev(1), text, again };
+    let typed = ControlOp::TypedLabel { bed: bed(1), rev: rig.rev(1), label: LabelKind::Din, text, again };
     let input = Input::Request { token: 7, by: Some(engineer()), second: Some(nurse("n2")), op: typed };
     assert_eq!(answer(&rig.step(21, input)), Some(Err(ErrorCode::Refused)));
     assert_eq!(rig.station.slots[0].acting, Some(nurse("n1")));
