@@ -173,11 +173,14 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
     let hand = |needed: bool, hand: Hand| needed.then_some(Deed::Hand(hand));
     match prompt {
         Prompt::ConfirmIdentity => bed.id_reader.has_card().then_some(Deed::LiftCard),
+        Prompt::PlaceBag if !matches!(line.needle, Needle::Capped | Needle::InVein) => {
+            // The set of a first attempt.
+            Some(Deed::Hand(Hand::ClearBed))
+        }
         Prompt::PlaceBag => hand(bed.tray.bag().is_none(), Hand::HangBag),
         Prompt::InsertNeedle | Prompt::FillPouch { .. } => {
             hand(line.needle == Needle::Capped, Hand::InsertNeedle)
         }
-        Prompt::SecondAttempt => hand(line.needle != Needle::Capped, Hand::ClearBed),
         Prompt::ClosePouchClip => hand(!line.clip_closed, Hand::ClosePouchClip),
         Prompt::BreakPlug => hand(!line.plug_broken, Hand::BreakPlug),
         Prompt::FillTube { tube, .. } => hand(line.tubes() < *tube, Hand::FillTube(*tube)),
@@ -202,6 +205,7 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         | Prompt::WaitPrepare
         | Prompt::PrepareArm
         | Prompt::AskAgain
+        | Prompt::SecondAttempt
         | Prompt::WaitClampOpen
         | Prompt::WaitDraw
         | Prompt::Paused

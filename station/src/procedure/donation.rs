@@ -17,7 +17,9 @@ use super::tag::BagTag;
 use crate::device::{DeviceKind, DiverterPosition, Quality, WeightSample};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
-use crate::record::{Confirmed, Disposition, DonationRecord, Findings, MAX_REACTIONS, SCHEMA, VolumeClass};
+use crate::record::{
+    Confirmed, Disposition, DonationRecord, Findings, KitRecord, MAX_REACTIONS, SCHEMA, VolumeClass,
+};
 
 /// The same label within this time is one label read twice.
 const READ_TWICE: Span = Span::from_secs(2);
@@ -49,6 +51,35 @@ struct Tray {
     light: Option<(Mono, Milligrams)>,
     /// Mass on it.
     gross: Milligrams,
+}
+
+/// The kit of the first attempt, once the donor has agreed to a second one.
+#[derive(Debug, Clone)]
+struct FirstKit {
+    din: Option<Din>,
+    container: Option<ContainerCode>,
+    lot: Option<ContainerLot>,
+    expiry: Option<Stamp>,
+    tag: BagTag,
+    arm: Option<Arm>,
+    /// Seal and separation, once its needle is in the bin and another kit is taken.
+    done: Option<(Option<Confirmed>, Option<Confirmed>)>,
+}
+
+impl FirstKit {
+    fn record(&self) -> KitRecord {
+        let (seal, separation) = self.done.unwrap_or_default();
+        KitRecord {
+            din: self.din,
+            bag_catalog: self.container.map(|c| c.as_str().to_owned()),
+            bag_lot: self.lot.and_then(LotNumber::of_container),
+            bag_expiry: self.expiry.map(|e| e.date().to_string()),
+            bag_tag: self.tag.uid(),
+            arm: self.arm,
+            seal,
+            separation,
+        }
+    }
 }
 
 /// One donation under way.
@@ -92,6 +123,8 @@ pub(super) struct Donation {
     pub(super) abort: Option<AbortWhy>,
     /// The arm in which no vein was found.
     pub(super) tried: Option<Arm>,
+    /// What was used up in the first attempt, once a second one is agreed to.
+    first_kit: Option<FirstKit>,
     /// Blood that the first attempt took, once a second one follows.
     pub(super) first_attempt: Option<Microlitres>,
     /// The labels read last, and when.
@@ -144,6 +177,7 @@ impl Donation {
             reconciled: false,
             abort: None,
             tried: None,
+            first_kit: None,
             first_attempt: None,
             read: None,
             cared: false,
@@ -386,12 +420,38 @@ impl Donation {
         self.attempts >= MAX_ATTEMPTS
     }
 
-    /// The donor consents to another needle: other arm, new kit. The old number where it is not used again.
-    pub(super) fn try_again(&mut self, now: Mono) -> Option<Din> {
+    /// The donor consents to another needle: other arm, new kit. The old number where it is not used again. Before the new kit
+    /// comes the needle of this one goes into the bin.
+    pub(super) fn agree_again(&mut self) -> Option<Din> {
         let same = self.settings().din_on_restick == DinOnRestick::Same && !self.blood.reached_bag();
+        if self.first_kit.is_none() {
+            self.first_kit = Some(FirstKit {
+                din: self.din,
+                container: self.container,
+                lot: self.lot,
+                expiry: self.expiry,
+                tag: self.tag,
+                arm: self.arm,
+                done: None,
+            });
+        }
         let old = if same { None } else { self.din.take() };
         self.voided.extend(old);
-        self.sampling.again(!same);
+        old
+    }
+
+    /// Whether another kit is taken as soon as the needle of this one is in the bin.
+    pub(super) fn awaits_second_kit(&self) -> bool {
+        self.first_kit.as_ref().is_some_and(|first| first.done.is_none())
+    }
+
+    /// The first needle is in the bin: all is ready for the second kit.
+    pub(super) fn second_kit(&mut self, now: Mono) {
+        let done = (self.seal.take(), self.separation.take());
+        if let Some(first) = &mut self.first_kit {
+            first.done = Some(done);
+        }
+        self.sampling.again(self.din.is_none());
         let taken = self.blood.taken(now);
         self.blood = Collection::after(&self.opening, taken);
         self.first_attempt = Some(taken);
@@ -402,7 +462,6 @@ impl Donation {
         self.samples_due = None;
         self.cycles_after = 0;
         self.new_bag();
-        old
     }
 
     /// The needle is out, and neither guarded nor the site pressed yet.
@@ -414,6 +473,11 @@ impl Donation {
     pub(super) fn no_second_needle(&mut self) {
         self.din = None;
         self.new_bag();
+        if let Some(first) = self.first_kit.take() {
+            (self.container, self.lot, self.expiry) = (first.container, first.lot, first.expiry);
+            self.tag = first.tag.laid_aside();
+            (self.seal, self.separation) = first.done.unwrap_or_default();
+        }
         self.needle = Needle::Out;
         self.guarded = true;
         self.tubes_end();
@@ -448,6 +512,9 @@ impl Donation {
             (why, true | false) => why,
         };
         self.abort = Some(why);
+        if self.awaits_second_kit() {
+            self.first_kit = None;
+        }
         // Before the needle nobody needs care; in the tail the donor comes first.
         self.cared = !stuck;
         if self.needle == Needle::Out {
@@ -534,6 +601,7 @@ impl Donation {
             arm: self.arm,
             attempts: self.attempts,
             first_attempt: self.first_attempt,
+            first_kit: self.first_kit.as_ref().map(FirstKit::record),
             tare: self.blood.tare,
             density: self.settings().density.mg_per_ml(),
             calibration: self.opening.calibration.clone(),

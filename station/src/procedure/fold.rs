@@ -26,7 +26,7 @@ impl Procedure {
                 let phase = interrupted(&donation, None);
                 self.busy = Some(Box::new(Busy { donation, phase }));
             }
-            Event::Scan(scan) if !refused => self.fold_scan(scan),
+            Event::Scan(scan) if !refused => self.fold_scan(now, scan),
             // A needle that is said to be in is in, whether that was allowed or not.
             Event::Act(act) if !refused || act.act == Act::NeedleIn => self.fold_act(now, act),
             Event::Reading(reading) => self.fold_reading(&reading.reading),
@@ -44,11 +44,16 @@ impl Procedure {
         self.bed.touch();
     }
 
-    fn fold_scan(&mut self, scan: &Scan) {
+    fn fold_scan(&mut self, now: Mono, scan: &Scan) {
         let Some(busy) = &mut self.busy else { return };
         let d = &mut busy.donation;
         if let ScanVia::Tag { .. } = scan.via {
             return;
+        }
+        // A label that was taken after the consent is the second kit's, whatever became of the first needle.
+        if d.awaits_second_kit() {
+            d.second_kit(now);
+            busy.phase = interrupted(d, None);
         }
         if let (None, Some(din)) = (d.din, scan.content.din()) {
             d.din = Some(din);
@@ -72,8 +77,9 @@ impl Procedure {
             Act::NeedleGuarded => d.guarded = true,
             Act::VenipunctureFailed => d.insert_needle(now),
             Act::SecondAttemptConsented => {
-                d.try_again(now).into_iter().for_each(|old| self.bed.tell(Command::VoidDin(old)));
+                d.agree_again().into_iter().for_each(|old| self.bed.tell(Command::VoidDin(old)));
             }
+            Act::NeedleBinned if d.awaits_second_kit() => d.second_kit(now),
             Act::PouchClipClosed if d.settings().sample_mode == SampleMode::LineEnd => (),
             Act::PouchClipClosed => d.samples_due = Some(now + d.seconds(|l| l.sample_warn_s)),
             Act::TubeFilled => d.sampling.fold_filled(now),

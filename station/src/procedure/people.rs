@@ -9,7 +9,7 @@ use super::donation::{Donation, Needle};
 use super::event::{Act, HandStep, Opening, PersonAct, Scan, ScanVia};
 use super::machine::{Busy, Procedure};
 use super::phase::{After, Phase, Step};
-use super::phases::{Closed, Identify, Seal};
+use super::phases::{Closed, Identify, Reconcile, Seal, Separate};
 use super::protect::{self, Protective};
 use super::refusal::Refusal;
 use super::second_check;
@@ -218,12 +218,16 @@ impl Procedure {
         self.bed.raise_epoch();
     }
 
-    /// No second needle: the first kit, its needle guarded, still has to be sealed, separated and binned.
+    /// No second needle: what is left is the first kit, as far as its tail has been walked.
     fn end_first_kit(&mut self, now: Mono) {
         self.void_kit(now);
         self.with_stage(now, |_, cx| {
             cx.d.no_second_needle();
-            Ok(Step::Go(Phase::Seal(Seal::default())))
+            Ok(Step::Go(match (cx.d.seal, cx.d.separation) {
+                (None, _) => Phase::Seal(Seal::default()),
+                (Some(_), None) => Phase::Separate(Separate::default()),
+                (Some(_), Some(_)) => Phase::Reconcile(Reconcile::default()),
+            }))
         })
         .unwrap_or(());
     }

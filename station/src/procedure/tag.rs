@@ -29,6 +29,11 @@ impl BagTag {
         self.agreed.map(|(uid, _)| uid)
     }
 
+    /// The tag of a bag that was put aside: it contradicts nothing any more.
+    pub(super) fn laid_aside(self) -> Self {
+        Self { wrong: false, ..self }
+    }
+
     /// The number that it holds.
     pub(super) fn din(self) -> Option<Din> {
         self.agreed.and_then(|(_, din)| din)

@@ -14,6 +14,7 @@ use super::event::{
     Lapse, Opening, PersonAct, Restart, Role, Scan, ScanVia,
 };
 use super::limits::Settings;
+use super::phase::PhaseName;
 use super::refusal::Refusal;
 use crate::api::prompt::{Prompt, ScanWanted};
 use crate::device::{
@@ -479,9 +480,11 @@ impl World {
         );
     }
 
-    /// Both people and the donor agree; another kit hangs ready, with new labels unless the number stays.
+    /// Both people and the donor agree, and the first needle goes into the bin; another kit hangs ready, with new labels unless
+    /// the number stays.
     pub(super) fn second_attempt(&mut self) {
         self.must(&two(Act::SecondAttemptConsented));
+        self.walk(|w| w.p.phase() == PhaseName::Label);
         if self.p.view(self.now).din.is_none() {
             self.din = SECOND_DIN;
         }

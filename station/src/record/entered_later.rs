@@ -157,6 +157,7 @@ fn unseen(
         arm: None,
         attempts: 1,
         first_attempt: None,
+        first_kit: None,
         tare: None,
         density: 0,
         calibration: String::new(),

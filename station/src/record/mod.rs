@@ -156,6 +156,9 @@ pub struct DonationRecord {
     /// Blood that the first of two attempts took: its pouch, as weighed or as much as it may hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_attempt: Option<Microlitres>,
+    /// The kit that the first of two attempts used up; its needle was in the bin before the second kit came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_kit: Option<KitRecord>,
     /// Tare of the set.
     pub tare: Option<Milligrams>,
     /// Density used, mg/mL.
@@ -226,6 +229,28 @@ pub struct DonationRecord {
     /// It was carried out on paper and entered later; the rest is what the form said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered_later: Option<EnteredLater>,
+}
+
+/// The kit of a first attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KitRecord {
+    /// The number on its labels: among the voided ones, or this donation's where the site lets it go on.
+    pub din: Option<Din>,
+    /// Catalogue number of the set.
+    pub bag_catalog: Option<String>,
+    /// Lot of the set.
+    pub bag_lot: Option<LotNumber>,
+    /// Expiry of the set, `YYYY-MM-DD`.
+    pub bag_expiry: Option<String>,
+    /// The tag on the bag, where it has one that agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bag_tag: Option<TagUid>,
+    /// The arm in which no vein was found.
+    pub arm: Option<Arm>,
+    /// How the seal is known; `None` where no one could say it any more.
+    pub seal: Option<Confirmed>,
+    /// How the separation is known.
+    pub separation: Option<Confirmed>,
 }
 
 /// One tube of a record.

@@ -27,6 +27,11 @@ impl Label {
         Self { placed: Placed::form_only(), looked: false }
     }
 
+    /// The second kit: with the same number what was said of the form still holds.
+    pub(in crate::procedure) fn of_second_kit(d: &Donation) -> Self {
+        if d.din.is_some() { Self::with_new_bag() } else { Self::default() }
+    }
+
     /// What is outstanding, in the order of asking.
     pub(in crate::procedure) fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
         let mut wanted = self.placed.wanted(d);

@@ -4,7 +4,7 @@
 //! bin. After a crash an intent without outcome is unknown, and a person looks.
 
 use super::shot::{Shot, Tool};
-use super::{EndDraw, NeedleOut, Segments};
+use super::{EndDraw, Label, NeedleOut, Segments};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceKind, Reading};
 use crate::procedure::alarm::AlarmCode;
@@ -83,6 +83,10 @@ impl Separate {
         cx.bed.binned = cx.bed.binned.saturating_add(1);
         let full = guard::bin_full(cx.bed, cx.d);
         cx.bed.set(AlarmCode::BinFull, full, cx.now);
+        if cx.d.awaits_second_kit() {
+            cx.d.second_kit(cx.now);
+            return Step::Go(Phase::Label(Label::of_second_kit(cx.d)));
+        }
         Step::Go(Phase::Segments(Segments))
     }
 }
@@ -90,7 +94,7 @@ impl Separate {
 impl Stage for Separate {
     fn prompt(&self, bed: &Bed, d: &Donation) -> Prompt {
         if self.off {
-            return Prompt::BinNeedle;
+            return if guard::bin_full(bed, d) { Prompt::ReplaceBin } else { Prompt::BinNeedle };
         }
         match self.shot {
             // Nothing here works on beside a needle in the donor: it comes out first.
@@ -130,7 +134,13 @@ impl Stage for Separate {
                 }
                 return Ok(self.separated(cx, Confirmed::ByHand));
             }
-            Act::NeedleBinned if self.off => return Ok(Self::binned(cx)),
+            Act::NeedleBinned if self.off => {
+                // Whatever took it off: no needle is pressed into a full bin.
+                if guard::bin_full(cx.bed, cx.d) {
+                    return Err(Refusal::BinFull);
+                }
+                return Ok(Self::binned(cx));
+            }
             _ => return Err(Refusal::NotNow),
         }
         Ok(self.onward(cx))

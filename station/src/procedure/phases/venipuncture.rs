@@ -89,24 +89,19 @@ impl Venipuncture {
         Ok(self.close(cx, After::End))
     }
 
-    /// New kit, and the old number voided unless it goes on.
+    /// The old number is voided unless it goes on. Before the new kit comes the old one leaves no needle behind.
     fn second_attempt(&mut self, cx: &mut Cx<'_>) -> Outcome {
         if !self.ended {
             return Err(Refusal::NotNow);
         }
-        let old = cx.d.try_again(cx.now);
         for timer in [Timer::Settled, Timer::SamplesDue] {
             cx.bed.timers.disarm(timer);
         }
         cx.bed.rest_mixer();
-        Ok(Step::Go(Phase::Label(match old {
-            Some(din) => {
-                cx.bed.tell(Command::VoidDin(din));
-                Label::default()
-            }
-            None if cx.d.din.is_some() => Label::with_new_bag(),
-            None => Label::default(),
-        })))
+        if let Some(din) = cx.d.agree_again() {
+            cx.bed.tell(Command::VoidDin(din));
+        }
+        Ok(Step::Go(Phase::Seal(Seal::default())))
     }
 }
 

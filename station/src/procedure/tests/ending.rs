@@ -113,6 +113,26 @@ fn the_bin_counts_and_a_full_one_refuses() {
     w.until(5, |p| *p == Prompt::BinNeedle);
 }
 
+/// Procedure 7.3: a needle cut by hand beside a full bin is told like one that the machine should cut: the bin first.
+#[test]
+fn a_needle_cut_by_hand_does_not_go_into_a_full_bin() {
+    let cut = Act::ByHand { step: HandStep::Separated, tool: "scissors".to_owned(), note: "lost".to_owned() };
+    for full in
+        [Event::Shared(SharedFact::Binned(60)), reading(DeviceKind::Separator, Reading::BinFull(true))]
+    {
+        let mut w = at(&Prompt::Separate);
+        w.must(&full);
+        w.must(&two(cut.clone()));
+        assert_eq!((w.p.prompt(), w.p.phase()), (Prompt::ReplaceBin, PhaseName::Separate));
+        assert!(w.holds(AlarmCode::BinFull));
+        assert_eq!(w.send(&act(Act::NeedleBinned)), Err(Refusal::BinFull));
+        w.must(&act(Act::BinReplaced));
+        assert_eq!(w.p.prompt(), Prompt::BinNeedle);
+        w.must(&act(Act::NeedleBinned));
+        assert_eq!((w.p.binned(), w.p.phase()), (1, PhaseName::Segments));
+    }
+}
+
 /// Procedure 7.3: no separation before the seal is confirmed.
 #[test]
 fn nothing_is_separated_before_it_is_sealed() {

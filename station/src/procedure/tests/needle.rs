@@ -12,7 +12,7 @@ use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{
     DIN, SECOND_DIN, SOUND, World, act, anyone, at, at_with, drawing, reading, scanned, two,
 };
-use crate::record::Disposition;
+use crate::record::{Confirmed, Disposition};
 
 fn preparing() -> World {
     at(&Prompt::PlaceBag)
@@ -209,6 +209,47 @@ fn a_second_attempt_is_the_last_one() {
     assert_eq!(record.disposition, Disposition::NoUnit);
 }
 
+/// Procedure 4.7: before the second kit comes the first one is sealed, its needle taken off and binned; the record names that kit,
+/// and with the second needle two are in the bin.
+#[test]
+fn the_needle_of_a_first_attempt_is_in_the_bin_before_the_second_kit_comes() {
+    let mut w = failed_at_the_pouch(Settings::default(), 12);
+    w.must(&two(Act::SecondAttemptConsented));
+    assert_eq!(w.p.prompt(), Prompt::Seal);
+    let early = w.send(&scanned(&format!("={SECOND_DIN}08"), DinStanding::Free));
+    assert_eq!(early, Err(Refusal::NotNow), "no second kit beside a needle of the first");
+    w.restart(SOUND);
+    w.must(&act(Act::Resume));
+    w.walk(|w| w.p.prompt() == Prompt::BinNeedle);
+    w.must(&act(Act::NeedleBinned));
+    assert_eq!((w.p.phase(), w.p.binned()), (PhaseName::Label, 1));
+    (w.din, w.arm) = (SECOND_DIN, Arm::Right);
+    (w.blood_mg, w.clip_closed, w.plug_broken) = (0, false, false);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.clone().unwrap();
+    assert_eq!((record.disposition, w.p.binned()), (Disposition::Collected, 2));
+    assert!(record.seal.is_some() && record.separation.is_some());
+    let first = record.first_kit.unwrap();
+    assert_eq!((first.din, first.arm), (Some(World::din()), Some(Arm::Left)));
+    assert_eq!((first.seal, first.separation), (Some(Confirmed::Device), Some(Confirmed::Device)));
+    assert!(
+        first.bag_lot.is_some() && (first.bag_lot, first.bag_catalog) == (record.bag_lot, record.bag_catalog)
+    );
+}
+
+/// Procedure 8.4: ended between the consent and the second kit, the first kit is the donation's only one and walks its whole tail.
+#[test]
+fn an_abort_before_the_second_kit_ends_with_the_first() {
+    let mut w = failed_at_the_pouch(Settings::default(), 12);
+    w.must(&two(Act::SecondAttemptConsented));
+    w.must(&act(Act::Abort(AbortWhy::DonorWithdraws)));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.clone().unwrap();
+    assert_eq!((record.attempts, w.p.binned(), record.din), (1, 1, None));
+    assert!(record.first_kit.is_none() && record.bag_lot.is_some() && record.separation.is_some());
+    assert_eq!(record.disposition, Disposition::NoUnit);
+}
+
 /// Procedure 4.7: an attempt that failed with blood in the pouch only may be followed by another; the record counts that
 /// blood.
 #[test]
@@ -249,7 +290,7 @@ fn the_first_number_is_voided() {
     w.must(&two(Act::SecondAttemptConsented));
     assert!(w.commands.contains(&Command::VoidDin(World::din())));
     assert_eq!(w.p.view(w.now).din, None);
-    w.run(Span::from_secs(3));
+    w.walk(|w| w.p.phase() == PhaseName::Label);
     let old = w.send(&scanned(&format!("={DIN}08"), DinStanding::Voided));
     assert_eq!(old, Err(Refusal::DinVoided { din: World::din() }));
     w.must(&scanned(&format!("={SECOND_DIN}08"), DinStanding::Free));
