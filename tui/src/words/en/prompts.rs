@@ -127,7 +127,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::NotEligible(_) => Some("No donation today: tell the donor, end here."),
         Prompt::LookAtBag => Some("Leaks, turbidity, expiry date, anticoagulant."),
         Prompt::InsertNeedle => Some("The clamp opens when you say so."),
-        Prompt::SecondAttempt => Some("First the old needle goes into the bin; then other arm, new kit."),
+        Prompt::SecondAttempt => Some("Bin the old needle first; then other arm, new kit."),
         Prompt::WaitDraw => Some("The clamp closes by itself at the target."),
         Prompt::Paused => Some("Reseat the needle here; the mixer goes on."),
         Prompt::EndAdvised => Some("Time is over or the flow does not come back."),

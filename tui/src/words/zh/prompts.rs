@@ -123,7 +123,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::NotEligible(_) => Some("今日不能献血：请向献血者说明并终止。"),
         Prompt::LookAtBag => Some("渗漏、浑浊、失效日期、抗凝剂。"),
         Prompt::InsertNeedle => Some("确认穿刺成功后自动松夹。"),
-        Prompt::SecondAttempt => Some("先热合并处理旧针头，再换另一手臂和新血袋；旧码由两人处理。"),
+        Prompt::SecondAttempt => Some("先处理旧针头，再换另一手臂和新血袋。"),
         Prompt::WaitDraw => Some("到达预设采血量自动夹管。"),
         Prompt::Paused => Some("可在此调整针头；混匀继续。"),
         Prompt::EndAdvised => Some("采血超时或流速未恢复。"),
