@@ -6,14 +6,17 @@
 use super::alarm::AlarmCode;
 use super::bed::Bed;
 use super::collection::Collection;
+use super::disputed::Disputed;
 use super::eligibility::{self, EligibilityAnswer, NotEligible};
 use super::event::{
     AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction, Restart,
 };
+use super::labels::Placed;
 use super::limits::{DinOnRestick, SampleMode, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
 use super::tag::BagTag;
+use crate::api::prompt::ScanWanted;
 use crate::device::{DeviceKind, DiverterPosition, Quality, WeightSample};
 use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
@@ -94,6 +97,8 @@ pub(super) struct Donation {
     pub(super) container: Option<ContainerCode>,
     pub(super) lot: Option<ContainerLot>,
     pub(super) expiry: Option<Stamp>,
+    /// Labels that were refused with an alarm and not answered yet.
+    pub(super) disputed: Disputed,
     /// The tag of the bag.
     pub(super) tag: BagTag,
     pub(super) sampling: Sampling,
@@ -155,6 +160,7 @@ impl Donation {
             container: None,
             lot: None,
             expiry: None,
+            disputed: Disputed::default(),
             tag: BagTag::default(),
             sampling: Sampling::new(&opening.settings),
             arm: None,
@@ -265,6 +271,7 @@ impl Donation {
         self.blood.tare = None;
         self.tray = Tray::default();
         self.tag = BagTag::default();
+        self.disputed.bag_gone();
         self.container = None;
         self.lot = None;
         self.expiry = None;
@@ -294,6 +301,17 @@ impl Donation {
     pub(super) fn bag_off(&self, now: Mono) -> Option<(i64, i64)> {
         let (since, whole) = self.tray.light?;
         (now.since(since) >= LIFTED).then_some((self.tray.gross.0 / 1000, whole.0 / 1000))
+    }
+
+    /// Every place that a label may have at this donation.
+    pub(super) fn places(&self) -> Vec<ScanWanted> {
+        let tube = (!self.settings().tubes.is_empty()).then_some(ScanWanted::Tube(1));
+        Placed::all(self).into_iter().chain(tube).collect()
+    }
+
+    /// Whether labels stand against this donation that nothing has answered yet.
+    pub(super) fn disputes(&self, code: AlarmCode) -> bool {
+        self.disputed.holds(code) || self.tag.alarm() == Some(code)
     }
 
     /// Whether these very labels were read a moment ago: one label must not pass for two.

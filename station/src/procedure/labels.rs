@@ -243,8 +243,8 @@ fn check_din(din: Din, standing: Option<&DinStanding>, expected: Expected) -> Re
 }
 
 /// What a label's flag says it sits on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
     Any,
     Form,
     Bag,
@@ -254,7 +254,8 @@ enum Role {
     Elsewhere,
 }
 
-fn role(flag: DinFlag) -> Role {
+/// What a label with this flag sits on.
+pub(super) fn role(flag: DinFlag) -> Role {
     match flag {
         DinFlag::Container(n) if n.number() == 1 => Role::Bag,
         DinFlag::Container(n) => Role::Container(n.number()),
@@ -272,7 +273,8 @@ fn role(flag: DinFlag) -> Role {
     }
 }
 
-fn fits(role: Role, place: ScanWanted, items: &[LabelItem]) -> bool {
+/// Whether a label for this may be ticked off there.
+pub(super) fn fits(role: Role, place: ScanWanted, items: &[LabelItem]) -> bool {
     match place {
         ScanWanted::Form => matches!(role, Role::Any | Role::Form),
         ScanWanted::Bag => matches!(role, Role::Any | Role::Bag),

@@ -8,9 +8,9 @@ use super::alarm::AlarmCode;
 use super::bed::{Bed, Line};
 use super::command::{Command, Epoch};
 use super::donation::Donation;
-use super::event::{Event, SharedFact};
+use super::event::{Event, Scan, SharedFact};
 use super::guard;
-use super::labels;
+use super::labels::{self, Expected};
 use super::phase::{After, Cx, Outcome, Phase, PhaseName, Stage, Step};
 use super::phases::{Identify, Interrupted};
 use super::protect;
@@ -321,8 +321,8 @@ impl Procedure {
     fn after(&mut self, now: Mono, event: &Event, result: &Result<(), Refusal>) {
         match (event, result) {
             (Event::Scan(_) | Event::Act(_) | Event::Opened(_), Err(refusal)) => {
-                if let Some(code) = labels::alarm_of(refusal) {
-                    self.bed.set(code, true, now);
+                if let Event::Scan(scan) = event {
+                    self.not_taken(scan, refusal);
                 }
                 self.bed.refused = Some(refusal.clone());
             }
@@ -332,6 +332,11 @@ impl Procedure {
             }
             (_, Ok(()) | Err(_)) => (),
         }
+        if let Some(busy) = &self.busy {
+            for code in [AlarmCode::LabelMismatch, AlarmCode::LabelRefused] {
+                self.bed.set(code, busy.donation.disputes(code), now);
+            }
+        }
         let raised = std::mem::take(&mut self.bed.raised);
         if let Some(busy) = &mut self.busy {
             for code in raised {
@@ -339,6 +344,20 @@ impl Procedure {
             }
         }
         self.bed.refresh_panel();
+    }
+
+    /// A label was not taken: one that is wrong has to be answered, and one that is right, though ticked off before, answers.
+    fn not_taken(&mut self, scan: &Scan, refusal: &Refusal) {
+        let bed = self.bed.id;
+        let Some(busy) = &mut self.busy else { return };
+        let d = &mut busy.donation;
+        let expected = Expected { bed, din: d.expected_din() };
+        if *refusal == Refusal::AlreadyScanned && labels::compare(scan, expected).is_ok() {
+            d.disputed.seen(scan);
+            return;
+        }
+        let (known, items) = (d.places(), d.settings().label_items.clone());
+        d.disputed.note(scan, refusal, &known, &items);
     }
 
     /// Lets the present phase answer and takes its step: the one place where phases change.

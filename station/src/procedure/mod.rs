@@ -11,6 +11,7 @@ mod bed;
 mod collection;
 pub mod command;
 mod confirm;
+mod disputed;
 mod donation;
 pub mod eligibility;
 pub mod event;

@@ -60,7 +60,7 @@ impl Procedure {
             | Scanned::Opaque { .. } => (),
         }
         if let ScanVia::Tag { uid } = scan.via {
-            return self.tag(now, scan, uid);
+            return self.tag(scan, uid);
         }
         let operator = self.bed.acting()?.id.clone();
         if matches!(&scan.via, ScanVia::Typed { by, second } if by == second) {
@@ -85,9 +85,6 @@ impl Procedure {
                 busy.donation.note_operator(by);
                 busy.donation.note_operator(second);
             }
-        }
-        for code in [AlarmCode::LabelMismatch, AlarmCode::LabelRefused] {
-            self.bed.set(code, false, now);
         }
         Ok(())
     }

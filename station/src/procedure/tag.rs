@@ -12,15 +12,14 @@ use super::machine::Procedure;
 use super::phase::Phase;
 use super::refusal::Refusal;
 use crate::ident::{Din, TagUid};
-use crate::measure::Mono;
 
 /// What is known of the bag's tag.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct BagTag {
     /// The tag that agreed, and the number in it if it holds one.
     agreed: Option<(TagUid, Option<Din>)>,
-    /// The tag that was read last does not agree.
-    wrong: bool,
+    /// The tag that was read last does not agree: the alarm that it is.
+    wrong: Option<AlarmCode>,
 }
 
 impl BagTag {
@@ -29,9 +28,14 @@ impl BagTag {
         self.agreed.map(|(uid, _)| uid)
     }
 
+    /// The alarm for a tag that does not agree.
+    pub(super) fn alarm(self) -> Option<AlarmCode> {
+        self.wrong
+    }
+
     /// The tag of a bag that was put aside: it contradicts nothing any more.
     pub(super) fn laid_aside(self) -> Self {
-        Self { wrong: false, ..self }
+        Self { wrong: None, ..self }
     }
 
     /// The number that it holds.
@@ -47,13 +51,13 @@ impl Donation {
     /// [`Refusal::TagDisagrees`].
     pub(super) fn tag_agrees(&self) -> Result<(), Refusal> {
         let given_up = self.abort == Some(AbortWhy::LabelMismatch);
-        if self.tag.wrong && !given_up { Err(Refusal::TagDisagrees) } else { Ok(()) }
+        if self.tag.wrong.is_some() && !given_up { Err(Refusal::TagDisagrees) } else { Ok(()) }
     }
 }
 
 impl Procedure {
     /// A tag was read. On a bed without a donor it concerns nobody.
-    pub(super) fn tag(&mut self, now: Mono, scan: &Scan, uid: TagUid) -> Result<(), Refusal> {
+    pub(super) fn tag(&mut self, scan: &Scan, uid: TagUid) -> Result<(), Refusal> {
         let bed = self.bed.id;
         let Some(busy) = &mut self.busy else { return Ok(()) };
         if matches!(busy.phase, Phase::Identify(_) | Phase::Closed(_)) {
@@ -68,14 +72,11 @@ impl Procedure {
         };
         match compared {
             Ok(din) => {
-                d.tag.agreed = Some((uid, din));
-                if std::mem::take(&mut d.tag.wrong) {
-                    self.bed.set(AlarmCode::LabelMismatch, false, now);
-                }
+                d.tag = BagTag { agreed: Some((uid, din)), wrong: None };
                 Ok(())
             }
             Err(refusal) => {
-                d.tag.wrong = true;
+                d.tag.wrong = labels::alarm_of(&refusal);
                 Err(refusal)
             }
         }

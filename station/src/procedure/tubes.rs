@@ -38,6 +38,7 @@ pub(super) fn scan(cx: &mut Cx<'_>, scan: &Scan) -> Result<(), Refusal> {
     if ticks.places.is_empty() {
         return Err(labels::wrong(&wanted, labels::name(&scan.content)));
     }
+    cx.d.disputed.ticked(&ticks, &[]);
     for place in ticks.places {
         if let ScanWanted::Tube(n) = place {
             cx.d.sampling.scanned(n, false);

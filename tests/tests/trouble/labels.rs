@@ -145,7 +145,7 @@ fn wrong_labels_move_nothing_and_the_right_ones_still_lead_to_a_collected_donati
 
     // The right form, then a tube and a bag of somebody else.
     let number = bench.nurse_until(1, "the right form", scanned).din.unwrap();
-    assert!(!holds(&bench.view(1), AlarmCode::LabelRefused));
+    assert!(holds(&bench.view(1), AlarmCode::LabelRefused), "the bag that has expired is still there");
     for flag in ["07", "01"] {
         let refusal = refused(&mut bench, 1, CODE_128, &format!("={STRANGE}{flag}"));
         assert_eq!(refusal, Refusal::DinMismatch { expected: number, found: din(STRANGE) });
@@ -153,7 +153,8 @@ fn wrong_labels_move_nothing_and_the_right_ones_still_lead_to_a_collected_donati
     }
     // And once more before anything leaves the bed.
     bench.bring_to(1, PhaseName::Reconcile);
-    assert!(!holds(&bench.view(1), AlarmCode::LabelMismatch), "right labels were scanned since");
+    let since = bench.view(1);
+    assert!(!holds(&since, AlarmCode::LabelMismatch) && !holds(&since, AlarmCode::LabelRefused), "{since:?}");
     let refusal = refused(&mut bench, 1, CODE_128, &format!("={STRANGE}07"));
     assert_eq!(refusal, Refusal::DinMismatch { expected: number, found: din(STRANGE) });
     assert!(holds(&bench.view(1), AlarmCode::LabelMismatch));

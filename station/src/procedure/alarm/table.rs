@@ -108,7 +108,7 @@ alarms! {
         first: "stop; compare form, bag and tubes", "停止，三方核对，勿移动任何物品";
         when: "a scanned donation number is not this donation's, or is on another bed", "扫到的献血码与本次献血不同，或属于其他采血位";
         does: "the step does not go on; both numbers are shown and recorded", "步骤停止；显示并记录两个号码";
-        ends: "the right label is scanned, or the donation is over", "扫到正确的条码，或本次献血结束";
+        ends: "the right label is scanned in its place, the bag given up, or the donation over", "在该处扫到正确的条码，换下血袋，或本次献血结束";
     /// Very high flow: suspected arterial puncture.
     HighFlow, "H05", High, latch = true, outlives = false;
         what: "Very high flow: arterial puncture?", "流速过高：疑误穿动脉";
@@ -234,7 +234,7 @@ alarms! {
         first: "take the right label or bag; see below", "更换正确的条码或血袋；见下方";
         when: "a number is used, voided or another donor's, or the bag has expired", "号码已使用、已作废或属于其他献血者，或血袋过期";
         does: "the step does not go on", "步骤停止";
-        ends: "the right label is scanned, or the donation is over", "扫到正确的条码，或本次献血结束";
+        ends: "the right label of that kind is scanned, the bag given up, or the donation over", "扫到正确的同类条码，换下血袋，或本次献血结束";
     /// Entries wait for the disk too long.
     JournalSlow, "M11", Medium, latch = false, outlives = true;
         what: "Records wait for the disk", "记录写入缓慢";

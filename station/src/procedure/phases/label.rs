@@ -112,6 +112,8 @@ impl Stage for Label {
             known.push(ScanWanted::Tube(1));
         }
         let ticks = labels::read(scan, expected, &self.wanted(cx.d), &known, &cx.d.settings().label_items)?;
+        let items = cx.d.settings().label_items.clone();
+        cx.d.disputed.ticked(&ticks, &items);
         self.tick(cx, ticks)?;
         Ok(self.onward(cx.d))
     }

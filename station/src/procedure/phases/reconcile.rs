@@ -68,6 +68,8 @@ impl Stage for Reconcile {
         if ticks.places.is_empty() {
             return Err(labels::wrong(&wanted, labels::name(&scan.content)));
         }
+        let items = cx.d.settings().label_items.clone();
+        cx.d.disputed.ticked(&ticks, &items);
         for place in ticks.places {
             match place {
                 ScanWanted::Tube(n) => cx.d.sampling.scanned(n, true),

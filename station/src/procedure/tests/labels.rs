@@ -192,6 +192,36 @@ fn a_number_that_is_not_this_donor_s_is_refused_by_name() {
     }
 }
 
+/// Procedure 3.6: what is told of a wrong label ends with the right one in its place, or with the bag that carries it; no other scan,
+/// right as it may be, is an answer.
+#[test]
+fn only_the_right_label_in_its_place_answers_a_wrong_one() {
+    let mut w = at_labels(Settings::default());
+    let holds = |w: &World| (w.holds(AlarmCode::LabelMismatch), w.holds(AlarmCode::LabelRefused));
+    w.must(&free(&format!("={DIN}08")));
+    assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
+    assert!(w.send(&free("&>0250592359")).is_err());
+    assert_eq!(holds(&w), (true, true));
+    w.must(&free("=)1FE1234567"));
+    w.must(&free("&)0000LOT123"));
+    w.must(&free(&format!("={DIN}07")));
+    w.run(Span::from_secs(3));
+    assert_eq!(w.send(&free(&format!("={DIN}08"))), Err(Refusal::AlreadyScanned));
+    assert_eq!(holds(&w), (true, true), "the wrong bag still lies there");
+    let mut other_bag = w.clone();
+    w.must(&free(&format!("={DIN}01")));
+    assert_eq!(holds(&w), (false, true));
+    w.must(&free("=>030001"));
+    assert_eq!(holds(&w), (false, false));
+    // Once more a wrong one: the right bag is ticked off, and seen again.
+    assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
+    w.run(Span::from_secs(3));
+    assert_eq!(w.send(&free(&format!("={DIN}01"))), Err(Refusal::AlreadyScanned));
+    assert_eq!(holds(&w), (false, false));
+    other_bag.must(&act(Act::BagRejected));
+    assert_eq!(holds(&other_bag), (false, false), "the bag is gone");
+}
+
 /// Procedure 3.6: the bed cannot be cleared, nor the next donor be opened, before everything was scanned again.
 #[test]
 fn nothing_leaves_the_bed_before_the_second_scan() {
