@@ -83,7 +83,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         Prompt::ByHand(step) => enter(Intent::ByHand(*step)),
         prompt => prompt.primary().and_then(|act| enter(Intent::Act(act))),
     };
-    let others = match &bed.prompt {
+    let others: Vec<Choice> = match &bed.prompt {
         Prompt::Identify if bed.phase == PhaseName::Idle => {
             let programme = waiting.then(|| letter('g', Intent::ChooseCall));
             programme.into_iter().chain([letter('t', Intent::TypeIdentity)]).collect()
@@ -139,7 +139,8 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         | Prompt::EmergencyStop
         | Prompt::ClearBed => Vec::new(),
     };
-    Choices { primary, others }
+    let unsaid = bed.needle_unsaid.then(|| act('u', Act::NeedleIn));
+    Choices { primary, others: others.into_iter().chain(unsaid).collect() }
 }
 
 /// The protective acts and the keys that work on every screen, locked or not: a letter, and a function key for screens

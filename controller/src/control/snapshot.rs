@@ -114,6 +114,7 @@ fn unreadable(slot: &Slot) -> BedView {
         scanner: None,
         alarms: Vec::new(),
         audio_paused: None,
+        needle_unsaid: false,
         refused: None,
         devices: Vec::new(),
         disposition: None,

@@ -146,6 +146,7 @@ impl Machine for Puppet {
             outstanding: Vec::new(),
             scanner: None,
             audio_paused: None,
+            needle_unsaid: false,
             alarms: Vec::new(),
             refused: self.timer.map(|_| Refusal::NotNow),
             devices: Vec::new(),

@@ -191,6 +191,9 @@ pub struct BedView {
     /// Where this bed's scanner is lent to, or from where one is borrowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanner: Option<ScannerLoan>,
+    /// A needle may be in the donor of which nobody has spoken: it can be said now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needle_unsaid: bool,
     /// Alarms, highest priority first.
     pub alarms: Vec<ActiveAlarm>,
     /// How long the sound of the alarms stays paused; none when it is not.

@@ -105,9 +105,7 @@ impl Procedure {
     }
 
     pub(super) fn act(&mut self, now: Mono, act: &PersonAct) -> Result<(), Refusal> {
-        if let Act::NeedleIn | Act::NeedleOut = act.act {
-            self.needle_said(now);
-        }
+        let unasked = matches!(act.act, Act::NeedleIn | Act::NeedleOut) && self.needle_said(now);
         if let Some(protective) = Protective::of(&act.act) {
             self.protective(now, protective);
             if let Some(busy) = &mut self.busy {
@@ -133,7 +131,8 @@ impl Procedure {
         }
         let Some(busy) = &mut self.busy else { return Err(Refusal::NotNow) };
         let waits = second_check::check(act, &busy.donation)?;
-        if !protect::common(now, &mut self.bed, busy, &act.act)? {
+        // That a needle is in where nobody asked is noted, and that is all that follows from it.
+        if !unasked && !protect::common(now, &mut self.bed, busy, &act.act)? {
             if self.bed.emergency {
                 return Err(Refusal::EmergencyStop);
             }
@@ -155,13 +154,16 @@ impl Procedure {
         Ok(())
     }
 
-    /// Whoever says it, and whether it is allowed or not: a needle that is in is in, and one that comes out was.
-    fn needle_said(&mut self, now: Mono) {
-        let Some(busy) = &mut self.busy else { return };
+    /// Whoever says it, and whether it is allowed or not: a needle that is in is in, and one that comes out was. True where
+    /// nobody was asked for it.
+    fn needle_said(&mut self, now: Mono) -> bool {
+        let Some(busy) = &mut self.busy else { return false };
+        let unasked = busy.phase.may_hide_needle(&busy.donation);
         if busy.phase.awaits_needle(&busy.donation) {
             busy.donation.insert_needle(now);
             self.bed.touch();
         }
+        unasked
     }
 
     /// A line pinched by hand is a line proved closed: whoever waits for that goes on.

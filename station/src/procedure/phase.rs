@@ -133,6 +133,11 @@ impl Phase {
         }
     }
 
+    /// Whether a needle may be in of which nobody has spoken, and nobody is asked about it.
+    pub(super) fn may_hide_needle(&self, d: &Donation) -> bool {
+        self.awaits_needle(d) && !matches!(self, Self::Venipuncture(_))
+    }
+
     /// The irreversible order without an outcome of a donation whose facts are folded.
     pub(super) fn intent(&self) -> Option<Actuation> {
         if let Self::Interrupted(s) = self { s.intent() } else { None }

@@ -77,6 +77,7 @@ impl Procedure {
             tubes: Vec::new(),
             outstanding: Vec::new(),
             scanner: None,
+            needle_unsaid: false,
             alarms: self.bed.alarms().list(),
             audio_paused: self.bed.alarms().quiet_until().map(|until| until.since(now)),
             refused: self.bed.refused.clone(),
@@ -110,6 +111,7 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.chain = chain(d, &busy.phase);
     view.tubes = d.sampling.views();
     view.outstanding = outstanding(d, &busy.phase);
+    view.needle_unsaid = busy.phase.may_hide_needle(d);
     if matches!(busy.phase, Phase::Reconcile(_) | Phase::Closed(_)) {
         view.disposition = Some(d.disposition(now));
     }

@@ -243,6 +243,18 @@ fn a_bag_weighed_elsewhere_takes_its_volume() {
     );
 }
 
+/// Procedure 8.10: a needle that went in before the station stopped is said with a key, decided or not; where none can be in there is no
+/// such key.
+#[test]
+fn a_needle_that_was_put_in_unsaid_can_be_said() {
+    for prompt in [Prompt::Interrupted { may_resume: true }, Prompt::PlaceBag] {
+        let mut view = bed(1, PhaseName::Interrupted, prompt, 3);
+        assert!(type_text(&mut at_bed(view.clone()), "u").is_empty());
+        view.needle_unsaid = true;
+        assert_eq!(acts(&type_text(&mut at_bed(view), "u")), [(1, 7, Act::NeedleIn)]);
+    }
+}
+
 #[test]
 fn a_typed_label_is_read_twice_and_carries_the_second_person() {
     let scan = Prompt::Scan { wanted: ScanWanted::Bag, again: false };

@@ -137,7 +137,7 @@ fn a_needle_that_was_quicker_than_the_screen_comes_out_again() {
     let mut w = at(&Prompt::InsertNeedle);
     w.must(&reading(DeviceKind::Mixer, Reading::MixerTurning(false)));
     assert_eq!(w.p.phase(), PhaseName::Prepare);
-    assert!(w.send(&act(Act::NeedleIn)).is_err());
+    w.must(&act(Act::NeedleIn));
     assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
     assert!(w.send(&act(Act::BagPlaced)).is_err());
     w.walk(|w| w.p.prompt() == Prompt::SecondAttempt);

@@ -144,8 +144,10 @@ fn a_restart_while_the_bag_comes_to_rest_lets_it_settle() {
 fn a_needle_said_after_a_restart_is_in() {
     let mut w = at(&Prompt::InsertNeedle);
     w.restart(SOUND);
-    assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::NotNow));
-    assert!(w.needle_said_in());
+    assert!(w.p.view(w.now).needle_unsaid);
+    w.must(&act(Act::NeedleIn));
+    assert!(w.needle_said_in() && !w.p.view(w.now).needle_unsaid);
+    assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::NotNow), "once is enough");
     let mut long = w.clone();
     w.must(&act(Act::Resume));
     assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Venipuncture, Prompt::InsertNeedle));
@@ -168,7 +170,8 @@ fn a_needle_found_in_after_a_restart_opens_no_clamp() {
     w.must(&act(Act::Resume));
     assert_eq!(w.p.prompt(), Prompt::PlaceBag);
     let fired = w.fired.len();
-    assert!(w.send(&act(Act::NeedleIn)).is_err());
+    assert!(w.p.view(w.now).needle_unsaid);
+    w.must(&act(Act::NeedleIn));
     assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
     assert_eq!(w.send(&act(Act::BagPlaced)), Err(Refusal::NeedleIn));
     w.run(Span::from_secs(20));
