@@ -89,6 +89,8 @@ impl Station {
         act: Act,
         protective: bool,
     ) -> Result<Answer, ApiError> {
+        // Whoever stands beside it: what protects is done.
+        let second = second.filter(|_| !act.needs_no_second());
         let second = second.map(|second| qualified(CheckKind::ByHand, second)).transpose()?;
         // A passer-by who stops a draw does not become its nurse; who it was is in the act.
         // Nor does one who only takes note of an alarm, or whose role may not act there: the nurse's permit would lapse.

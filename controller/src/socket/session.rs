@@ -286,6 +286,11 @@ impl Session {
 }
 
 async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
+    if let Wanted::Op(op @ ControlOp::Act { act, .. }) = &job.op
+        && act.needs_no_second()
+    {
+        return at_once(&hub, job.by, job.second, op.clone()).await;
+    }
     let second = match job.second {
         Some(credential) => Some(hub.check(credential).await?),
         None => None,
@@ -302,6 +307,24 @@ async fn carry_out(hub: Arc<Hub>, job: Job) -> Outcome {
         }
     };
     hub.ask(job.by, second, op).await
+}
+
+/// An act that protects is done before anybody asks who stands beside it. A PIN that came with it is checked after: a wrong one
+/// counts like any other, and the act stands.
+async fn at_once(
+    hub: &Arc<Hub>,
+    by: Option<ActingOperator>,
+    second: Option<Credential>,
+    op: ControlOp,
+) -> Outcome {
+    let outcome = hub.ask(by, None, op).await;
+    if let Some(second) = second {
+        let number = second.operator.clone();
+        if hub.check(second).await.is_err() {
+            tracing::warn!(%number, "a protective act was taken; the second person beside it is not known by this PIN");
+        }
+    }
+    outcome
 }
 
 /// Journals a look and then fetches what it is at, where that comes over the socket.

@@ -274,6 +274,25 @@ async fn a_protective_act_finds_its_way_when_everything_else_is_full() {
     assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Ok"], "done");
 }
 
+/// Procedure 8.1: a protective act is taken whoever is named beside it: at once, before that person's PIN is even looked at. A
+/// hand on the line is one too.
+#[tokio::test]
+async fn a_wrong_second_person_holds_no_protective_act_up() {
+    let by_hand = json!({"by_hand": {"step": "clamp_closed", "note": "pinched"}});
+    for (act, protective) in [(json!("pause"), true), (by_hand, false)] {
+        let mut b = bench();
+        let mut t = Terminal::new(&b.hub);
+        let second = json!({"operator": "1001", "pin": "0000"});
+        let op = json!({"act": {"bed": 1, "rev": 7, "act": act, "second": second}});
+        t.send(&json!({"v": 1, "id": "1", "op": op}).to_string()).await;
+        let queue = if protective { &mut b.urgent } else { &mut b.inputs };
+        let Some(Input::Request { token, second, .. }) = queue.recv().await else { panic!("a request") };
+        assert!(second.is_none());
+        b.hub.deliver(token, Ok(Answer::Done));
+        assert_eq!(t.hear().await.unwrap()["answer"]["result"]["Ok"], "done");
+    }
+}
+
 #[tokio::test]
 async fn who_is_one_too_many_is_told_so() {
     let b = bench();

@@ -51,6 +51,13 @@ impl Act {
     pub fn is_protective(&self) -> bool {
         Protective::of(self).is_some()
     }
+
+    /// Whether nobody waits for a second person, nor is refused because of one: it only protects, or is a hand on the line or on
+    /// the bag.
+    pub fn needs_no_second(&self) -> bool {
+        let by_hand = matches!(self, Self::ByHand { step: HandStep::ClampClosed | HandStep::Mixed, .. });
+        by_hand || self.is_protective()
+    }
 }
 
 /// Emergency stop: the donor's line first, then everything with heat, blade or motor.

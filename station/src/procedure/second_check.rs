@@ -102,6 +102,9 @@ fn row(act: &Act, d: &Donation) -> Option<CheckKind> {
 /// # Errors
 /// [`Refusal::SecondPersonNeeded`], [`Refusal::SamePerson`].
 pub(super) fn check(act: &PersonAct, d: &Donation) -> Result<Option<CheckKind>, Refusal> {
+    if act.act.needs_no_second() {
+        return Ok(None);
+    }
     match (&act.by, &act.second) {
         (Some(by), Some(second)) if by == second => Err(Refusal::SamePerson),
         (_, Some(_)) => Ok(None),
