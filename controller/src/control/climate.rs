@@ -9,9 +9,10 @@ use super::Station;
 use super::entries::Temperature;
 use crate::clock::Stamp;
 use station::api::{ClimateState, ClimateView};
-use station::ident::{DeviceId, SiteCode};
+use station::ident::{DeviceId, LocalDate};
 use station::measure::{MilliCelsius, Mono, Span};
 use station::procedure::event::SharedFact;
+use station::shift::gates::Calibration;
 
 /// A temperature is journaled at least this often,
 const JOURNAL_EVERY: Span = Span::from_secs(600);
@@ -33,8 +34,17 @@ pub struct ClimateParts {
     pub patience: Span,
     /// Older is no temperature any more.
     pub stale: Span,
-    /// Number of its calibration certificate.
-    pub certificate: Option<SiteCode>,
+    /// Its calibration certificate.
+    pub calibration: Option<Calibration>,
+}
+
+/// What was journaled last.
+#[derive(Debug, Clone, Copy)]
+struct Journaled {
+    at: Mono,
+    value: Option<MilliCelsius>,
+    state: ClimateState,
+    expired: bool,
 }
 
 #[derive(Debug)]
@@ -45,7 +55,9 @@ struct Watched {
     /// Since when it has not been as it has to be.
     wrong_since: Option<Mono>,
     state: ClimateState,
-    journaled: Option<(Mono, Option<MilliCelsius>, ClimateState)>,
+    /// Its certificate has expired: nobody answers for what it says.
+    expired: bool,
+    journaled: Option<Journaled>,
 }
 
 impl Watched {
@@ -60,25 +72,34 @@ impl Watched {
     }
 
     fn is_alarming(&self, now: Mono) -> bool {
-        self.wrong_since.is_some_and(|since| now.since(since) >= self.parts.patience)
+        self.expired || self.wrong_since.is_some_and(|since| now.since(since) >= self.parts.patience)
     }
 
-    /// Looks at it again. True when it has to be journaled.
-    fn look(&mut self, now: Mono) -> bool {
+    /// Looks at it again. True when it has to be journaled. While nobody knows which day it is a certificate is let be: the clock
+    /// has an alarm of its own.
+    fn look(&mut self, now: Mono, today: Option<LocalDate>) -> bool {
         self.state = self.judge(now);
+        let last = self.parts.calibration.as_ref().map(|calibration| calibration.expires);
+        self.expired = last.zip(today).is_some_and(|(last, today)| last < today);
         if self.state == ClimateState::Right {
             self.wrong_since = None;
         } else {
             self.wrong_since.get_or_insert(now);
         }
         let value = self.shown(now);
-        let Some((at, before, state)) = self.journaled else {
+        let Some(before) = self.journaled else {
             // Nothing is written before the first temperature, but that there is none once people are told so.
             return value.is_some() || self.is_alarming(now);
         };
-        let moved = before.zip(value).is_some_and(|(a, b)| a.0.abs_diff(b.0) >= JOURNAL_STEP);
-        let due = value.is_some() && now.since(at) >= JOURNAL_EVERY;
-        state != self.state || moved || due
+        let moved = before.value.zip(value).is_some_and(|(a, b)| a.0.abs_diff(b.0) >= JOURNAL_STEP);
+        let due = value.is_some() && now.since(before.at) >= JOURNAL_EVERY;
+        (before.state, before.expired) != (self.state, self.expired) || moved || due
+    }
+
+    /// It is journaled now.
+    fn note_journaled(&mut self, at: Mono) {
+        let (value, state, expired) = (self.shown(at), self.state, self.expired);
+        self.journaled = Some(Journaled { at, value, state, expired });
     }
 
     fn shown(&self, now: Mono) -> Option<MilliCelsius> {
@@ -111,6 +132,7 @@ impl Climate {
             value: None,
             wrong_since: Some(now),
             state: ClimateState::Silent,
+            expired: false,
             journaled: None,
         };
         Self { watched: parts.into_iter().map(watched).collect(), told: false, looked: now, rev: 0 }
@@ -148,6 +170,7 @@ impl Climate {
             high: watched.parts.high,
             state: watched.state,
             alarming: watched.is_alarming(now),
+            expired: watched.expired,
         };
         self.watched.iter().map(view).collect()
     }
@@ -157,18 +180,20 @@ impl Station {
     /// Looks at all thermometers: journals what is worth it, and tells the beds when that changes.
     pub(super) fn watch_climate(&mut self, now: Stamp) {
         let mono = now.mono;
+        let today = self.calendar_day(now);
         self.climate.looked = mono;
         let mut entries = Vec::new();
         for watched in &mut self.climate.watched {
-            if watched.look(mono) {
-                let value = watched.shown(mono);
-                watched.journaled = Some((mono, value, watched.state));
+            if watched.look(mono, today) {
+                watched.note_journaled(mono);
+                let calibration = watched.parts.calibration.as_ref();
                 entries.push(Temperature {
                     probe: watched.parts.probe.clone(),
-                    milli_c: value,
+                    milli_c: watched.shown(mono),
                     state: watched.state,
                     sensor: self.devices.serial(&watched.parts.probe).cloned(),
-                    certificate: watched.parts.certificate.clone(),
+                    certificate: calibration.map(|calibration| calibration.certificate.clone()),
+                    expired: watched.expired,
                 });
             }
         }
@@ -186,6 +211,7 @@ impl Station {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use station::ident::SiteCode;
 
     fn watched() -> Watched {
         let parts = ClimateParts {
@@ -195,7 +221,7 @@ mod tests {
             high: MilliCelsius(6000),
             patience: Span::from_secs(300),
             stale: Span::from_secs(90),
-            certificate: None,
+            calibration: None,
         };
         Climate::new(vec![parts], Mono(0)).watched.remove(0)
     }
@@ -207,9 +233,9 @@ mod tests {
     /// Takes a temperature and says whether it is journaled.
     fn take(watched: &mut Watched, second: u64, value: i32) -> bool {
         watched.value = Some((at(second), MilliCelsius(value)));
-        let journaled = watched.look(at(second));
+        let journaled = watched.look(at(second), None);
         if journaled {
-            watched.journaled = Some((at(second), watched.shown(at(second)), watched.state));
+            watched.note_journaled(at(second));
         }
         journaled
     }
@@ -248,18 +274,38 @@ mod tests {
     fn an_old_temperature_is_none_and_silence_is_wrong_too() {
         let mut w = watched();
         take(&mut w, 0, 4000);
-        w.look(at(89));
+        w.look(at(89), None);
         assert_eq!((w.state, w.shown(at(89))), (ClimateState::Right, Some(MilliCelsius(4000))));
-        assert!(w.look(at(90)));
+        assert!(w.look(at(90), None));
         assert_eq!((w.state, w.shown(at(90))), (ClimateState::Silent, None));
         assert!(!w.is_alarming(at(389)) && w.is_alarming(at(390)));
+    }
+
+    /// Procedure 1.4: what a thermometer with an expired certificate says is recorded as such, and told at once; through its last
+    /// day it is as good as ever.
+    #[test]
+    fn an_expired_certificate_is_told_and_recorded_though_the_temperature_is_right() {
+        let day = |day| LocalDate::new(2026, 3, day).ok();
+        let mut w = watched();
+        let certificate = SiteCode::new("WD-2026-0081").unwrap();
+        w.parts.calibration = Some(Calibration { certificate, expires: day(30).unwrap() });
+        take(&mut w, 0, 4000);
+        for (today, expired) in [(None, false), (day(30), false), (day(31), true)] {
+            let journaled = w.look(at(1), today);
+            assert_eq!(
+                (journaled, w.expired, w.is_alarming(at(1))),
+                (expired, expired, expired),
+                "{today:?}"
+            );
+            assert_eq!((w.state, w.shown(at(1))), (ClimateState::Right, Some(MilliCelsius(4000))));
+        }
     }
 
     #[test]
     fn a_probe_that_never_answers_is_told_after_its_patience() {
         let mut w = watched();
-        assert!(!w.look(at(299)));
-        assert!(w.look(at(300)), "journaled once people are told");
+        assert!(!w.look(at(299), None));
+        assert!(w.look(at(300), None), "journaled once people are told");
     }
 
     #[test]

@@ -85,6 +85,9 @@ pub struct Temperature {
     /// Number of its calibration certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<SiteCode>,
+    /// That certificate has expired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expired: bool,
 }
 
 impl Body for Temperature {

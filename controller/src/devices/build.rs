@@ -483,7 +483,7 @@ pub fn climate_parts(config: &StationConfig) -> Vec<ClimateParts> {
         high: degrees(probe.high_c),
         patience: Span::from_secs(probe.alarm_after_s.into()),
         stale: Span::from_secs(u64::from(probe.period_s) * 3 + 30),
-        certificate: probe.calibration.as_ref().map(|calibration| calibration.certificate.clone()),
+        calibration: probe.calibration.clone(),
     };
     config.probes.iter().map(parts).collect()
 }

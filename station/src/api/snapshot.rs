@@ -93,8 +93,11 @@ pub struct ClimateView {
     pub high: MilliCelsius,
     /// Whether it is as it has to be.
     pub state: ClimateState,
-    /// It has not been for so long that people are told.
+    /// It has not been for so long that people are told, or its certificate has expired.
     pub alarming: bool,
+    /// Its calibration certificate has expired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expired: bool,
 }
 
 /// Whether a temperature is as it has to be.

@@ -480,10 +480,12 @@ fn thermometers() -> Vec<ClimateView> {
         high: MilliCelsius(high),
         state,
         alarming,
+        expired: name == "cooler",
     };
     vec![
         probe("fridge", 4062, 6000, ClimateState::Right, false),
         probe("box", 11_400, 10_000, ClimateState::Warm, true),
+        probe("cooler", 3_000, 6000, ClimateState::Right, true),
     ]
 }
 

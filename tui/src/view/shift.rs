@@ -176,7 +176,8 @@ fn temperatures(language: Language, climate: &[ClimateView]) -> Vec<Line<'static
     let line = |probe: &ClimateView| {
         let text = words::climate(language, probe);
         match (probe.state, probe.alarming) {
-            (ClimateState::Right, _) => Line::styled(format!("✓ {text}"), theme::DONE),
+            (ClimateState::Right, false) => Line::styled(format!("✓ {text}"), theme::DONE),
+            (ClimateState::Right, true) => Line::styled(format!("! {text}"), theme::WARN),
             (ClimateState::Cold | ClimateState::Warm | ClimateState::Silent, true) => {
                 Line::styled(format!("! {text}"), theme::BAD)
             }

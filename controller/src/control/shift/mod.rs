@@ -125,7 +125,7 @@ impl Station {
     }
 
     /// Today in the station's zone; `None` while the clock is not trusted.
-    fn calendar_day(&self, now: Stamp) -> Option<LocalDate> {
+    pub(in crate::control) fn calendar_day(&self, now: Stamp) -> Option<LocalDate> {
         let day = self.local_day(now).filter(|_| now.trust != ClockTrust::Untrusted)?;
         LocalDate::from_days_since_1970(day.into()).ok()
     }

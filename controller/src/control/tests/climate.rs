@@ -23,7 +23,7 @@ fn fridge_rig() -> Rig {
         high: MilliCelsius(6000),
         patience: Span::from_secs(300),
         stale: Span::from_secs(120),
-        certificate: None,
+        calibration: None,
     };
     rig.station.climate = Climate::new(vec![parts], Mono(0));
     rig

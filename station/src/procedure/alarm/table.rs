@@ -330,9 +330,9 @@ alarms! {
     StorageWrong, "L08", Low, latch = false, outlives = true;
         what: "Storage temperature is not right", "储存温度异常";
         first: "look at the refrigerator and thermometer", "查看冷藏箱及温度计";
-        when: "a thermometer is outside its range, or silent, for alarm_after_s", "温度计超出范围或无读数达 alarm_after_s";
+        when: "a thermometer is outside its range, or silent, for alarm_after_s, or its certificate has expired", "温度计超出范围或无读数达 alarm_after_s，或检定证书过期";
         does: "journals each temperature; draws go on", "记录温度；采血继续";
-        ends: "every thermometer is within its range", "所有温度计回到范围内";
+        ends: "every thermometer is within its range and its certificate in force", "所有温度计回到范围内且证书有效";
     /// A tube is missing.
     SamplesIncomplete, "L07", Low, latch = false, outlives = false;
         what: "Tubes are missing", "标本管缺失";

@@ -19,10 +19,11 @@ use station::shift::scale::ScaleStep;
 pub(crate) fn climate(view: &ClimateView) -> String {
     let name = &view.name;
     let value = view.value.map_or_else(|| "no reading".to_owned(), |value| value.to_string());
+    let expired = if view.expired { ": certificate expired" } else { "" };
     match view.state {
-        ClimateState::Right | ClimateState::Silent => format!("{name} {value}"),
-        ClimateState::Cold => format!("{name} {value}: too cold, from {}", view.low),
-        ClimateState::Warm => format!("{name} {value}: too warm, to {}", view.high),
+        ClimateState::Right | ClimateState::Silent => format!("{name} {value}{expired}"),
+        ClimateState::Cold => format!("{name} {value}: too cold, from {}{expired}", view.low),
+        ClimateState::Warm => format!("{name} {value}: too warm, to {}{expired}", view.high),
     }
 }
 

@@ -18,10 +18,11 @@ use station::shift::scale::ScaleStep;
 pub(crate) fn climate(view: &ClimateView) -> String {
     let name = &view.name;
     let value = view.value.map_or_else(|| "无读数".to_owned(), |value| value.to_string());
+    let expired = if view.expired { "：检定证书已过期" } else { "" };
     match view.state {
-        ClimateState::Right | ClimateState::Silent => format!("{name} {value}"),
-        ClimateState::Cold => format!("{name} {value}：偏低，应不低于 {}", view.low),
-        ClimateState::Warm => format!("{name} {value}：偏高，应不高于 {}", view.high),
+        ClimateState::Right | ClimateState::Silent => format!("{name} {value}{expired}"),
+        ClimateState::Cold => format!("{name} {value}：偏低，应不低于 {}{expired}", view.low),
+        ClimateState::Warm => format!("{name} {value}：偏高，应不高于 {}{expired}", view.high),
     }
 }
 
