@@ -15,8 +15,9 @@ use crate::whole_name::WholeName;
 use crate::words::Language;
 use ratatui::layout::Rect;
 use station::api::{ApiError, BedView, Op, Request, Snapshot, VERSION, WorkView};
-use station::ident::{BedId, LabelKind, OperatorId};
+use station::ident::{BedId, Din, DonationId, LabelKind, OperatorId};
 use station::procedure::event::{HandStep, ReactionClass, Role};
+use station::record::Which;
 use zeroize::Zeroize;
 
 /// Most requests waiting for their answer; the oldest is given up beyond.
@@ -153,6 +154,15 @@ pub enum Screen {
     },
 }
 
+/// What the station has stored of a donation that is over: durable, and on its way to the BMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// A form: the label on it, and the number that the donation has here.
+    Paper(Din, DonationId),
+    /// A word about a closed donation.
+    Word(Which),
+}
+
 /// A request under way.
 #[derive(Debug)]
 pub struct Pending {
@@ -260,6 +270,8 @@ pub struct App {
     pub accompanied: bool,
     /// The daemon's last bad answer, until something else happens at that bed.
     pub notice: Option<(Option<BedId>, ApiError)>,
+    /// What was stored last of a donation that is over, until something else is said.
+    pub stored: Option<Stored>,
     /// A donor's whole name, asked for and journaled, for a short time.
     pub whole_name: Option<WholeName>,
     /// Requests under way.
@@ -290,6 +302,7 @@ impl App {
             offer: None,
             accompanied: false,
             notice: None,
+            stored: None,
             whole_name: None,
             pending: Vec::new(),
             now_ms: 0,

@@ -103,6 +103,7 @@ fn a_late_reaction_is_said_of_the_donation_meant() {
     assert_eq!(op, Op::AfterClosing { which: Which::Donation(DonationId(40)), what });
     answer(&mut app, id, Ok(Answer::Done));
     assert!(matches!(app.screen, Screen::After(0)), "the form closes when it is taken");
+    assert_eq!(app.stored, Some(crate::app::Stored::Word(Which::Donation(DonationId(40)))));
 
     down(&mut app, 4);
     let label = with_check(LABEL);
@@ -178,6 +179,13 @@ fn a_donation_on_paper_is_entered_by_two() {
     assert!(held.is_some());
     answer(&mut app, id, Ok(Answer::Opened { donation: DonationId(50) }));
     assert!(matches!(app.screen, Screen::After(0)));
+    let stored = app.stored.expect("the page says what was stored");
+    for language in [Language::Zh, Language::En] {
+        let said = crate::words::stored(language, stored);
+        assert!(said.contains(&Din::new(LABEL).unwrap().to_string()) && said.contains("50"), "{said}");
+    }
+    type_text(&mut app, "o");
+    assert_eq!(app.stored, None, "of the next form nothing is stored yet");
 }
 
 /// A protective act that is answered meanwhile leaves the form alone.

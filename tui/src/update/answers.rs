@@ -4,7 +4,7 @@
 //! Holds no state.
 
 use super::acts;
-use crate::app::{App, Effect, Place, Screen, of_page};
+use crate::app::{App, Effect, Place, Screen, Stored, of_page};
 use crate::form::{Complaint, Form};
 use crate::whole_name::WholeName;
 use station::api::look::Sight;
@@ -26,6 +26,9 @@ pub(super) fn take(app: &mut App, re: &str, result: Result<Answer, ApiError>) ->
 fn good(app: &mut App, at: usize, answer: Answer) {
     if of_page(&app.pending[at].request.op) {
         super::pages::taken(app);
+    }
+    if let Some(stored) = stored(&app.pending[at].request.op, &answer) {
+        app.stored = Some(stored);
     }
     let mut looked = None;
     if app.pending[at].holds.is_some() {
@@ -66,6 +69,17 @@ fn good(app: &mut App, at: usize, answer: Answer) {
         }
         Answer::Snapshot(snapshot) => super::picture(app, *snapshot),
     }
+}
+
+/// What was stored of a donation that is over.
+fn stored(op: &Op, answer: &Answer) -> Option<Stored> {
+    if let (Op::EnterLater { form, .. }, Answer::Opened { donation }) = (op, answer) {
+        return Some(Stored::Paper(form.din, *donation));
+    }
+    if let (Op::AfterClosing { which, .. }, Answer::Done) = (op, answer) {
+        return Some(Stored::Word(*which));
+    }
+    None
 }
 
 fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {

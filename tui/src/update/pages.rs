@@ -13,7 +13,7 @@ use station::shift::lots::LotKind;
 
 /// Goes to a page, or to signing in when nobody is known.
 pub(super) fn open(app: &mut App, page: Place) -> Vec<Effect> {
-    app.notice = None;
+    (app.notice, app.stored) = (None, None);
     if app.who.is_some() {
         app.go(page);
     } else {
@@ -28,7 +28,7 @@ fn open_form(app: &mut App, back: Listed, purpose: PageForm) {
         PageForm::Shift(of) => of.fields().to_vec(),
         PageForm::After(of) => of.fields(),
     };
-    app.notice = None;
+    (app.notice, app.stored) = (None, None);
     app.screen = Screen::PageForm { back, purpose, form: Form::new(&fields) };
 }
 

@@ -6,7 +6,7 @@ use super::now::Content;
 use super::{dialog, theme, volume};
 use crate::after::{AfterForm, Item, items};
 use crate::app::{App, PageForm, Screen};
-use crate::words::{AfterText, Language, after_text};
+use crate::words::{self, AfterText, Language, after_text};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -37,6 +37,7 @@ pub(super) fn now(app: &App) -> Content {
                 Some(Item::Other) | None => AfterText::OtherHeadline,
             };
             let mut lines = vec![Line::styled(text(headline), theme::STRONG)];
+            lines.extend(app.stored.map(|stored| Line::styled(words::stored(language, stored), theme::DONE)));
             lines.extend(dialog::notice(app));
             let primary = Some((KeyCode::Char(primary.0), text(primary.1).to_owned()));
             Content { lines, primary, ..Content::default() }

@@ -13,6 +13,7 @@ mod zh;
 pub use config::Language;
 pub use lists::{AfterText, Key, Say, ShiftField, ShiftText, Text};
 
+use crate::app::Stored;
 use crate::lost::LostWhy;
 use station::api::look::LookWhy;
 use station::api::prompt::{Prompt, ScanWanted};
@@ -132,6 +133,8 @@ in_each_language! {
     hand_step(step: HandStep) -> String;
     /// A text or field of the page after the donation.
     after_text(which: AfterText) -> &'static str;
+    /// That something of a donation that is over is stored, and under which number.
+    stored(stored: Stored) -> String;
     /// A text of the shift's page.
     shift_text(which: ShiftText) -> &'static str;
     /// A field of the shift's forms.

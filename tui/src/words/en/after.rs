@@ -2,7 +2,17 @@
 //!
 //! Owns: these words. Refuses: a reason for not using a unit: the donor owes none. Holds no state.
 
+use crate::app::Stored;
 use crate::words::AfterText;
+use station::record::Which;
+
+pub(crate) fn stored(stored: Stored) -> String {
+    match stored {
+        Stored::Paper(din, donation) => format!("stored: {din} is donation {donation} here"),
+        Stored::Word(Which::Donation(donation)) => format!("stored for donation {donation}"),
+        Stored::Word(Which::Din(din)) => format!("stored for {din}"),
+    }
+}
 
 pub(crate) fn after_text(which: AfterText) -> &'static str {
     match which {

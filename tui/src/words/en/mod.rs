@@ -13,7 +13,7 @@ mod shift;
 pub(super) use acts::{
     abort_why, act, disposition, hand_step, look_why, missing_why, reaction, really, role, severity,
 };
-pub(super) use after::after_text;
+pub(super) use after::{after_text, stored};
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, loan, phase, place, step};
 pub(super) use refusals::{error, refusal};
