@@ -17,6 +17,7 @@ use crate::devices::node::Node;
 use crate::devices::one_shot::OneShot;
 use crate::devices::panel::Panel;
 use crate::devices::rfid::{Tag, TagReader};
+use crate::devices::sampler::Sampler;
 use crate::devices::scale::Scale;
 use crate::devices::scanner::Scanner;
 use crate::prng::Rng;
@@ -56,6 +57,8 @@ pub struct SimBed {
     pub separator: OneShot,
     /// The panel.
     pub panel: Panel,
+    /// The rack that fills tubes by itself; the nurse here leaves it empty and fills them by hand.
+    pub sampler: Sampler,
     /// Its node, when the contacts are wired to one.
     pub node: Option<Node>,
     /// The switches that its own and the station's enable line hold.
@@ -104,6 +107,7 @@ impl SimBed {
             sealer: OneShot::new(stream("sealer"), 1500, 2500),
             separator: OneShot::new(stream("separator"), 800, 1200),
             panel: Panel::default(),
+            sampler: Sampler::default(),
             node: None,
             enables: [Enable::default(); 2],
             scale: Scale::new(stream("scale"), serial),
@@ -182,6 +186,7 @@ impl SimBed {
         self.clamp.step(step_us);
         self.diverter.step(step_us);
         self.mixer.step(step_us);
+        self.sampler.step(step_us);
         if self.sealer.take_shot() {
             self.line.sealed = true;
         }
@@ -299,10 +304,10 @@ impl SimBed {
             DeviceKind::Sealer => all(&self.sealer.lines()[..6]),
             DeviceKind::Separator => all(&self.separator.lines()),
             DeviceKind::Panel => all(&[self.panel.stop_pressed]),
+            DeviceKind::Sampler => all(&self.sampler.lines()),
             DeviceKind::Scale
             | DeviceKind::Scanner
             | DeviceKind::IdReader
-            | DeviceKind::Sampler
             | DeviceKind::Rfid
             | DeviceKind::Probe => {}
         }

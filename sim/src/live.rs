@@ -66,7 +66,7 @@ impl Live {
             }
         }
         let rack = match file.wiring {
-            Wiring::Nodes => Some(Rack::new(Pty::create(&file.node_port())?, &mut site.hold())),
+            Wiring::Nodes => Some((Pty::create(&file.node_port())?, Rack::new(&mut site.hold()))),
             Wiring::Enables => {
                 site.hold().beds.iter_mut().for_each(|bed| bed.enables = [Enable::wired(); 2]);
                 None
@@ -123,7 +123,7 @@ struct World {
     site: SharedSite,
     ports: Vec<(BedId, DeviceKind, Pty)>,
     chip: VirtualChip,
-    rack: Option<Rack>,
+    rack: Option<(Pty, Rack)>,
     lines: BTreeMap<u32, LineUse>,
     speed: u64,
     begun: Instant,
@@ -141,8 +141,9 @@ impl World {
                 bed.handle_bytes(*device, &bytes);
             }
         }
-        if let Some(rack) = &mut self.rack {
-            rack.hear(now, &mut site)?;
+        if let Some((pty, rack)) = &mut self.rack {
+            let bytes = pty.read()?;
+            pty.write(&rack.hear(now, &bytes, &mut site))?;
         }
         let lines = &self.lines;
         self.chip.poll(|number, high| {
@@ -161,13 +162,17 @@ impl World {
         })?;
         site.advance(now);
         if let Some(file) = self.fridge.as_ref().filter(|_| self.next_fridge <= now) {
-            // Nobody reads half of it.
-            let new = file.with_extension("new");
-            std::fs::write(&new, site.fridge.file(now))?;
-            std::fs::rename(&new, file)?;
+            if site.fridge.is_there() {
+                // Nobody reads half of it.
+                let new = file.with_extension("new");
+                std::fs::write(&new, site.fridge.file(now))?;
+                std::fs::rename(&new, file)?;
+            } else if file.exists() {
+                std::fs::remove_file(file)?;
+            }
             self.next_fridge = now + Span::from_secs(1);
         }
-        if let Some(rack) = &self.rack {
+        if let Some((_, rack)) = &self.rack {
             rack.feel(&mut site);
         }
         for (bed, device, pty) in &mut self.ports {

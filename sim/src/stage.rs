@@ -115,6 +115,7 @@ impl Stage {
             language: plan.language.clone(),
             fridge: true,
             tags: true,
+            samplers: true,
             shift: true,
         };
         staff::enter(&state)?;

@@ -57,7 +57,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 38] = [
+pub const TRICKS: [Trick; 44] = [
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -99,6 +99,15 @@ pub const TRICKS: [Trick; 38] = [
     ),
     at_bed("拔掉 / 插上扫描枪", "the scanner's cable: out / in again", |bed| {
         bed.scanner.plug(!bed.scanner.is_plugged());
+    }),
+    at_bed("拔掉 / 插上身份证阅读器", "the ID card reader's cable: out / in again", |bed| {
+        bed.id_reader.plug(!bed.id_reader.is_plugged());
+    }),
+    at_bed("拔掉 / 插上标签阅读器", "the tag reader's cable: out / in again", |bed| {
+        bed.tags.plug(!bed.tags.is_plugged());
+    }),
+    at_bed("自动留样器卡住 / 恢复", "the sampler sticks / moves again", |bed| {
+        bed.sampler.stuck = !bed.sampler.stuck;
     }),
     at_bed("血流停止", "the flow stops", |bed| set_flow(bed, 0.0)),
     at_bed("血流很慢", "the flow is very low", |bed| set_flow(bed, 12.0)),
@@ -154,6 +163,12 @@ pub const TRICKS: [Trick; 38] = [
     at_bed("热合机无完成信号 / 恢复", "the sealer says nothing / speaks again", |bed| {
         toggle(&mut bed.sealer, ToolFault::SilentDone);
     }),
+    at_bed("热合机报告故障 / 恢复", "the sealer reports a fault / works again", |bed| {
+        toggle(&mut bed.sealer, ToolFault::FaultContact);
+    }),
+    at_bed("分离器报告故障 / 恢复", "the separator reports a fault / works again", |bed| {
+        toggle(&mut bed.separator, ToolFault::FaultContact);
+    }),
     at_bed("分离器无完成信号 / 恢复", "the separator says nothing / speaks again", |bed| {
         toggle(&mut bed.separator, ToolFault::SilentDone);
     }),
@@ -167,6 +182,11 @@ pub const TRICKS: [Trick; 38] = [
         zh: "冷藏箱温度计失电 / 恢复",
         en: "the refrigerator's thermometer loses power / has it again",
         play: Play::Fridge(ProbeFault::PowerOn),
+    },
+    Trick {
+        zh: "拔掉 / 插上冷藏箱温度计",
+        en: "the refrigerator's thermometer: pulled out / in again",
+        play: Play::Fridge(ProbeFault::Gone),
     },
     Trick {
         zh: "血液管理系统拒收下一条记录",

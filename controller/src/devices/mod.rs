@@ -8,4 +8,4 @@ pub mod deadman;
 pub mod host;
 mod link;
 pub mod links;
-mod nodes;
+pub mod nodes;

@@ -3,7 +3,7 @@
 //! Owns: the way from a node's events to the drivers of its devices, and from a driver's order to the line. Refuses: to open
 //! anything, and to decide whether a heart may beat: that is the deadman's. A crash loses it; the nodes release themselves.
 
-use super::build::BusPlan;
+use super::build::{BusPlan, NodePlan};
 use super::host::Host;
 use config::GpioName;
 use drivers::modbus::bus::{Bus, NodeEvent};
@@ -25,20 +25,17 @@ struct Member {
 
 /// All nodes of one line.
 #[derive(Debug)]
-pub(super) struct NodeLine {
+pub struct NodeLine {
     bus: Bus,
     members: Vec<Member>,
 }
 
 impl NodeLine {
-    pub(super) fn new(plan: BusPlan) -> Self {
+    /// A line that is not open yet.
+    pub fn new(plan: BusPlan) -> Self {
         let settings: Vec<_> = plan.nodes.iter().map(|node| node.settings).collect();
-        let member = |node: super::build::NodePlan| Member {
-            name: node.name,
-            beds: node.beds,
-            devices: node.members,
-            told: None,
-        };
+        let member =
+            |node: NodePlan| Member { name: node.name, beds: node.beds, devices: node.members, told: None };
         Self {
             bus: Bus::new(plan.port.baud, &settings),
             members: plan.nodes.into_iter().map(member).collect(),
@@ -46,20 +43,20 @@ impl NodeLine {
     }
 
     /// Every device with the indices of its node and of itself on it.
-    pub(super) fn devices(&self) -> impl Iterator<Item = (&DeviceId, usize, usize)> {
+    pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, usize, usize)> {
         self.members.iter().enumerate().flat_map(|(node, member)| {
             member.devices.iter().enumerate().map(move |(device, (id, _))| (id, node, device))
         })
     }
 
     /// What came of the link, or the timer.
-    pub(super) fn handle(&mut self, now: Mono, inbound: Inbound<'_>, host: &mut Host) {
+    pub fn handle(&mut self, now: Mono, inbound: Inbound<'_>, host: &mut Host) {
         self.bus.handle(now, inbound);
         self.tell(now, host);
     }
 
     /// A driver drives one of its outputs. One that is not wired is not there.
-    pub(super) fn drive(
+    pub fn drive(
         &mut self,
         now: Mono,
         (node, device): (usize, usize),
@@ -80,7 +77,7 @@ impl NodeLine {
     }
 
     /// Lets the hearts of those nodes beat whose beds are all in order.
-    pub(super) fn feed(&mut self, now: Mono, in_order: impl Fn(BedId) -> bool) {
+    pub fn feed(&mut self, now: Mono, in_order: impl Fn(BedId) -> bool) {
         for (at, member) in self.members.iter().enumerate() {
             if member.beds.iter().all(|bed| in_order(*bed)) {
                 self.bus.feed(now, at);
@@ -89,7 +86,7 @@ impl NodeLine {
     }
 
     /// Everything off at every node.
-    pub(super) fn make_safe(&mut self, now: Mono, host: &mut Host) {
+    pub fn make_safe(&mut self, now: Mono, host: &mut Host) {
         for node in 0..self.members.len() {
             for device in 0..self.members[node].devices.len() {
                 for output in 0..self.members[node].devices[device].1.outputs.len() {
@@ -100,12 +97,12 @@ impl NodeLine {
     }
 
     /// The next thing for the port.
-    pub(super) fn poll_outbound(&mut self) -> Option<Outbound> {
+    pub fn poll_outbound(&mut self) -> Option<Outbound> {
         self.bus.poll_outbound()
     }
 
     /// When the timer is wanted.
-    pub(super) fn next_timeout(&self) -> Option<Mono> {
+    pub fn next_timeout(&self) -> Option<Mono> {
         self.bus.next_timeout()
     }
 

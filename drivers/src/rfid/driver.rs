@@ -247,11 +247,11 @@ impl RfidReader {
         self.rest(now, ROUND, round);
     }
 
-    /// The answer did not come.
+    /// The answer did not come, or nothing of what came is one.
     fn silence(&mut self, now: Mono, question: Question) {
         self.silent = self.silent.saturating_add(1);
         if self.silent >= LIMIT {
-            self.fault(Fault::NoReply);
+            self.fault(if self.buffer.is_empty() { Fault::NoReply } else { Fault::Garbage });
             // It may have lost its supply, and with it what it was told.
             self.rest(now, ROUND, Question::Mode);
             return;

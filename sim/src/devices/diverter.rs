@@ -44,6 +44,11 @@ impl Diverter {
         };
     }
 
+    /// Whether the station drives it to the bag.
+    pub fn is_driven(&self) -> bool {
+        self.coil
+    }
+
     /// Whether it is on its way.
     pub fn is_moving(&self) -> bool {
         self.left_us > 0 && !self.stuck

@@ -19,6 +19,8 @@ pub enum ProbeFault {
     Shorted,
     /// It does not answer: the file is empty.
     Mute,
+    /// It was pulled out: its file is gone.
+    Gone,
     /// The refrigerator's door stands open: this much is added, thousandths of a degree.
     Warm(i32),
 }
@@ -39,6 +41,11 @@ impl Thermometer {
         i16::try_from((3500 + swing + more) * 16 / 1000).unwrap_or(i16::MAX)
     }
 
+    /// Whether the kernel has a file of it.
+    pub fn is_there(&self) -> bool {
+        self.fault != Some(ProbeFault::Gone)
+    }
+
     /// The file's text now.
     pub fn file(&self, now: Mono) -> String {
         let measured = scratchpad(self.sixteenths(now));
@@ -47,7 +54,7 @@ impl Thermometer {
             Some(ProbeFault::PowerOn) => text(scratchpad(0x0550), "YES", scratchpad(0x0550)),
             Some(ProbeFault::Disturbed) => text([0xff; 8], "NO", measured),
             Some(ProbeFault::Shorted) => text([0; 8], "YES", [0; 8]),
-            Some(ProbeFault::Mute) => String::new(),
+            Some(ProbeFault::Mute | ProbeFault::Gone) => String::new(),
         }
     }
 }

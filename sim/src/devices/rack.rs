@@ -4,50 +4,44 @@
 //! refuses for itself. A crash is a cable pulled out.
 
 use crate::devices::node::Node;
-use crate::pty::Pty;
 use crate::site::Site;
 use crate::site::settings::{LineUse, node_lines_of};
 use drivers::modbus::node::FIRST_OUTPUT;
 use station::ident::BedId;
 use station::measure::Mono;
-use std::io;
 
-/// The nodes and their line.
+/// The nodes and what hangs on them.
 #[derive(Debug)]
 pub struct Rack {
-    pty: Pty,
     nodes: Vec<(BedId, Vec<LineUse>)>,
 }
 
 impl Rack {
     /// One node for each bed; its address is the bed's number. The nodes themselves belong to the site.
-    pub fn new(pty: Pty, site: &mut Site) -> Self {
+    pub fn new(site: &mut Site) -> Self {
         let mut nodes = Vec::new();
         for bed in &mut site.beds {
-            bed.node = Some(Node::new(bed.number().number()));
-            nodes.push((bed.number(), node_lines_of(bed.number())));
+            let number = bed.number();
+            bed.node.get_or_insert_with(|| Node::new(number.number()));
+            nodes.push((number, node_lines_of(number)));
         }
-        Self { pty, nodes }
+        Self { nodes }
     }
 
-    /// Everything in, outputs to the beds.
-    ///
-    /// # Errors
-    /// What the system says about the port.
-    pub fn hear(&mut self, now: Mono, site: &mut Site) -> io::Result<()> {
-        let bytes = self.pty.read()?;
+    /// Bytes from the line to all nodes, outputs to the beds; what is answered.
+    pub fn hear(&self, now: Mono, bytes: &[u8], site: &mut Site) -> Vec<u8> {
         let mut answers = Vec::new();
         for (bed, lines) in &self.nodes {
             let Some(bed) = site.bed_mut(*bed) else { continue };
             let Some(node) = &mut bed.node else { continue };
             node.step(now.0);
-            answers.extend(node.handle_bytes(now.0, &bytes));
+            answers.extend(node.handle_bytes(now.0, bytes));
             let outputs = node.outputs();
             for line in lines.iter().filter(|line| line.output) {
                 bed.drive(line.device, line.index, outputs >> (line.number - FIRST_OUTPUT) & 1 == 1);
             }
         }
-        self.pty.write(&answers)
+        answers
     }
 
     /// The beds' switches to the nodes' inputs.

@@ -11,6 +11,7 @@
 //!                                                   ◀─durable, acknowledged──┘
 //! ```
 
+pub mod cable;
 pub mod clock;
 pub mod plant;
 pub mod records;

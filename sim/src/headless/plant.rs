@@ -1,34 +1,124 @@
-//! The station's control code and the simulated site, tied together in memory: bytes and lines without ports or chips.
+//! The station's control code and the simulated site, tied together: bytes and lines without ports or chips, or, where that is
+//! wanted, bytes over ptys.
 //!
 //! Owns: the order in which one step's news reaches the other side, that nothing is left unanswered when time goes on, and
 //! what a pulled cable does: the driver hears that its link is lost, and that it is open again in the daemon's own rhythm.
 //! Refuses: to decide anything. All of it is lost in a crash but what the records keep.
 
+use super::cable::{Cable, CableError};
+use crate::devices::rack::Rack;
 use crate::site::Site;
 use crate::site::settings::{CONTACTS, SERIAL};
 use controller::clock::Stamp;
 use controller::control::Station;
 use controller::control::io::{Input, Output};
+use controller::devices::build::BusPlan;
 use controller::devices::host::{Host, Reopen};
+use controller::devices::nodes::NodeLine;
+use drivers::transport::file::END;
 use drivers::{Inbound, Outbound};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
 use station::measure::Mono;
+use std::collections::BTreeMap;
+use std::path::Path;
 
-/// A device of a bed, as both sides name it.
-#[derive(Debug, Clone)]
-struct Tie {
-    id: DeviceId,
-    bed: BedId,
-    kind: DeviceKind,
+/// What a port leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Far {
+    /// A device of a bed.
+    Bed(BedId, DeviceKind),
+    /// The file of the refrigerator's sensor.
+    Fridge,
+    /// The nodes.
+    Nodes,
 }
 
-/// A serial port of a bed: open as long as its cable is in.
+/// Whether a link is open, and when it is tried again.
 #[derive(Debug, Clone)]
-struct Port {
-    tie: Tie,
+struct Socket {
     open: bool,
     reopen: Reopen,
+}
+
+impl Default for Socket {
+    fn default() -> Self {
+        Self { open: true, reopen: Reopen::default() }
+    }
+}
+
+impl Socket {
+    /// Follows the plug: whether it has just been opened (true) or lost.
+    fn follow(&mut self, now: Mono, plugged: bool) -> Option<bool> {
+        if self.open && !plugged {
+            self.open = false;
+            self.reopen.failed(now);
+            return Some(false);
+        }
+        if self.open || !self.reopen.is_due(now) {
+            return None;
+        }
+        self.open = plugged;
+        if !plugged {
+            self.reopen.failed(now);
+        }
+        plugged.then_some(true)
+    }
+}
+
+/// A port: open as long as its cable is in.
+struct Port {
+    id: Option<DeviceId>,
+    far: Far,
+    socket: Socket,
+    cable: Option<Cable>,
+    /// Answers that the station gets when time goes on.
+    owed: Vec<u8>,
+}
+
+impl Port {
+    fn new(id: Option<DeviceId>, far: Far) -> Self {
+        Self { id, far, socket: Socket::default(), cable: None, owed: Vec::new() }
+    }
+
+    /// What has come for the station, in the parts in which it came. A cable that fails gives nothing and says so.
+    fn arrived(&mut self, site: &mut Site) -> Vec<Vec<u8>> {
+        let bytes = match self.far {
+            Far::Bed(bed, kind) => site.bed_mut(bed).map_or_else(Vec::new, |bed| bed.poll_bytes(kind)),
+            Far::Fridge | Far::Nodes => std::mem::take(&mut self.owed),
+        };
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        let Some(cable) = &mut self.cable else { return vec![bytes] };
+        cable.to_station(&bytes).unwrap_or_else(|error| self.failed(&error))
+    }
+
+    /// What the station says, as it reaches the other end.
+    fn carried(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        match &mut self.cable {
+            Some(cable) if self.socket.open => {
+                cable.to_device(&bytes).unwrap_or_else(|error| self.failed(&error))
+            }
+            Some(_) => Vec::new(),
+            None => bytes,
+        }
+    }
+
+    fn drain(&mut self, site: &mut Site) {
+        self.owed.clear();
+        if let Far::Bed(bed, kind) = self.far {
+            drop(site.bed_mut(bed).map(|bed| bed.poll_bytes(kind)));
+        }
+        if let Some(Err(error)) = self.cable.as_mut().filter(|_| self.socket.open).map(Cable::drain) {
+            self.failed::<u8>(&error);
+        }
+    }
+
+    fn failed<T>(&self, error: &CableError) -> Vec<T> {
+        tracing::error!(far = ?self.far, %error, "a simulated cable fails");
+        Vec::new()
+    }
 }
 
 /// Station and site.
@@ -37,61 +127,89 @@ pub struct Plant {
     pub site: Site,
     /// The station's step.
     pub station: Station,
+    /// Whether the chip answers to which the contacts are wired.
+    pub chip_plugged: bool,
+    /// Whether the cable of the nodes is in.
+    pub nodes_plugged: bool,
     host: Host,
-    serial: Vec<Port>,
+    ports: Vec<Port>,
     contacts: Vec<Contacts>,
+    chip: Socket,
+    nodes: Option<Nodes>,
 }
 
-/// A device on contacts, and the levels that its driver was told.
+/// A device on contacts of the chip, and the levels that its driver was told.
 #[derive(Debug, Clone)]
 struct Contacts {
-    tie: Tie,
+    id: DeviceId,
+    bed: BedId,
+    kind: DeviceKind,
     told: Vec<bool>,
 }
 
-impl Port {
-    /// Follows the cable. Whether bytes can come.
-    fn follow(&mut self, now: Mono, plugged: bool, host: &mut Host) -> bool {
-        if self.open && !plugged {
-            self.open = false;
-            self.reopen.failed(now);
-            host.handle(now, &self.tie.id, Inbound::Lost);
-        } else if !self.open && self.reopen.is_due(now) {
-            if plugged {
-                self.open = true;
-                host.handle(now, &self.tie.id, Inbound::Opened);
-            } else {
-                self.reopen.failed(now);
-            }
-        }
-        self.open
-    }
+/// The nodes, from both sides.
+struct Nodes {
+    line: NodeLine,
+    rack: Rack,
+    places: BTreeMap<DeviceId, (usize, usize)>,
 }
 
 impl Plant {
-    /// Ties the two together and opens every link.
+    /// Ties the two together and opens every link. Contacts are at the chip.
     pub fn new(now: Stamp, site: Site, station: Station, host: Host) -> Self {
-        let ties = |kinds: Vec<DeviceKind>| -> Vec<Tie> {
-            let of_bed = |bed: BedId| {
-                let tie = move |kind: &DeviceKind| Tie {
-                    id: config::device_id(Some(bed), *kind),
-                    bed,
-                    kind: *kind,
-                };
-                kinds.iter().map(tie).collect::<Vec<_>>()
+        Self::wired(now, site, station, host, None)
+    }
+
+    /// The same, with the contacts at the nodes of this line.
+    pub fn wired(now: Stamp, mut site: Site, station: Station, host: Host, bus: Option<BusPlan>) -> Self {
+        let nodes = bus.map(|bus| {
+            let line = NodeLine::new(bus);
+            let places = line.devices().map(|(id, node, device)| (id.clone(), (node, device))).collect();
+            Nodes { line, rack: Rack::new(&mut site), places }
+        });
+        let there: Vec<DeviceId> = host.devices().map(|(id, _)| id.clone()).collect();
+        let serial = SERIAL.iter().map(|(kind, _)| *kind).chain([DeviceKind::Rfid]);
+        let serial: Vec<DeviceKind> = serial.collect();
+        let (mut ports, mut contacts) = (Vec::new(), Vec::new());
+        for bed in site.beds.iter().map(|bed| bed.number()) {
+            let known = |kind: &DeviceKind| {
+                let id = config::device_id(Some(bed), *kind);
+                let at_chip = there.contains(&id);
+                at_chip.then_some((id, *kind))
             };
-            site.beds.iter().flat_map(|bed| of_bed(bed.number())).collect()
-        };
-        let port = |tie| Port { tie, open: true, reopen: Reopen::default() };
-        let serial = ties(SERIAL.iter().map(|(kind, _)| *kind).collect()).into_iter().map(port).collect();
-        let contacts = ties(CONTACTS.iter().map(|(kind, _, _)| *kind).collect());
-        let contacts = contacts.into_iter().map(|tie| Contacts { tie, told: Vec::new() }).collect();
-        let mut plant = Self { site, station, host, serial, contacts };
-        let ids: Vec<DeviceId> = plant.host.devices().map(|(id, _)| id.clone()).collect();
-        for id in ids {
-            plant.host.handle(now.mono, &id, Inbound::Opened);
+            let at_port = serial.iter().filter_map(known);
+            ports.extend(at_port.map(|(id, kind)| Port::new(Some(id), Far::Bed(bed, kind))));
+            if nodes.is_none() {
+                let at_chip = CONTACTS.iter().filter_map(|(kind, _, _)| known(kind));
+                contacts.extend(at_chip.map(|(id, kind)| Contacts { id, bed, kind, told: Vec::new() }));
+            }
+        }
+        let probes = host.devices().filter(|(_, kind)| *kind == DeviceKind::Probe);
+        ports.extend(probes.map(|(id, _)| Port::new(Some(id.clone()), Far::Fridge)));
+        ports.extend(nodes.is_some().then(|| Port::new(None, Far::Nodes)));
+        let (chip, chip_plugged, nodes_plugged) = (Socket::default(), true, true);
+        let mut plant =
+            Self { site, station, chip_plugged, nodes_plugged, host, ports, contacts, chip, nodes };
+        let at_nodes = |id: &DeviceId| plant.nodes.as_ref().is_some_and(|n| n.places.contains_key(id));
+        for id in there.iter().filter(|id| !at_nodes(id)) {
+            plant.host.handle(now.mono, id, Inbound::Opened);
+        }
+        if let Some(nodes) = &mut plant.nodes {
+            nodes.line.handle(now.mono, Inbound::Opened, &mut plant.host);
         }
         plant
+    }
+
+    /// Lays a pty between every port and its device, in this folder.
+    ///
+    /// # Errors
+    /// [`CableError`].
+    pub fn lay_cables(&mut self, folder: &Path) -> Result<(), CableError> {
+        for port in self.ports.iter_mut().filter(|port| port.far != Far::Fridge) {
+            let name = port.id.as_ref().map_or_else(|| "nodes".to_owned(), ToString::to_string);
+            port.cable = Some(Cable::new(folder.join(name))?);
+        }
+        Ok(())
     }
 
     /// Lets time pass to `now` on both sides and carries what they say to each other.
@@ -102,42 +220,116 @@ impl Plant {
 
     /// Carries what has been said by now from the world to the drivers.
     pub fn exchange(&mut self, now: Stamp) {
-        for port in &mut self.serial {
-            let Some(bed) = self.site.bed_mut(port.tie.bed) else { continue };
-            if !port.follow(now.mono, bed.is_plugged(port.tie.kind), &mut self.host) {
+        for at in 0..self.ports.len() {
+            self.follow(now.mono, at);
+            let port = &mut self.ports[at];
+            if !port.socket.open {
                 continue;
             }
-            let bytes = bed.poll_bytes(port.tie.kind);
-            if !bytes.is_empty() {
-                port.reopen.succeeded();
-                self.host.handle(now.mono, &port.tie.id, Inbound::Bytes(&bytes));
+            for part in port.arrived(&mut self.site) {
+                self.ports[at].socket.reopen.succeeded();
+                self.give(now.mono, at, Inbound::Bytes(&part));
             }
         }
-        for Contacts { tie, told } in &mut self.contacts {
-            let Some(bed) = self.site.bed(tie.bed) else { continue };
-            let host = &mut self.host;
-            bed.each_input(tie.kind, &mut |input, active| {
-                match told.get_mut(input) {
-                    Some(level) if *level == active => return,
-                    Some(level) => *level = active,
-                    None => told.push(active),
-                }
-                host.handle(now.mono, &tie.id, Inbound::Line { input, active });
-            });
-        }
+        self.feel_chip(now.mono);
+        self.feel_nodes(now.mono);
         if self.host.next_timeout().is_some_and(|at| at <= now.mono) {
             self.host.timeouts(now.mono);
         }
     }
 
+    /// Follows the cable of a port.
+    fn follow(&mut self, now: Mono, at: usize) {
+        let port = &mut self.ports[at];
+        let plugged = match port.far {
+            Far::Bed(bed, kind) => self.site.bed(bed).is_some_and(|bed| bed.is_plugged(kind)),
+            Far::Fridge => self.site.fridge.is_there(),
+            Far::Nodes => self.nodes_plugged,
+        };
+        let Some(opened) = port.socket.follow(now, plugged) else { return };
+        port.owed.clear();
+        let moved = port.cable.as_mut().map(|cable| if opened { cable.plug() } else { cable.pull() });
+        if let Some(Err(error)) = moved {
+            port.failed::<u8>(&error);
+        }
+        self.give(now, at, if opened { Inbound::Opened } else { Inbound::Lost });
+    }
+
+    fn give(&mut self, now: Mono, at: usize, inbound: Inbound<'_>) {
+        match (&self.ports[at].id, &mut self.nodes) {
+            (Some(id), _) => self.host.handle(now, id, inbound),
+            (None, Some(nodes)) => {
+                nodes.line.handle(now, inbound, &mut self.host);
+                self.send_frames(now);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn feel_chip(&mut self, now: Mono) {
+        let moved = self.chip.follow(now, self.chip_plugged);
+        for Contacts { id, bed, kind, told } in &mut self.contacts {
+            let Some(bed) = self.site.bed(*bed) else { continue };
+            let host = &mut self.host;
+            if let Some(opened) = moved {
+                told.clear();
+                host.handle(now, id, if opened { Inbound::Opened } else { Inbound::Lost });
+            }
+            if !self.chip.open {
+                continue;
+            }
+            bed.each_input(*kind, &mut |input, active| {
+                match told.get_mut(input) {
+                    Some(level) if *level == active => return,
+                    Some(level) => *level = active,
+                    None => told.push(active),
+                }
+                host.handle(now, id, Inbound::Line { input, active });
+            });
+        }
+        if self.chip.open {
+            self.chip.reopen.succeeded();
+        }
+    }
+
+    fn feel_nodes(&mut self, now: Mono) {
+        let Some(nodes) = &mut self.nodes else { return };
+        nodes.rack.feel(&mut self.site);
+        // What a silent node lets go of reaches its bed although nothing comes.
+        nodes.rack.hear(now, &[], &mut self.site);
+        let in_order = self.station.beds_in_order(now);
+        nodes.line.feed(now, |bed| in_order.contains(&bed));
+        if nodes.line.next_timeout().is_some_and(|at| at <= now) {
+            nodes.line.handle(now, Inbound::Timeout, &mut self.host);
+        }
+        self.send_frames(now);
+    }
+
+    /// Carries what the station says to its nodes; their answers wait until time goes on.
+    fn send_frames(&mut self, now: Mono) {
+        let Some(nodes) = &mut self.nodes else { return };
+        let Some(port) = self.ports.iter_mut().find(|port| port.far == Far::Nodes) else { return };
+        while let Some(outbound) = nodes.line.poll_outbound() {
+            match outbound {
+                Outbound::Bytes(bytes) => {
+                    let heard = port.carried(bytes);
+                    port.owed.extend(nodes.rack.hear(now, &heard, &mut self.site));
+                }
+                Outbound::DrainInput => port.drain(&mut self.site),
+                Outbound::Line { .. } => {}
+            }
+        }
+    }
+
     /// When a driver or the station wants to be asked again, by the station's clock.
     pub fn next_timeout(&self) -> Option<Mono> {
-        self.host.next_timeout().into_iter().chain(self.station.next_timeout()).min()
+        let nodes = self.nodes.as_ref().and_then(|nodes| nodes.line.next_timeout());
+        self.host.next_timeout().into_iter().chain(self.station.next_timeout()).chain(nodes).min()
     }
 
     /// The next thing that the station has to take: an observation, or its timer.
     pub fn next_input(&mut self, now: Stamp) -> Option<Input> {
-        self.drain_host();
+        self.drain_host(now.mono);
         if let Some((device, observation)) = self.host.poll_observation() {
             return Some(Input::Observed { device, observation });
         }
@@ -148,23 +340,55 @@ impl Plant {
     pub fn carry_out(&mut self, now: Stamp, output: Output) -> Result<Option<Input>, Output> {
         let Output::Order { device, actuation, permit } = output else { return Err(output) };
         let taken = self.host.order(now.mono, &device, actuation);
-        self.drain_host();
+        self.drain_host(now.mono);
         Ok(taken.err().map(|_| Input::OrderFailed { device, actuation, permit }))
     }
 
-    fn drain_host(&mut self) {
+    fn drain_host(&mut self, now: Mono) {
         while let Some((id, outbound)) = self.host.poll_outbound() {
-            let contacts = self.contacts.iter().map(|contacts| &contacts.tie);
-            let mut ties = self.serial.iter().map(|port| &port.tie).chain(contacts);
-            let tie = ties.find(|tie| tie.id == id);
-            let Some((tie, bed)) = tie.and_then(|tie| Some((tie, self.site.bed_mut(tie.bed)?))) else {
-                continue;
-            };
             match outbound {
-                Outbound::Bytes(bytes) => bed.handle_bytes(tie.kind, &bytes),
-                Outbound::DrainInput => drop(bed.poll_bytes(tie.kind)),
-                Outbound::Line { output, active } => bed.drive(tie.kind, output, active),
+                Outbound::Line { output, active } => self.drive(now, &id, output, active),
+                Outbound::Bytes(bytes) => self.say(now, &id, bytes),
+                Outbound::DrainInput => {
+                    if let Some(port) = self.ports.iter_mut().find(|port| port.id.as_ref() == Some(&id)) {
+                        port.drain(&mut self.site);
+                    }
+                }
             }
+        }
+    }
+
+    fn say(&mut self, now: Mono, id: &DeviceId, bytes: Vec<u8>) {
+        let Some(port) = self.ports.iter_mut().find(|port| port.id.as_ref() == Some(id)) else { return };
+        match port.far {
+            Far::Bed(bed, kind) => {
+                let heard = port.carried(bytes);
+                if let Some(bed) = self.site.bed_mut(bed) {
+                    bed.handle_bytes(kind, &heard);
+                }
+            }
+            // Being asked is all that a file hears.
+            Far::Fridge => {
+                port.owed = self.site.fridge.file(now).into_bytes();
+                port.owed.push(END);
+            }
+            Far::Nodes => {}
+        }
+    }
+
+    fn drive(&mut self, now: Mono, id: &DeviceId, output: usize, active: bool) {
+        if let Some(nodes) = &mut self.nodes {
+            if let Some(place) = nodes.places.get(id).copied() {
+                nodes.line.drive(now, place, output, active, &mut self.host);
+                self.send_frames(now);
+            }
+            return;
+        }
+        let at_chip = self.contacts.iter().find(|contacts| contacts.id == *id);
+        if let Some(Contacts { bed, kind, .. }) = at_chip.filter(|_| self.chip.open)
+            && let Some(bed) = self.site.bed_mut(*bed)
+        {
+            bed.drive(*kind, output, active);
         }
     }
 }

@@ -80,6 +80,7 @@ pub fn site_file(site: &Site, bms: String) -> SiteFile {
         wiring: crate::site::settings::Wiring::default(),
         fridge: false,
         tags: false,
+        samplers: false,
         language: "en".to_owned(),
         shift: true,
     }

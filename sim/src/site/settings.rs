@@ -33,13 +33,14 @@ pub const SERIAL: [(DeviceKind, &str); 3] =
     [(DeviceKind::Scale, "mt_sics"), (DeviceKind::Scanner, "line"), (DeviceKind::IdReader, "sam")];
 
 /// Devices with contacts: kind, roles of outputs, roles of inputs; by the indices of their drivers.
-pub const CONTACTS: [(DeviceKind, &[&str], &[&str]); 6] = [
+pub const CONTACTS: [(DeviceKind, &[&str], &[&str]); 7] = [
     (DeviceKind::Clamp, &drivers::clamp::OUTPUTS, &drivers::clamp::INPUTS),
     (DeviceKind::Mixer, &drivers::mixer::OUTPUTS, &drivers::mixer::INPUTS),
     (DeviceKind::Diverter, &drivers::diverter::OUTPUTS, &drivers::diverter::INPUTS),
     (DeviceKind::Sealer, &drivers::sealer::OUTPUTS, &drivers::sealer::INPUTS),
     (DeviceKind::Separator, &drivers::separator::OUTPUTS, &drivers::separator::INPUTS),
     (DeviceKind::Panel, &drivers::panel::OUTPUTS, &drivers::panel::INPUTS),
+    (DeviceKind::Sampler, &drivers::sampler::OUTPUTS, &drivers::sampler::INPUTS),
 ];
 
 /// One line of the virtual chip.
@@ -122,6 +123,8 @@ pub struct SiteFile {
     pub language: String,
     /// Whether there are tag readers under the trays.
     pub tags: bool,
+    /// Whether there are racks that fill tubes by themselves.
+    pub samplers: bool,
     /// Whether there is a blood refrigerator with a thermometer.
     pub fridge: bool,
     /// Whether donations need an open shift, checked scales and opened packages.
@@ -224,7 +227,7 @@ impl SiteFile {
             Wiring::Nodes => (node_lines_of(bed), format!("node{bed}")),
         };
         let mut device = None;
-        for line in lines {
+        for line in lines.into_iter().filter(|line| self.samplers || line.device != DeviceKind::Sampler) {
             if device.replace(line.device) != Some(line.device) {
                 push(text, &format!("\n[bed.{}]\ngpio = {gpio:?}\n", line.device));
             }
@@ -257,6 +260,7 @@ mod tests {
                 language: "en".into(),
                 fridge: beds % 2 == 0,
                 tags: beds % 2 == 1,
+                samplers: beds % 3 == 1,
                 shift: true,
             };
             let text = file.render();

@@ -20,7 +20,7 @@ use sim::headless::records::Records;
 use sim::nurse::deed::{Case, Deed};
 use sim::prng::Rng;
 use sim::site::Site;
-use sim::site::settings::SiteFile;
+use sim::site::settings::{SiteFile, Wiring};
 use sim::world::STEP_US;
 use station::api::shift::ShiftAsk;
 use station::api::{Answer, ApiError, BedView, DeviceHealth, OutboxView, RestView, Snapshot};
@@ -42,6 +42,17 @@ const MOST_IN_A_SECOND: u32 = 600;
 /// Programme of every donor, mL: the shortest draw.
 pub(crate) const PROGRAMME_ML: u16 = 200;
 
+/// What stands at a site beside the plainest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Equipment {
+    /// Tag readers, samplers, a refrigerator's thermometer.
+    pub(crate) all: bool,
+    /// Contacts at nodes, else at a chip.
+    pub(crate) nodes: bool,
+    /// A real pty between every serial port and its device.
+    pub(crate) ptys: bool,
+}
+
 /// What outlives the station's process.
 pub(crate) struct Kept {
     pub(crate) site: Site,
@@ -49,6 +60,7 @@ pub(crate) struct Kept {
     clock: SimClock,
     seed: u64,
     state: PathBuf,
+    equipment: Equipment,
     cases: Vec<Case>,
 }
 
@@ -62,6 +74,7 @@ pub(crate) struct Bench {
     clock: SimClock,
     seed: u64,
     state: PathBuf,
+    equipment: Equipment,
     records: Records,
     https: Https,
     cases: Vec<Case>,
@@ -113,7 +126,8 @@ impl Kept {
         edit(&mut list);
         let cases = site.beds.iter().map(|bed| Case::new(bed.number())).collect();
         let bms = Bms::start(Book::new(list), 0).unwrap();
-        Self { site, bms, clock, seed, state: folder.join("state"), cases }
+        let equipment = Equipment::default();
+        Self { site, bms, clock, seed, state: folder.join("state"), equipment, cases }
     }
 
     /// Lets time pass without a station. What it drove last stays driven.
@@ -124,9 +138,9 @@ impl Kept {
 
     /// Starts a station on what its state folder holds.
     pub(crate) fn start(self) -> Bench {
-        let Self { site, bms, clock, seed, state, cases } = self;
+        let Self { site, bms, clock, seed, state, equipment, cases } = self;
         let (records, recovery) = Records::open(&state).unwrap();
-        let file = settings(site.beds.iter().map(SimBed::number).collect(), bms.url());
+        let file = settings(site.beds.iter().map(SimBed::number).collect(), bms.url(), equipment);
         let config = config::parse(&file.render(), "station.toml").unwrap();
         let built = build::build(&config);
         let seed_now = seed.wrapping_add(recovery.last_seq << 20);
@@ -165,7 +179,11 @@ impl Kept {
         let list = https.worklist("SIM-01").unwrap();
         inputs.extend(intake.take(clock.now(), &list).unwrap().inputs);
         let now = clock.now();
-        let plant = Plant::new(now, site, station, Host::new(built.drivers));
+        let bus = built.buses.into_iter().next();
+        let mut plant = Plant::wired(now, site, station, Host::new(built.drivers), bus);
+        if equipment.ptys {
+            plant.lay_cables(&state).unwrap();
+        }
         let mut bench = Bench {
             plant,
             bms,
@@ -174,6 +192,7 @@ impl Kept {
             clock,
             seed,
             state,
+            equipment,
             records,
             https,
             cases,
@@ -191,7 +210,7 @@ impl Kept {
 }
 
 /// The site's file: everything as it is unless told.
-fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
+fn settings(beds: Vec<BedId>, bms: String, equipment: Equipment) -> SiteFile {
     SiteFile {
         station: "SIM-01".to_owned(),
         beds,
@@ -200,9 +219,10 @@ fn settings(beds: Vec<BedId>, bms: String) -> SiteFile {
         pouch_on_tray: false,
         bms: Some(bms),
         scale: sim::devices::voice::Voice::default(),
-        wiring: sim::site::settings::Wiring::default(),
-        fridge: false,
-        tags: false,
+        wiring: if equipment.nodes { Wiring::Nodes } else { Wiring::Chip },
+        fridge: equipment.all,
+        tags: equipment.all,
+        samplers: equipment.all,
         language: "en".to_owned(),
         shift: false,
     }
@@ -225,11 +245,16 @@ impl Bench {
         Kept::new(seed, beds, folder, |_| {}).start()
     }
 
+    /// The same with more than the plainest equipment.
+    pub(crate) fn equipped(seed: u64, beds: u8, folder: &Path, equipment: Equipment) -> Self {
+        Kept { equipment, ..Kept::new(seed, beds, folder, |_| {}) }.start()
+    }
+
     /// The process is gone: nothing is said to any device, what was not committed is lost.
     pub(crate) fn crash(self) -> Kept {
-        let Self { plant, bms, clock, seed, state, cases, records, .. } = self;
+        let Self { plant, bms, clock, seed, state, equipment, cases, records, .. } = self;
         drop(records);
-        Kept { site: plant.site, bms, clock, seed, state, cases }
+        Kept { site: plant.site, bms, clock, seed, state, equipment, cases }
     }
 
     /// One step of the world and everything that follows from it.
@@ -383,6 +408,17 @@ impl Bench {
             }
             assert!(self.now().since(begin) < Span::from_secs(secs), "{what}: not within {secs} s; {view:?}");
             self.pass(50);
+        }
+    }
+
+    /// Lets the nurse work at a bed until this holds in the world.
+    pub(crate) fn nurse_until_true(&mut self, number: u8, what: &str, done: impl Fn(&mut Self) -> bool) {
+        let begin = self.now();
+        while !done(self) {
+            let view = self.view(number);
+            assert!(self.now().since(begin) < Span::from_mins(25), "{what}: never came; {view:?}");
+            self.nurse(number, &view);
+            self.pass(10);
         }
     }
 
