@@ -1,7 +1,7 @@
 //! Thermometers: sections `[probe.NAME]`.
 //!
 //! Owns: what a thermometer speaks, its calibration, the range that the site wants. Refuses: a range without room in it, a sensor by a name
-//! that is not its number, two thermometers on one line. Holds no state.
+//! that is not its number, one register for two thermometers, a line that is described in two ways. Holds no state.
 
 use crate::line::GpioName;
 use crate::port::{self, Port, absolute};
@@ -28,7 +28,7 @@ pub enum ProbeProtocol {
     },
     /// A transmitter with Modbus RTU. `xy_md02` and `r4dcb08` are written as this.
     Modbus {
-        /// Its port, which no other device has; 9600 baud unless told.
+        /// Its port, which several transmitters may share; 9600 baud unless told.
         #[serde(flatten)]
         port: Port,
         /// Its address, 1 to 247.
@@ -94,8 +94,9 @@ pub fn w1_serial(file: &Path) -> Option<DeviceSerial> {
 }
 
 pub(crate) fn read_all(section: &mut Section<'_>, mode: Option<Mode>) -> Option<BTreeMap<GpioName, Probe>> {
+    let mut buses = Vec::new();
     let all = section.each_table(|name, section| {
-        let probe = read_probe(section, mode);
+        let probe = read_probe(section, mode, &mut buses);
         let name = GpioName::new(name).or_else(|| {
             section.wrong_name(name, "a name of 1 to 16 characters of a-z, 0-9, _ and -");
             None
@@ -109,11 +110,11 @@ pub(crate) fn read_all(section: &mut Section<'_>, mode: Option<Mode>) -> Option<
     all.into_iter().collect()
 }
 
-fn read_probe(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Probe> {
+fn read_probe(section: &mut Section<'_>, mode: Option<Mode>, buses: &mut Vec<Port>) -> Option<Probe> {
     let kind = section.required_choice("protocol", &KINDS);
     let protocol = match kind {
         Some(Kind::W1) => read_w1(section),
-        Some(kind) => read_modbus(section, mode, kind),
+        Some(kind) => read_modbus(section, mode, kind, buses),
         None => {
             // Which keys belong here cannot be known now; none of them is called unknown.
             let keys = ["file", "port", "baud", "data_bits", "parity", "stop_bits", "unit", "channel"];
@@ -158,8 +159,13 @@ fn read_w1(section: &mut Section<'_>) -> Option<ProbeProtocol> {
     Some(ProbeProtocol::W1 { file })
 }
 
-fn read_modbus(section: &mut Section<'_>, mode: Option<Mode>, kind: Kind) -> Option<ProbeProtocol> {
-    let port = port::read(section, mode, 9600);
+fn read_modbus(
+    section: &mut Section<'_>,
+    mode: Option<Mode>,
+    kind: Kind,
+    buses: &mut Vec<Port>,
+) -> Option<ProbeProtocol> {
+    let port = port::read_bus(section, mode, 9600, buses);
     let unit = section.number_or("unit", 1..=247, 1);
     let (registers, register, per_degree) = match kind {
         Kind::XyMd02 => (Registers::Input, 1, 10),
@@ -175,5 +181,7 @@ fn read_modbus(section: &mut Section<'_>, mode: Option<Mode>, kind: Kind) -> Opt
             (registers?, register?, per_degree)
         }
     };
-    Some(ProbeProtocol::Modbus { port: port?, unit, registers, register, per_degree })
+    let port = port?;
+    section.claim("unit", format!("register {register} of unit {unit} at the port {}", port.path.display()));
+    Some(ProbeProtocol::Modbus { port, unit, registers, register, per_degree })
 }

@@ -79,6 +79,7 @@ impl Live {
         }
         let mut world = World {
             fridge,
+            probes: file.transmitters.then(|| Pty::create(&file.probe_port())).transpose()?,
             next_fridge: Mono::default(),
             ports,
             rack,
@@ -119,6 +120,8 @@ impl Drop for Live {
 struct World {
     /// The file of the refrigerator's sensor.
     fridge: Option<PathBuf>,
+    /// The line of the transmitters.
+    probes: Option<Pty>,
     next_fridge: Mono,
     site: SharedSite,
     ports: Vec<(BedId, DeviceKind, Pty)>,
@@ -140,6 +143,10 @@ impl World {
             if let Some(bed) = site.bed_mut(*bed).filter(|_| !bytes.is_empty()) {
                 bed.handle_bytes(*device, &bytes);
             }
+        }
+        if let Some(pty) = &mut self.probes {
+            site.transmitters.handle_bytes(now, &pty.read()?);
+            pty.write(&site.transmitters.poll_bytes(now))?;
         }
         if let Some((pty, rack)) = &mut self.rack {
             let bytes = pty.read()?;

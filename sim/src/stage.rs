@@ -34,6 +34,8 @@ pub struct StagePlan {
     pub scale: Voice,
     /// How the contacts are wired.
     pub wiring: Wiring,
+    /// Whether there are transmitters on a line of their own.
+    pub transmitters: bool,
     /// `zh` or `en`.
     pub language: String,
     /// Whether a colleague has opened the shift already when the terminal is shown.
@@ -116,6 +118,7 @@ impl Stage {
             fridge: true,
             tags: true,
             samplers: true,
+            transmitters: plan.transmitters,
             shift: true,
         };
         staff::enter(&state)?;

@@ -179,7 +179,7 @@ pub fn build(config: &StationConfig) -> Built {
     }
     b.shared(config);
     for (name, probe) in &config.probes {
-        b.probe(name, probe);
+        b.probe(name, probe, &config.probes);
     }
     let (mut chips, mut buses) = (Vec::new(), Vec::new());
     for (name, devices) in b.wired {
@@ -422,7 +422,7 @@ impl Builder {
     }
 
     /// A thermometer serves no bed.
-    fn probe(&mut self, name: &GpioName, probe: &config::Probe) {
+    fn probe(&mut self, name: &GpioName, probe: &config::Probe, all: &BTreeMap<GpioName, config::Probe>) {
         let id = config::probe_id(name);
         let period = Span::from_secs(probe.period_s.into());
         let offset = MilliCelsius(probe.offset_mc);
@@ -436,6 +436,11 @@ impl Builder {
                 )
             }
             config::ProbeProtocol::Modbus { port, unit, registers, register, per_degree } => {
+                let shares = |other: &&config::Probe| match &other.protocol {
+                    config::ProbeProtocol::Modbus { port: its, .. } => its == port,
+                    config::ProbeProtocol::W1 { .. } => false,
+                };
+                let sharers = u8::try_from(all.values().filter(shares).count()).unwrap_or(u8::MAX);
                 let settings = ModbusProbeSettings {
                     baud: port.baud,
                     unit: *unit,
@@ -444,6 +449,7 @@ impl Builder {
                     per_degree: *per_degree,
                     period,
                     offset,
+                    sharers,
                 };
                 (Box::new(ModbusProbe::new(settings)), PortSettings::Serial(serial_settings(port)))
             }

@@ -9,6 +9,7 @@ use super::deadman::Deadman;
 use super::host::{Host, Reopen};
 use super::link::Link;
 use super::nodes::NodeLine;
+use drivers::modbus::turns::Turns;
 use drivers::transport::gpio::gpiocdev::KernelLines;
 use drivers::transport::gpio::rppal::Registers;
 use drivers::transport::gpio::simulated::VirtualLines;
@@ -28,9 +29,11 @@ pub const SAMPLE: Span = Span::from_millis(5);
 const READ: usize = 4096;
 
 /// Whose a port is.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum User {
     Device(DeviceId),
+    /// Several devices of one line, which ask in turn.
+    Devices(Vec<DeviceId>, Turns),
     Nodes(usize),
 }
 
@@ -51,6 +54,8 @@ struct OpenChip {
 #[derive(Debug, Clone, Copy)]
 enum Place {
     Port(usize),
+    /// Port, and whose turn.
+    Shared(usize, usize),
     Chip(usize, usize),
     /// Line, node, device.
     Node(usize, usize, usize),
@@ -112,6 +117,19 @@ pub fn open_lines(backend: &config::GpioBackend, plan: &Plan) -> Result<Box<dyn 
     })
 }
 
+impl User {
+    /// Another device has the same port. Its number among them.
+    fn share(&mut self, id: DeviceId, places: &mut BTreeMap<DeviceId, Place>, at: usize) -> usize {
+        if let Self::Device(first) = self {
+            places.insert(first.clone(), Place::Shared(at, 0));
+            *self = Self::Devices(vec![first.clone()], Turns::default());
+        }
+        let Self::Devices(ids, _) = self else { return 0 };
+        ids.push(id);
+        ids.len() - 1
+    }
+}
+
 impl Links {
     /// Links that are all closed.
     pub fn new(
@@ -122,10 +140,17 @@ impl Links {
     ) -> Self {
         let mut places = BTreeMap::new();
         let port = |user, settings| Port { user, settings, link: None, reopen: Reopen::default() };
-        let mut ports = Vec::new();
+        let mut ports: Vec<Port> = Vec::new();
         for device in serial {
-            places.insert(device.id.clone(), Place::Port(ports.len()));
-            ports.push(port(User::Device(device.id), device.settings));
+            let at = ports.iter().position(|port| port.settings == device.settings).unwrap_or(ports.len());
+            let place = match ports.get_mut(at) {
+                None => {
+                    ports.push(port(User::Device(device.id.clone()), device.settings));
+                    Place::Port(at)
+                }
+                Some(port) => Place::Shared(at, port.user.share(device.id.clone(), &mut places, at)),
+            };
+            places.insert(device.id, place);
         }
         let mut nodes = Vec::new();
         for bus in buses {
@@ -263,13 +288,36 @@ impl Links {
 
     /// Hands to whoever uses a port what came of it.
     fn give(&mut self, now: Mono, at: usize, inbound: Inbound<'_>, host: &mut Host) {
-        match &self.ports[at].user {
+        match &mut self.ports[at].user {
             User::Device(id) => host.handle(now, id, inbound),
+            User::Devices(ids, turns) => match inbound {
+                Inbound::Bytes(_) => {
+                    if let Some(id) = turns.heard(now).and_then(|who| ids.get(who)) {
+                        host.handle(now, id, inbound);
+                    }
+                }
+                Inbound::Opened | Inbound::Lost => {
+                    turns.reset();
+                    ids.iter().for_each(|id| host.handle(now, id, inbound));
+                }
+                // A port has no lines, and no time of its own.
+                Inbound::Line { .. } | Inbound::Timeout => {}
+            },
             User::Nodes(line) => {
                 let line = *line;
                 self.nodes[line].handle(now, inbound, host);
                 self.send_frames(now, line, host);
             }
+        }
+    }
+
+    /// Lets whoever's turn it is speak on a shared line.
+    fn take_turns(&mut self, now: Mono, at: usize, host: &mut Host) {
+        while let User::Devices(_, turns) = &mut self.ports[at].user
+            && let Some(question) = turns.next(now)
+        {
+            self.with_port(now, at, host, Link::drain_input);
+            self.write(now, at, host, &question);
         }
     }
 
@@ -318,6 +366,9 @@ impl Links {
                 self.send_frames(now, line, host);
             }
         }
+        for at in 0..self.ports.len() {
+            self.take_turns(now, at, host);
+        }
         if now < self.next_sample {
             return;
         }
@@ -347,6 +398,14 @@ impl Links {
             (Some(Place::Port(at)), Outbound::DrainInput) => {
                 self.with_port(now, at, host, Link::drain_input);
             }
+            (Some(Place::Shared(at, who)), Outbound::Bytes(bytes)) => {
+                if let User::Devices(_, turns) = &mut self.ports[at].user {
+                    turns.ask(who, bytes);
+                }
+                self.take_turns(now, at, host);
+            }
+            // A shared line is drained when its turn comes.
+            (Some(Place::Shared(..)), Outbound::DrainInput) => {}
             (Some(Place::Chip(at, member)), Outbound::Line { output, active }) => {
                 let Some(open) = self.chips.get_mut(at) else { return };
                 let Some(bank) = &mut open.bank else { return };
@@ -359,7 +418,7 @@ impl Links {
                 self.nodes[line].drive(now, (node, device), output, active, host);
                 self.send_frames(now, line, host);
             }
-            (Some(Place::Port(_)), Outbound::Line { .. })
+            (Some(Place::Port(_) | Place::Shared(..)), Outbound::Line { .. })
             | (Some(Place::Chip(..) | Place::Node(..)), Outbound::Bytes(_) | Outbound::DrainInput)
             | (None, _) => tracing::error!(%id, "a driver wants what its link cannot do"),
         }
@@ -412,7 +471,11 @@ impl Links {
         let ports = self.ports.iter().filter(|port| port.link.is_none()).map(|port| port.reopen.at());
         let chips = self.chips.iter().filter(|open| open.bank.is_none()).map(|open| open.reopen.at());
         let nodes = self.nodes.iter().filter_map(NodeLine::next_timeout);
-        ports.chain(chips).map(Option::unwrap_or_default).chain(sample).chain(nodes).min()
+        let turns = self.ports.iter().filter_map(|port| match &port.user {
+            User::Devices(_, turns) => turns.next_timeout(),
+            User::Device(_) | User::Nodes(_) => None,
+        });
+        ports.chain(chips).map(Option::unwrap_or_default).chain(sample).chain(nodes).chain(turns).min()
     }
 
     /// Whether anything has to be kept alive.

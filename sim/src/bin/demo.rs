@@ -102,6 +102,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         bms: Some(0),
         scale: arguments.scale,
         wiring: arguments.wiring,
+        transmitters: true,
         language: arguments.language.clone(),
         shift_open: !arguments.morning,
     })?;

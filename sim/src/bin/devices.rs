@@ -74,6 +74,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         bms: (!arguments.no_bms).then_some(arguments.bms_port),
         scale: arguments.scale,
         wiring: arguments.wiring,
+        transmitters: true,
         language: arguments.language.clone(),
         shift_open: false,
     })?;

@@ -18,5 +18,6 @@ pub mod rfid;
 pub mod sampler;
 pub mod scale;
 pub mod scanner;
+pub mod transmitter;
 pub mod voice;
 pub mod wire;

@@ -202,7 +202,8 @@ impl Node {
     }
 }
 
-fn check(bytes: &[u8]) -> u16 {
+/// The check of a frame, by a table of half bytes.
+pub(super) fn check(bytes: &[u8]) -> u16 {
     let half = |check: u16, nibble: u8| check >> 4 ^ CHECK[usize::from((check as u8 ^ nibble) & 0x0f)];
     bytes.iter().fold(0xffff, |check, byte| half(half(check, *byte), byte >> 4))
 }

@@ -81,6 +81,7 @@ pub fn site_file(site: &Site, bms: String) -> SiteFile {
         fridge: false,
         tags: false,
         samplers: false,
+        transmitters: false,
         language: "en".to_owned(),
         shift: true,
     }

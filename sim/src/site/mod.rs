@@ -9,6 +9,7 @@ pub mod settings;
 use crate::bed::SimBed;
 use crate::bms::book::ListedDonor;
 use crate::devices::probe::Thermometer;
+use crate::devices::transmitter::Transmitters;
 use crate::prng::Rng;
 use crate::world::donor::Person;
 use labels::{Kit, Roll};
@@ -37,6 +38,8 @@ pub struct Site {
     pub beds: Vec<SimBed>,
     /// In the blood refrigerator.
     pub fridge: Thermometer,
+    /// In the transport box and in the bus.
+    pub transmitters: Transmitters,
     donors: Vec<SimDonor>,
     called: usize,
     roll: Roll,
@@ -80,7 +83,8 @@ impl Site {
             })
             .collect();
         let fridge = Thermometer::default();
-        Ok(Self { beds, fridge, donors, called: 0, roll: Roll::new(labels, today) })
+        let transmitters = Transmitters::default();
+        Ok(Self { beds, fridge, transmitters, donors, called: 0, roll: Roll::new(labels, today) })
     }
 
     /// The bed of this number.

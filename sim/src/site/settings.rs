@@ -4,6 +4,7 @@
 //! simulated station. Holds no state; the file is written anew at each start.
 
 use crate::devices::probe::NUMBER;
+use crate::devices::transmitter::{BOX, EIGHT};
 use crate::devices::voice::Voice;
 use drivers::modbus::node::{FIRST_OUTPUT, LAST_GUARDED};
 use station::device::DeviceKind;
@@ -127,6 +128,8 @@ pub struct SiteFile {
     pub samplers: bool,
     /// Whether there is a blood refrigerator with a thermometer.
     pub fridge: bool,
+    /// Whether there are transmitters on a line of their own.
+    pub transmitters: bool,
     /// Whether donations need an open shift, checked scales and opened packages.
     pub shift: bool,
 }
@@ -140,6 +143,11 @@ impl SiteFile {
     /// The port of the nodes.
     pub fn node_port(&self) -> PathBuf {
         self.folder.join("nodes")
+    }
+
+    /// The port of the transmitters.
+    pub fn probe_port(&self) -> PathBuf {
+        self.folder.join("probes")
     }
 
     /// The file of the refrigerator's sensor.
@@ -184,6 +192,9 @@ impl SiteFile {
                 &format!("\n[probe.fridge]\nprotocol = \"w1\"\nfile = {file:?}\nlow_c = 2\nhigh_c = 6\n"),
             );
         }
+        if self.transmitters {
+            self.render_transmitters(&mut text);
+        }
         if let Some(url) = &self.bms {
             push(
                 &mut text,
@@ -201,6 +212,17 @@ impl SiteFile {
             ),
         );
         text
+    }
+
+    fn render_transmitters(&self, text: &mut String) {
+        let port = self.probe_port().display().to_string();
+        push(
+            text,
+            &format!(
+                "\n[probe.box]\nprotocol = \"xy_md02\"\nport = {port:?}\nunit = {BOX}\nlow_c = 2\nhigh_c = 10\n\
+                 \n[probe.bus]\nprotocol = \"r4dcb08\"\nport = {port:?}\nunit = {EIGHT}\nlow_c = 10\nhigh_c = 35\n"
+            ),
+        );
     }
 
     fn render_bed(&self, text: &mut String, bed: BedId) {
@@ -261,6 +283,7 @@ mod tests {
                 fridge: beds % 2 == 0,
                 tags: beds % 2 == 1,
                 samplers: beds % 3 == 1,
+                transmitters: beds % 2 == 0,
                 shift: true,
             };
             let text = file.render();

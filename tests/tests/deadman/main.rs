@@ -53,6 +53,7 @@ fn stage(folder: &std::path::Path, wiring: Wiring) -> Stage {
         bms: None,
         scale: Voice::MtSics,
         wiring,
+        transmitters: false,
         language: "en".to_owned(),
         shift_open: false,
     })

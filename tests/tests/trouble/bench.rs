@@ -223,6 +223,7 @@ fn settings(beds: Vec<BedId>, bms: String, equipment: Equipment) -> SiteFile {
         fridge: equipment.all,
         tags: equipment.all,
         samplers: equipment.all,
+        transmitters: false,
         language: "en".to_owned(),
         shift: false,
     }

@@ -14,5 +14,6 @@ mod looks;
 mod permits;
 mod privacy;
 mod restart;
+mod shared_line;
 mod shift;
 mod upstream;

@@ -1,18 +1,21 @@
-//! Temperature transmitters with Modbus RTU, one on a serial port.
+//! Temperature transmitters with Modbus RTU, one driver for each register.
 //!
-//! Owns: which register is asked and what its number means. Refuses: a register that says "no sensor", and a second transmitter on
-//! the same line (a site that has several takes one with several channels, or one adapter each). A crash loses nothing.
+//! Owns: which register is asked and what its number means. Refuses: a register that says "no sensor". Where several share a line, whoever
+//! moves the bytes lets one question on it at a time ([`crate::modbus::turns`]); this driver only waits for longer. A crash loses nothing.
 
 use super::report::Report;
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
 use crate::modbus::exchange::{Exchange, Outcome};
 use crate::modbus::frame::{Reply, Request};
+use crate::modbus::turns::TURN;
 use station::device::{Actuation, DeviceKind, Fault};
 use station::measure::{MilliCelsius, Mono, Span};
 use std::collections::VecDeque;
 
 /// A transmitter begins to answer within this.
 const ANSWER: Span = Span::from_secs(1);
+/// Most drivers on one line.
+const MOST_SHARERS: u8 = 8;
 /// Until the next question after a bad answer or none.
 const AGAIN: Span = Span::from_secs(1);
 /// The register of a channel without a sensor.
@@ -35,6 +38,8 @@ pub struct ModbusProbeSettings {
     pub period: Span,
     /// Added to each reading: what its calibration found.
     pub offset: MilliCelsius,
+    /// How many ask on this line, itself included, 1 to 8: each may have a turn before an answer comes.
+    pub sharers: u8,
 }
 
 /// One transmitter.
@@ -53,7 +58,7 @@ impl ModbusProbe {
     /// A driver whose link is not open yet.
     pub fn new(settings: ModbusProbeSettings) -> Self {
         Self {
-            exchange: Exchange::new(settings.baud, ANSWER),
+            exchange: Exchange::new(settings.baud, patience(settings.sharers)),
             next: None,
             waits: false,
             report: Report::new("Modbus transmitter", None, settings.offset),
@@ -110,6 +115,12 @@ impl ModbusProbe {
     fn degrees(&self, word: u16) -> MilliCelsius {
         MilliCelsius(i32::from(word.cast_signed()) * 1000 / i32::from(self.settings.per_degree))
     }
+}
+
+/// How long an answer may take when so many have their turns before it.
+fn patience(sharers: u8) -> Span {
+    let others = u64::from(sharers.clamp(1, MOST_SHARERS)) - 1;
+    Span(ANSWER.0 + others * TURN.0)
 }
 
 impl Driver for ModbusProbe {
@@ -185,6 +196,7 @@ mod tests {
             per_degree: 10,
             period: Span::from_secs(30),
             offset: MilliCelsius(100),
+            sharers: 1,
         };
         let mut probe = ModbusProbe::new(settings);
         probe.handle(Mono(0), Inbound::Opened);
