@@ -140,6 +140,22 @@ fn a_flow_that_never_was_better_is_low() {
     assert!(w.holds(AlarmCode::LowFlow) && !w.holds(AlarmCode::NoFlow));
 }
 
+/// Procedure 6.5: a line that fills slowly at first is given the time in which flow is expected; what is still low then is told.
+#[test]
+fn a_flow_that_comes_within_its_time_is_not_told() {
+    for (slow_s, told) in [(8, false), (14, true)] {
+        let mut w = at(&Prompt::BreakPlug);
+        w.flow = 15;
+        w.must(&act(Act::PlugBroken));
+        w.run(Span::from_secs(slow_s));
+        w.flow = 60;
+        w.run(Span::from_secs(20));
+        let low = crate::procedure::command::Command::Raise(AlarmCode::LowFlow);
+        assert_eq!(w.commands.contains(&low), told, "slow for {slow_s} s");
+        assert!(!w.holds(AlarmCode::LowFlow));
+    }
+}
+
 /// Procedure 6.5: the rocking of the tray, from wherever it swings when the plug is broken, is no low flow.
 #[test]
 fn a_draw_that_begins_well_on_a_rocking_tray_is_not_told() {
