@@ -85,6 +85,25 @@ fn a_second_person_signs_from_another_terminal() {
     assert_eq!(again, Some(ShiftRefusal::NoSuchItem(number)));
 }
 
+/// Procedure 9.3: what waits for a signature is of the picture on which it was asked: on a bed that has changed since it is not done, and
+/// nothing is listed from an old picture.
+#[test]
+fn a_signature_for_a_bed_that_has_changed_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = bench(37, &folder);
+    bench.bring_to(1, PhaseName::Seal);
+    let act = Act::ByHand { step: HandStep::Sealed, tool: "clips".into(), note: "no heat".into() };
+    let rev = bench.view(1).rev;
+    let ask = ShiftAsk::AskSecond { bed: bed(1), rev, act };
+    bench.shift(ask.clone(), false).unwrap();
+    let number = bench.snapshot().shift.seconds[0].number;
+    bench.act(1, Act::CallForHelp, false).unwrap();
+    assert_ne!(bench.view(1).rev, rev);
+    assert_eq!(shift_refusal(bench.shift(ShiftAsk::Sign(number), true)), Some(ShiftRefusal::Overtaken));
+    assert_eq!(bench.view(1).phase, PhaseName::Seal, "nothing was done");
+    assert_eq!(bench.shift(ask, false).unwrap_err().code, ErrorCode::Stale);
+}
+
 /// Procedure 10.1: a correction names old and new value, is refused when the record says something else, and is sent as a new version.
 #[test]
 fn a_correction_is_a_new_version() {
