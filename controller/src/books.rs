@@ -4,14 +4,21 @@
 //! for commands beside a running daemon, and what a start takes out of the store. Refuses: to write without the state folder's
 //! lock. What a crash does to it: what opening the journal and settling the store say.
 
+use crate::clock::Stamp;
 use crate::control::io::{KnownDin, WorkItem};
 use crate::journal::disk::{Disk, RealDisk};
-use crate::journal::entry::{Boot, Checkpoint, CheckpointState, DinState};
-use crate::journal::{Body as _, OpenError, ReadError, Reader, Recovery, Settings, Writer};
+use crate::journal::entry::{Boot, Checkpoint, CheckpointState, Closed, DinState};
+use crate::journal::{
+    BehindError, Body as _, Draft, DraftError, EntryKind, OpenError, ReadError, Reader, Recovery, Settings,
+    Writer, behind, newest_checkpoint, readable_after,
+};
 use crate::operators::{LockOut, Operator, Roster};
 use crate::state_dir::{StateDir, StateLock};
-use crate::store::{Candidate, DinUse, Gave, Index, List, MemoryStore, Settled, StoreError, rebuild};
-use station::ident::{Din, DonorToken};
+use crate::store::{
+    Candidate, DinUse, Gave, Index, List, MemoryStore, Settled, StoreError, put_aside, rebuild, salvage,
+};
+use serde::{Deserialize, Serialize};
+use station::ident::{Din, DonationId, DonorToken};
 use station::procedure::eligibility::LastDonation;
 use std::io;
 use std::path::PathBuf;
@@ -29,8 +36,17 @@ pub enum BooksError {
         source: io::Error,
     },
     /// The journal cannot be opened; it was left as it is.
-    #[error("{0}; nothing was changed: run hemostation journal verify")]
+    #[error("{0}; nothing was changed{way}", way = way_on(.0))]
     Journal(#[from] OpenError),
+    /// Nothing is damaged: there is nothing to go on behind.
+    #[error("the journal is not damaged: nothing was changed")]
+    Sound,
+    /// The segment behind the damage cannot be written.
+    #[error(transparent)]
+    Behind(#[from] BehindError),
+    /// Its entries cannot be made.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// An entry cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -40,6 +56,17 @@ pub enum BooksError {
     /// Nothing was ever written here.
     #[error("the journal in {0} is empty: nothing was recorded yet")]
     Empty(PathBuf),
+}
+
+/// What whoever reads the message does next.
+fn way_on(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Damaged(_) => {
+            ". hemostation journal verify tells all that is damaged; hemostation journal go-on begins anew behind it, keeps \
+             every line that can be believed, and says what is lost"
+        }
+        OpenError::Io(_) => ": mend the disk or its permissions first",
+    }
 }
 
 /// Journal and store, open for writing.
@@ -73,6 +100,84 @@ impl Books {
         let (index, settled) = candidate.settle(&reader, &recovery)?;
         Ok(Self { disk, reader, writer, recovery, index, settled })
     }
+}
+
+/// `went_on`: a person let the station go on behind damage. The first entry behind the checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WentOn {
+    /// What opening the journal found.
+    pub damage: String,
+    /// The last entry that the store knew, or that could be read.
+    pub known_through: u64,
+    /// Donations that were not finished and can be led on no more: ended without a record.
+    pub ended: Vec<(DonationId, Option<Din>)>,
+    /// Copies of what had to go, in `journal/`.
+    pub aside: Vec<String>,
+    /// The system's user who ran the command.
+    pub uid: u32,
+    /// Why.
+    pub why: String,
+}
+impl crate::journal::Body for WentOn {
+    const KIND: EntryKind = EntryKind::of("went_on");
+}
+
+/// Goes on behind a damaged journal, on a person's word: everything that the store knows is carried over (numbers used and voided, people,
+/// records that wait, needles), donations that were under way are ended, and the shift is opened anew. Gives what is said of it.
+///
+/// # Errors
+/// [`BooksError`]; [`BooksError::Sound`] when nothing is damaged.
+pub fn go_on(
+    dir: &StateDir,
+    _lock: &StateLock,
+    (uid, why): (u32, String),
+    now: impl FnOnce(Option<Stamp>) -> Stamp,
+) -> Result<WentOn, BooksError> {
+    let path = dir.journal();
+    let disk = RealDisk::open(&path).map_err(|source| BooksError::Folder { path, source })?;
+    let disk: Arc<dyn Disk> = Arc::new(disk);
+    let candidate = Candidate::open(&dir.index());
+    let damage = match crate::journal::open(disk.clone(), Settings::default(), candidate.known_durable()) {
+        Ok(_) => return Err(BooksError::Sound),
+        Err(OpenError::Damaged(damage)) => damage.to_string(),
+        Err(error @ OpenError::Io(_)) => return Err(error.into()),
+    };
+    let reader = Reader::new(disk.clone());
+    let checkpoint = newest_checkpoint(&*disk).map_err(OpenError::Io)?;
+    let mut index = match candidate.known() {
+        Some(index) => index,
+        None => salvage(&reader, checkpoint)?,
+    };
+    for entry in readable_after(&*disk, index.applied()).map_err(OpenError::Io)? {
+        // Behind a gap nothing is applied: what is not known there is said.
+        if entry.position.seq != index.applied() + 1 {
+            break;
+        }
+        index.apply(&[entry])?;
+    }
+    let known_through = index.applied();
+    let unfinished = index.unfinished()?;
+    let behind = behind(&*disk, known_through).map_err(OpenError::Io)?;
+    let (first, now) = (behind.next_seq, now(behind.newest));
+    let mut state = index.checkpoint(CheckpointState::empty().other)?;
+    // The store of the next start is made from this checkpoint.
+    state.through = first - 1;
+    let mut ended = Vec::new();
+    for (_, donation) in &unfinished {
+        ended.push((*donation, index.donation(*donation)?.and_then(|known| known.din)));
+    }
+    let aside = behind.aside.clone();
+    let went_on = WentOn { damage, known_through, ended, aside, uid, why };
+    let mut drafts =
+        vec![Draft::checkpoint(first, now, &state)?, Draft::new(first + 1, now, None, &went_on)?];
+    for ((bed, donation), seq) in unfinished.iter().zip(first + 2..) {
+        drafts.push(Draft::new(seq, now, Some(*bed), &Closed { donation: *donation })?);
+    }
+    drop(index);
+    crate::journal::go_on(disk, behind, &drafts)?;
+    let aside = put_aside(&dir.index());
+    aside.map_err(|source| BooksError::Folder { path: dir.index(), source })?;
+    Ok(went_on)
 }
 
 /// Journal and a store in memory, for reading beside a running daemon.

@@ -56,6 +56,7 @@ fn every_command_has_help_with_an_example() {
         &["journal", "show", "--help"],
         &["journal", "replay", "--help"],
         &["journal", "accept", "--help"],
+        &["journal", "go-on", "--help"],
         &["operator", "--help"],
         &["operator", "add", "--help"],
         &["operator", "change", "--help"],
@@ -290,6 +291,49 @@ fn damage_is_found_and_ends_with_1() {
     let ran = run(&add, "246813\n");
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("journal verify"), "{}", ran.err);
+}
+
+/// Whatever of the journal is damaged, the message names the way on: behind it the people are known, entries are written, and the
+/// damage stays told.
+#[test]
+fn a_damaged_journal_is_gone_on_with_on_a_person_s_word() {
+    let flip = |bytes: &mut Vec<u8>, at: usize| bytes[at] ^= 1;
+    let middle = |bytes: &mut Vec<u8>| {
+        let at = bytes.windows(4).position(|four| four == b"9000").unwrap();
+        flip(bytes, at);
+    };
+    let last = |bytes: &mut Vec<u8>| flip(bytes, bytes.len() - 20);
+    let short = |bytes: &mut Vec<u8>| bytes.truncate(bytes.len() - 300);
+    for n in 0..3 {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        staffed(&state);
+        let go_on = ["journal", "go-on", "--why", "a bad card", "--state", text(&state)];
+        assert!(run(&go_on, "").out.contains("is not damaged"), "{n}");
+        let segment = state.join("journal/journal-00000001.jsonl");
+        let mut bytes = std::fs::read(&segment).unwrap();
+        match n {
+            0 => middle(&mut bytes),
+            1 => last(&mut bytes),
+            _ => short(&mut bytes),
+        }
+        std::fs::write(&segment, &bytes).unwrap();
+        let add = ["operator", "add", "1002", "--role", "nurse", "--pin-stdin", "--state", text(&state)];
+        let ran = run(&add, "246813\n");
+        assert_eq!(ran.code, Some(1), "{n}: {}", ran.out);
+        assert!(ran.err.contains("hemostation journal go-on"), "{n}: {}", ran.err);
+
+        let ran = run(&go_on, "");
+        assert_eq!(ran.code, Some(0), "{n}: {}", ran.err);
+        assert!(ran.out.contains("goes on behind it"), "{n}: {}", ran.out);
+        let ran = run(&add, "246813\n");
+        assert_eq!(ran.code, Some(0), "{n}: {}", ran.err);
+        let listed = run(&["operator", "list", "--state", text(&state)], "").out;
+        assert!(["9000", "1001", "1002"].iter().all(|who| listed.contains(who)), "{n}: {listed}");
+        assert!(run(&go_on, "").out.contains("is not damaged"), "{n}: once is enough");
+        let verified = run(&["journal", "verify", "--state", text(&state)], "");
+        assert!(verified.code == Some(1) && verified.out.contains("DAMAGE"), "{n}: {}", verified.out);
+    }
 }
 
 #[test]

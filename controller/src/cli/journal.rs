@@ -7,6 +7,8 @@ use super::look::Looker;
 use super::{Done, Failure, line, print, print_json};
 use clap::{Args, Subcommand};
 use controller::audit::{Audit, Difference, replay};
+use controller::books::{BooksError, WentOn, go_on};
+use controller::clock::{Clock as _, Stamp, SystemClock};
 use controller::journal::disk::{Disk, RealDisk};
 use controller::journal::entry::{Acknowledged, EntryKindError, RecordFrozen};
 use controller::journal::{
@@ -27,6 +29,8 @@ const MAX_FINDINGS: usize = 100;
 const LONG: u64 = 64 << 20;
 /// Entries between two words about progress.
 const PROGRESS: u64 = 200_000;
+/// Longest reason, characters.
+const MAX_WHY: usize = 200;
 
 /// Check or show the journal
 #[derive(Debug, Args)]
@@ -74,6 +78,23 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         state: PathBuf,
     },
+    /// Begin anew behind a damaged journal
+    ///
+    /// A damaged journal is never written. This begins a segment behind the damage with all that the station still knows: numbers used and
+    /// voided, people, records that wait for the BMS, needles in bins. Every line that can be believed stays in its place and is
+    /// proved by `verify`, which goes on telling the damage. Donations that were under way end here without a record, and are named; the
+    /// shift is opened anew. Copy the state folder away first.
+    #[command(
+        after_help = "Example:\n  hemostation journal go-on --why 'card with bad sectors, copied' --state /var/lib/hemostation"
+    )]
+    GoOn {
+        /// The state folder; no daemon may work in it
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// Why, for the journal; no personal data
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+    },
     /// Print entries, one line of JSON each; who reads them and why is journaled first (`looked`)
     #[command(
         after_help = "Example:\n  hemostation journal show --state /var/lib/hemostation --kind acknowledged --by 1002 --why audit | jq .body"
@@ -102,6 +123,7 @@ impl Journal {
             Action::Verify { state, json } => run_verify(&state, json),
             Action::Replay { state, json } => run_replay(&state, json),
             Action::Accept { state } => run_accept(&state),
+            Action::GoOn { state, why } => run_go_on(&state, why),
             Action::Show { state, from, through, kind, looker } => show(&state, from, through, kind, looker),
         }
     }
@@ -123,10 +145,50 @@ fn run_accept(state: &Path) -> Done {
     forget_cached(&disk).map_err(Failure::refused)?;
     let chain = verify(&disk, 0).map_err(Failure::refused)?;
     if !chain.is_sound() {
-        return Err(Failure::Refused("the journal is damaged: see hemostation journal verify".to_owned()));
+        return Err(Failure::Refused(
+            "the journal is damaged: hemostation journal verify tells what, hemostation journal go-on begins anew behind it"
+                .to_owned(),
+        ));
     }
     accept(&disk).map_err(Failure::refused)?;
     print(&format!("sound up to entry {}: the next start writes it again\n", chain.last_seq))
+}
+
+fn run_go_on(state: &Path, why: String) -> Done {
+    let long = why.chars().count() > MAX_WHY;
+    if why.trim().is_empty() || long || why.chars().any(char::is_control) {
+        return Err(Failure::Usage(format!("--why: 1 to {MAX_WHY} characters on one line")));
+    }
+    let folder = StateDir::existing(state).map_err(Failure::usage)?;
+    let lock = folder.lock().map_err(Failure::refused)?;
+    let mut clock = SystemClock::new().map_err(Failure::refused)?;
+    let now = |newest: Option<Stamp>| {
+        if let Some(newest) = newest {
+            clock.not_before(newest.wall);
+        }
+        clock.now()
+    };
+    let uid = rustix::process::getuid().as_raw();
+    let went_on = match go_on(&folder, &lock, (uid, why), now) {
+        Err(BooksError::Sound) => return print(&format!("{}\n", BooksError::Sound)),
+        went_on => went_on.map_err(Failure::refused)?,
+    };
+    let WentOn { damage, known_through, ended, aside, .. } = &went_on;
+    let mut text =
+        format!("{damage}\nthe station knows everything up to entry {known_through} and goes on behind it\n");
+    for (donation, din) in ended {
+        let din = din.map_or_else(|| "without a number".to_owned(), |din| din.to_string());
+        text.push_str(&format!(
+            "LOST donation {donation}, {din}: it was under way; tell the blood centre on paper\n"
+        ));
+    }
+    for copy in aside {
+        text.push_str(&format!("put aside: journal/{copy}\n"));
+    }
+    text.push_str(
+        "the shift is opened anew: what waited in it for a second person or a word is in the lines before\n",
+    );
+    print(&text)
 }
 
 fn run_replay(state: &Path, json: bool) -> Done {
@@ -335,6 +397,10 @@ fn words(report: &Report) -> String {
     if report.more_findings > 0 {
         text.push_str(&format!("and {} more\n", report.more_findings));
     }
-    text.push_str(if report.sound { "sound\n" } else { "NOT sound: keep the folder as it is\n" });
+    text.push_str(if report.sound {
+        "sound\n"
+    } else {
+        "NOT sound: keep a copy of the folder; hemostation journal go-on begins anew behind the damage\n"
+    });
     text
 }

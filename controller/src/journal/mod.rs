@@ -76,10 +76,14 @@
 //!   The rest is synced before it counts as durable, as it may have been read from memory only.
 //! - at or below: **damage**. It is copied to quarantine and opening fails. It is never cut, never skipped, never guessed.
 //!
+//! A damaged journal is gone on with on a person's word only: a segment behind it, whose checkpoint holds what the store still knows. What can be
+//! believed stays in its place, and every verification goes on telling the damage.
+//!
 //! After a failed sync nobody knows what is on the disk, and what is read back may come from memory alone. That run never writes
 //! the journal again and leaves a file `failed` beside it, if the disk takes one; a start that finds it writes nothing either, until
 //! a person has accepted the journal. Every opening reads what the disk holds: it first lets go of what the system remembers.
 
+mod behind;
 pub mod disk;
 pub mod entry;
 mod line;
@@ -94,6 +98,7 @@ pub mod thread;
 mod verify;
 mod writer;
 
+pub use behind::{Behind, BehindError, behind, go_on, newest_checkpoint, readable_after};
 pub use entry::{Body, Draft, DraftError, Entry, EntryKind};
 pub use line::{Digest, DigestError, Line, LineError};
 pub use pack::{Pack, Packer};

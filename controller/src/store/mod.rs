@@ -37,7 +37,8 @@ pub use self::sled::SledStore;
 pub use alarms::ALARMS_KEPT;
 pub use memory::MemoryStore;
 pub use people::{PEOPLE_KEPT, SealedAt};
-pub use rebuild::{Candidate, Settled, rebuild};
+pub(crate) use rebuild::put_aside;
+pub use rebuild::{Candidate, Settled, rebuild, salvage};
 
 use crate::control::aftercare::KnownClosed;
 use crate::journal::entry::{CheckpointState, DinState, RecordClass};

@@ -4,7 +4,8 @@
 //! journal, or whose missing entries are no longer there. A crash in the middle of a rebuild leaves a store that is
 //! behind, and it goes on from there.
 
-use super::{APPLIED, Changes, Index, SledStore, Store, StoreError};
+use super::{APPLIED, Changes, Index, MemoryStore, SledStore, Store, StoreError};
+use crate::journal::entry::CheckpointState;
 use crate::journal::{Committed, Reader, Recovery};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,11 @@ impl Candidate {
     /// The last entry that it knows to have been durable, 0 when it knows nothing: for [`crate::journal::open`].
     pub fn known_durable(&self) -> u64 {
         self.index.as_ref().map_or(0, Index::applied)
+    }
+
+    /// What it knows, whatever the journal says; `None` when it knows nothing.
+    pub fn known(self) -> Option<Index> {
+        self.index.ok().filter(|index| index.applied > 0)
     }
 
     /// Brings the store to the journal's end, or makes it again.
@@ -109,8 +115,30 @@ fn catch_up(index: &mut Index, reader: &Reader, last_seq: u64) -> Result<u64, St
     Ok(index.applied - from)
 }
 
+/// What a damaged journal still says: its newest checkpoint that can be believed, and the entries after it up to the damage.
+///
+/// # Errors
+/// [`StoreError`] when not even a store in memory can be made.
+pub fn salvage(reader: &Reader, (seq, state): (u64, CheckpointState)) -> Result<Index, StoreError> {
+    let recovery = Recovery {
+        last_seq: state.through,
+        newest: None,
+        checkpoint: None,
+        state,
+        torn: Vec::new(),
+        failed_before: false,
+    };
+    let (mut index, _) = rebuild(Box::<MemoryStore>::default(), reader, &recovery)?;
+    let Ok(entries) = reader.entries(index.applied + 1, u64::MAX) else { return Ok(index) };
+    tracing::debug!(checkpoint = seq, "entries after the checkpoint are read up to the damage");
+    for entry in entries.map_while(Result::ok) {
+        index.apply(&[entry])?;
+    }
+    Ok(index)
+}
+
 /// Keeps the bad store for a look at it. One is enough: it holds nothing that the journal does not.
-fn put_aside(dir: &Path) -> io::Result<()> {
+pub(crate) fn put_aside(dir: &Path) -> io::Result<()> {
     let mut name = dir.file_name().unwrap_or_default().to_owned();
     name.push(".bad");
     let aside = dir.with_file_name(name);

@@ -2,10 +2,15 @@
 //! donation walks its tail, and its record is delivered exactly once.
 
 use crate::bench::{Bench, holds};
+use controller::books::{Books, go_on};
+use controller::journal::disk::RealDisk;
+use controller::journal::{Settings, verify};
+use controller::state_dir::StateDir;
 use station::api::prompt::Prompt;
 use station::ident::DonationId;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::phase::PhaseName;
+use station::procedure::refusal::Refusal;
 
 /// Until the first step of a new process and the travel of the clamp, ms.
 const CLOSED_AFTER_START: u64 = 300;
@@ -72,6 +77,49 @@ fn a_long_gap_ends_the_draw_even_when_nothing_has_changed() {
     let record = bench.finish(1);
     assert_eq!(record["disposition"], "quarantined", "{record}");
     delivered_once(&bench, donation);
+}
+
+/// Procedure 8.10: a journal damaged far back stops the station with the way on in its message. Behind the damage the station knows
+/// which numbers are used and goes on; what was under way is named and over, no record is sent twice, and what was damaged stays told.
+#[test]
+fn a_station_goes_on_behind_a_damaged_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(96, 1, folder.path());
+    bench.bring_to(1, PhaseName::Closed);
+    bench.nurse_until(1, "a free bed", |view| view.phase == PhaseName::Idle);
+    bench.pass(5000);
+    let view = bench.draw(1, 60_000);
+    let (donation, din) = (view.donation.unwrap(), view.din.unwrap());
+    let kept = bench.crash();
+    let state = folder.path().join("state");
+    let segment = state.join("journal/journal-00000001.jsonl");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let far_back = bytes.len() / 8;
+    bytes[far_back] ^= 1;
+    std::fs::write(&segment, &bytes).unwrap();
+
+    let dir = StateDir::existing(&state).unwrap();
+    let lock = dir.lock().unwrap();
+    let refused = Books::open(&dir, &lock, Settings::default()).err().unwrap().to_string();
+    assert!(refused.contains("hemostation journal go-on"), "{refused}");
+    let went_on = go_on(&dir, &lock, (0, "a bad card".to_owned()), |newest| newest.unwrap()).unwrap();
+    assert_eq!(went_on.ended, [(donation, Some(din))]);
+    assert!(std::fs::read(&segment).unwrap() == bytes, "every line stays where it was");
+    drop(lock);
+
+    let mut bench = kept.start();
+    bench.until(1, 20, "a free bed", |view| view.phase == PhaseName::Idle);
+    let found = verify(&RealDisk::read_only(&dir.journal()).unwrap(), 0).unwrap();
+    assert_eq!(found.damage.len(), 1, "{found:?}");
+    bench.bring_to(1, PhaseName::Label);
+    let label = format!("{din}{}", din.check_character());
+    let again = bench.typed(1, &label, &label).unwrap_err().refusal;
+    assert!(matches!(again, Some(Refusal::DinUsed { donation: by, .. }) if by == donation), "{again:?}");
+    let next = bench.view(1).donation.unwrap();
+    assert!(next > donation);
+    bench.finish(1);
+    let ids: Vec<String> = bench.accepted().into_iter().map(|record| record.id).collect();
+    assert_eq!((ids.len(), ids.last()), (2, Some(&format!("SIM-01/{next}/1"))), "{ids:?}");
 }
 
 #[test]
