@@ -1,0 +1,204 @@
+//! Every serial driver against a kept corpus of what its line may bring, whole and damaged: bytes changed, lost, doubled, cut and run
+//! together, in reads of any length, with time that passes and cables that are pulled.
+//!
+//! It never panics, never says more than it heard, never waits without end and never asks without pause. The same on every run:
+//! seed and rounds are fixed and printed. `FUZZ_SECONDS=60 FUZZ_SEED=7 cargo test -p hemostation-drivers --test corpus -- --nocapture` goes on for so long with
+//! another seed; what it finds is named by driver, seed and round, and its bytes belong into `drivers/corpus`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of these tests fail like the tests themselves"
+)]
+
+use drivers::id_reader::sam::SamReader;
+use drivers::probe::modbus::{ModbusProbe, ModbusProbeSettings};
+use drivers::probe::w1::{W1Probe, W1Settings};
+use drivers::rfid::{Dialect as Tags, RfidReader, RfidSettings};
+use drivers::scale::cell::{Cell, CellSettings, Coding, Points};
+use drivers::scale::indicator::{Columns, Dialect, Indicator, IndicatorSettings};
+use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
+use drivers::scale::text::Unit;
+use drivers::scanner::line::{LineScanner, LineScannerSettings};
+use drivers::{Driver, Inbound};
+use station::ident::DeviceSerial;
+use station::measure::{MilliCelsius, Milligrams, Mono, Span};
+use std::time::{Duration, Instant};
+
+/// Rounds of each driver on an ordinary run.
+const ROUNDS: u64 = 400;
+/// Longest stream of a round, bytes.
+const LONGEST: usize = 2000;
+/// Most things that a driver may want to send or say after one read.
+const MOST: usize = 600;
+
+/// Frames as text, `\xNN` and the usual escapes in them, one a line; `#` begins a remark.
+const CORPUS: &str = include_str!("../corpus/frames.txt");
+
+fn drivers() -> Vec<(&'static str, Box<dyn Driver>)> {
+    let poll_period = Span::from_millis(100);
+    let indicator = |dialect| Box::new(Indicator::new(IndicatorSettings { dialect, poll_period }));
+    let tags = |dialect| Box::new(RfidReader::new(RfidSettings { dialect, din_block: Some(8) }));
+    let points = Points::new(8_400_000, 8_800_000, Milligrams(1_000_000)).unwrap();
+    let modbus = ModbusProbeSettings {
+        baud: 9600,
+        unit: 1,
+        input: true,
+        register: 1,
+        per_degree: 10,
+        period: Span::from_secs(5),
+        offset: MilliCelsius(0),
+        sharers: 1,
+    };
+    let serial = DeviceSerial::new("28-0316a4c7b5ff").unwrap();
+    let w1 = W1Settings { serial, period: Span::from_secs(5), offset: MilliCelsius(0) };
+    vec![
+        ("mt_sics", Box::new(MtSics::new(MtSicsSettings::default()))),
+        ("and", indicator(Dialect::And)),
+        ("sbi", indicator(Dialect::Sbi(Unit::Gram))),
+        ("xk3190", indicator(Dialect::Columns(Columns { unit: Unit::Gram, ..Columns::XK3190 }))),
+        (
+            "cell",
+            Box::new(Cell::new(CellSettings { points, coding: Coding::OffsetBinary, period: poll_period })),
+        ),
+        ("scanner", Box::new(LineScanner::new(LineScannerSettings::default()))),
+        ("sam", Box::new(SamReader::new())),
+        ("feig", tags(Tags::Feig)),
+        ("rr3036", tags(Tags::Rr3036)),
+        ("modbus", Box::new(ModbusProbe::new(modbus))),
+        ("w1", Box::new(W1Probe::new(w1))),
+    ]
+}
+
+/// SplitMix64.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end.max(1) as u64).unwrap()
+    }
+}
+
+/// The frames of a driver's lines, which begin with its name.
+fn frames(name: &str) -> Vec<Vec<u8>> {
+    let lines = CORPUS.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let frames: Vec<Vec<u8>> = lines.map(unescaped).collect();
+    assert!(frames.len() >= 3, "{name}: {} frames in the corpus", frames.len());
+    frames
+}
+
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut left = text.bytes();
+    while let Some(byte) = left.next() {
+        bytes.push(match (byte, if byte == b'\\' { left.next() } else { None }) {
+            (b'\\', Some(b'r')) => b'\r',
+            (b'\\', Some(b'n')) => b'\n',
+            (b'\\', Some(b'x')) => {
+                let digits = [left.next().unwrap(), left.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            (byte, None) => byte,
+            (_, Some(other)) => panic!("\\{} in the corpus", char::from(other)),
+        });
+    }
+    bytes
+}
+
+/// A stream of frames with damage in most of them.
+fn stream(dice: &mut Dice, frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut stream = Vec::new();
+    for _ in 0..=dice.below(12) {
+        let mut frame = frames[dice.below(frames.len())].clone();
+        for _ in 0..dice.below(4) {
+            let at = dice.below(frame.len());
+            match dice.below(6) {
+                0 => frame.insert(at, dice.next().to_le_bytes()[0]),
+                1 if !frame.is_empty() => drop(frame.remove(at)),
+                2 if !frame.is_empty() => frame[at] ^= 1 << dice.below(8),
+                3 => frame.truncate(at),
+                4 => frame.extend_from_within(at..),
+                _ => {
+                    let other = &frames[dice.below(frames.len())];
+                    frame.extend_from_slice(&other[dice.below(other.len())..]);
+                }
+            }
+        }
+        stream.extend(frame);
+    }
+    stream.truncate(LONGEST);
+    stream
+}
+
+/// What the driver wants and says; both have a bound.
+fn drain(driver: &mut dyn Driver, what: &str) {
+    let sent = std::iter::from_fn(|| driver.poll_outbound()).take(MOST).count();
+    let said = std::iter::from_fn(|| driver.poll_observation()).take(MOST).count();
+    assert!(sent < MOST && said < MOST, "{what}: {sent} to send, {said} said");
+}
+
+/// Time passes to `end`; a driver that is never done with an instant fails.
+fn pass(driver: &mut dyn Driver, now: &mut Mono, end: Mono, what: &str) {
+    let mut at_once = 0;
+    while let Some(at) = driver.next_timeout().filter(|at| *at <= end) {
+        at_once = if at > *now { 0 } else { at_once + 1 };
+        assert!(at_once < 100, "{what}: busy at {now:?}");
+        *now = at.max(*now);
+        driver.handle(*now, Inbound::Timeout);
+        drain(driver, what);
+    }
+    *now = end;
+}
+
+fn round(driver: &mut dyn Driver, dice: &mut Dice, frames: &[Vec<u8>], now: &mut Mono, what: &str) {
+    let stream = stream(dice, frames);
+    let mut left = &stream[..];
+    while !left.is_empty() {
+        let (read, rest) = left.split_at((1 + dice.below(64)).min(left.len()));
+        left = rest;
+        driver.handle(*now, Inbound::Bytes(read));
+        drain(driver, what);
+        let end = *now + Span(dice.next() % 400_000);
+        pass(driver, now, end, what);
+    }
+    if dice.below(8) == 0 {
+        driver.handle(*now, Inbound::Lost);
+        drain(driver, what);
+        assert!(driver.poll_outbound().is_none(), "{what}: speaks to a closed port");
+        let end = *now + Span::from_secs(1);
+        pass(driver, now, end, what);
+        driver.handle(*now, Inbound::Opened);
+        drain(driver, what);
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn nothing_that_a_line_brings_breaks_its_driver() {
+    let seed = number("FUZZ_SEED").unwrap_or(1);
+    let limit = number("FUZZ_SECONDS").map(Duration::from_secs);
+    println!("seed {seed}");
+    for (name, mut driver) in drivers() {
+        let (frames, begun) = (frames(name), Instant::now());
+        let (mut dice, mut now, mut rounds) = (Dice(seed), Mono(0), 0);
+        driver.handle(now, Inbound::Opened);
+        drain(driver.as_mut(), name);
+        while limit.map_or(rounds < ROUNDS, |limit| begun.elapsed() < limit) {
+            rounds += 1;
+            let what = format!("{name}, seed {seed}, round {rounds}");
+            round(driver.as_mut(), &mut dice, &frames, &mut now, &what);
+        }
+        println!("{name}: {rounds} rounds");
+    }
+}
