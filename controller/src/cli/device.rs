@@ -101,11 +101,12 @@ impl Device {
         links.open_chips(begun);
         links.announce(begun, &mut host);
         let mut deadman = Deadman::default();
+        let mut heard = false;
         loop {
             let now = clock.now().mono;
             if now.since(begun) >= Span::from_secs(self.seconds) {
                 links.make_safe(now, &mut host);
-                return Ok(());
+                return if heard { Ok(()) } else { Err(self.nothing()) };
             }
             links.sample(now, &mut host);
             links.open_due(now, &mut host);
@@ -118,6 +119,7 @@ impl Device {
             beds.iter().for_each(|bed| deadman.passed(now, *bed));
             links.pulse(now, &mut deadman);
             while let Some((_, observation)) = host.poll_observation() {
+                heard = true;
                 self.tell(now.since(begun), &observation)?;
             }
             let due = [links.next_timeout(), host.next_timeout()].into_iter().flatten().min();
@@ -127,6 +129,14 @@ impl Device {
                 () = tokio::time::sleep(Duration::from_micros(sleep)) => {}
             }
         }
+    }
+
+    /// Silence has to be told too: a port or chip that does not open gives no driver a word to say.
+    fn nothing(&self) -> Failure {
+        let (name, seconds) = (&self.name, self.seconds);
+        Failure::Refused(format!(
+            "{name}: not a word in {seconds} s; its port or chip does not open, or somebody else has it: see hemostation doctor"
+        ))
     }
 
     /// Time passes as the file says, and no faster machine changes what comes out.
