@@ -55,10 +55,12 @@ fn lasting_steps_of_up_to_three_grams() {
     outside(&row(93_000, 400, 23.0, Some((0.5, 3.0))), 5.0, 20);
 }
 
-/// The bar asks for every one of them; the estimator tells most.
+/// The bar asks for every one of them; the estimator tells nearly all, and one that it does not tell costs little.
 #[test]
 fn large_steps_are_told() {
     let draws = row(94_000, 200, 23.0, Some((5.5, 30.0)));
     let told = draws.iter().filter(|o| o.step_told.is_some()).count();
-    assert!(told * 100 >= 97 * draws.len(), "{told} of {}", draws.len());
+    assert!(told * 100 >= 98 * draws.len(), "{told} of {}", draws.len());
+    let over = draws.iter().filter(|o| o.off_ml > 0.1 * o.target_ml).count();
+    assert_eq!(over, 0, "no bag is a tenth too full");
 }

@@ -54,6 +54,8 @@ const STEP_HELD: f64 = 1.4;
 /// A value holds when four in five weights are so near their middle (it sloshes), and the mean of the later half is so near
 /// that of the earlier, g.
 const STEP_SCATTER: f64 = 2.0;
+/// The same on a tray whose turns differ: there a turn that comes late swings about.
+const STEP_SCATTER_UNEVEN: f64 = 1.2;
 /// See `STEP_SCATTER`.
 const STEP_MOVES: f64 = 1.2;
 /// Or, when they are far away, within this share of that.
@@ -76,13 +78,24 @@ const JUMPING: f64 = 0.5;
 const STEP_BELIEVED: f64 = 1.0;
 /// Lasting steps are further apart than this; a track that needs more of them is lost, s.
 const STEPS_APART: f64 = 8.0;
+/// A lost track is found again when its mass is good to so much, g.
+const FOUND: f64 = 1.0;
+/// A step while the track was lost is believed from this size on, g.
+const FOUND_STEP: f64 = 3.5;
+/// The same on a tray whose turns differ: it is lost more easily.
+const FOUND_UNEVEN: f64 = 10.0;
 /// Kept of a run: so many weights, the newest.
 const RUN_KEPT: usize = 14;
-/// One each tenth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
+/// One each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
 /// looks like a push that swings, is no step.
-const KEPT_EVERY: f64 = 0.1;
+const KEPT_EVERY: f64 = 0.12;
 /// See `KEPT_EVERY`.
-const KEPT_UNEVEN: f64 = 0.22;
+const KEPT_UNEVEN: f64 = 0.2;
+/// Share of about the last minute in which a tray was thought to turn unevenly from which on it is not trusted to turn
+/// evenly.
+const UNEVENLY: f64 = 0.05;
+/// See `UNEVENLY`, s.
+const UNEVENLY_OVER: f64 = 60.0;
 /// A track that begins tries these speeds of the tray, rad/s.
 const BEGINNING_SPEEDS: [f64; 3] = [1.3, 1.47, 1.65];
 
@@ -122,12 +135,29 @@ pub(super) struct Bank {
     turns: u8,
     quickened_at: f64,
     tray_at: f64,
+    /// Share of about the last minute in which the tray was thought to turn unevenly.
+    unevenly: f64,
     /// When the last step was found, and the steps before it, g.
     stepped: (f64, f64),
     /// Since when a step is believed that is not yet told, and the steps before it, g.
     untold: Option<(f64, f64)>,
     told: Option<f64>,
+    /// The track was lost, and what it comes to is not yet found.
+    lost: Option<Lost>,
     pub(super) tubes: Tubes,
+}
+
+/// What was believed when the track was lost.
+#[derive(Debug, Clone, Copy)]
+struct Lost {
+    /// For how long blood may have run since, s.
+    ran_for: f64,
+    /// Blood that had come, g, and what ran, g/s.
+    blood: f64,
+    flow: f64,
+    /// The steps until then, and the least one that is no error of these, g.
+    steps: f64,
+    doubt: f64,
 }
 
 /// Blood that sample tubes take off the tray, g.
@@ -152,9 +182,11 @@ impl Bank {
             turns: 0,
             quickened_at: f64::MIN,
             tray_at: 0.0,
+            unevenly: 0.0,
             stepped: (f64::MIN, 0.0),
             untold: None,
             told: None,
+            lost: None,
             tubes: Tubes::default(),
         }
     }
@@ -228,6 +260,14 @@ impl Bank {
             }
         }
         self.untold = None;
+        if let Some(lost) = &mut self.lost {
+            (lost.blood, lost.steps) = (lost.blood - grams, 0.0);
+        }
+    }
+
+    /// Blood that had come when the track was lost, until it is found again, g: blood does not leave the bag.
+    pub(super) fn had(&self) -> Option<f64> {
+        self.lost.map(|l| l.blood)
     }
 
     /// Whether weights are being left out just now.
@@ -248,11 +288,13 @@ impl Bank {
     /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
     pub(super) fn handle(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
         let strides = Strides::over(elapsed);
+        let pace = if self.turns_unevenly() { KEPT_UNEVEN } else { KEPT_EVERY };
         for t in &mut self.thoughts {
             t.filter.advance(&strides);
-            t.weigh(now, net, elapsed, rounding);
+            t.weigh(now, net, elapsed, rounding, pace);
         }
         self.settle_shares(now);
+        self.remember(elapsed);
         let out = self.thoughts[0].pushed;
         self.left_out += (elapsed / 8.0).clamp(0.0, 0.1) * (out - self.left_out);
         self.misfit += (elapsed / 4.0).clamp(0.0, 0.1) * (out - self.misfit);
@@ -269,7 +311,29 @@ impl Bank {
         }
         self.think_of_trays(now);
         if now >= self.settles {
+            self.find_again(now);
             self.think_of_turns(now);
+        }
+    }
+
+    /// Whether a turn of the tray may come early or late.
+    fn turns_unevenly(&self) -> bool {
+        self.best().uneven() || self.unevenly > UNEVENLY
+    }
+
+    /// How far most weights of a value that holds may be from their middle, g.
+    fn scatter(&self) -> f64 {
+        if self.turns_unevenly() { STEP_SCATTER_UNEVEN } else { STEP_SCATTER }
+    }
+
+    /// Keeps how the tray turned lately, and for how long blood may have run since the track was lost.
+    fn remember(&mut self, elapsed: f64) {
+        let uneven = if self.best().uneven() { 1.0 } else { 0.0 };
+        self.unevenly += (elapsed / UNEVENLY_OVER).clamp(0.0, 0.1) * (uneven - self.unevenly);
+        if self.best().runs() != Runs::Never
+            && let Some(lost) = &mut self.lost
+        {
+            lost.ran_for += elapsed;
         }
     }
 
@@ -365,8 +429,9 @@ impl Bank {
     /// Whether the push that the best thought believes in has held its value for too long, as some likely thought sees it.
     fn judge_run(&mut self, now: f64, net: f64) {
         let Some(since) = self.thoughts[0].run.map(|r| r.since) else { return };
+        let scatter = self.scatter();
         let likely = self.thoughts.iter().filter(|t| t.share > LIKELY);
-        let holds = likely.filter_map(|t| t.run).any(|r| r.held(now).is_some_and(|h| h.holds));
+        let holds = likely.filter_map(|t| t.run).any(|r| r.held(now, scatter).is_some_and(|h| h.holds));
         if holds && since >= self.settles && now - self.stepped.0 > STEPS_APART {
             self.step(now);
         } else if holds || now - since > LONGEST_RUN {
@@ -378,11 +443,12 @@ impl Bank {
     /// because that was something else than any thought believes. Each thought has a step of its own.
     fn step(&mut self, now: f64) {
         let followed = (FOLLOWED * self.mass_sigma()).min(FOLLOWED_MOST);
+        let scatter = self.scatter();
         let mut before = self.thoughts[0].clone();
         before.share *= NO_STEP;
         before.run = None;
         for t in &mut self.thoughts {
-            let Some(held) = t.run.take().and_then(|r| r.held(now)) else {
+            let Some(held) = t.run.take().and_then(|r| r.held(now, scatter)) else {
                 t.share *= NO_STEP;
                 continue;
             };
@@ -415,13 +481,49 @@ impl Bank {
 
     /// The track is lost: it begins anew from this weight.
     fn lost(&mut self, now: f64, net: f64) {
+        let (blood, flow) = self.mean();
         let best = self.thoughts[0].clone();
+        let doubt = self.doubt_of_step();
         // A step that did not help was none.
         let steps = if now - self.stepped.0 > STEPS_APART { best.steps } else { self.stepped.1 };
         let begin = |speed, uneven| best.filter.anew(net - steps, speed, uneven);
         self.thoughts = beginnings(begin, now, steps);
         self.misfit = 0.0;
+        // Lost again before it was found: what was believed at first counts.
+        if now >= self.settles {
+            self.lost.get_or_insert(Lost { ran_for: 0.0, blood, flow, steps, doubt });
+        }
         self.settles = now + SETTLES_IN;
+    }
+
+    /// From which size on something beyond the blood is no error of the mass, g.
+    fn doubt_of_step(&self) -> f64 {
+        let tray = if self.best().uneven() { FOUND_UNEVEN } else { FOUND_STEP };
+        tray + 3.0 * self.mass_sigma()
+    }
+
+    /// The lost track has settled: what is beyond anything that can have run meanwhile is a step.
+    fn find_again(&mut self, now: f64) {
+        let Some(lost) = self.lost else { return };
+        if self.mass_sigma() > FOUND {
+            return;
+        }
+        self.lost = None;
+        let doubt = self.doubt_of_step();
+        let least_step = if doubt > lost.doubt { doubt } else { lost.doubt };
+        let (blood, flow) = self.mean();
+        let (least, most) = if flow < lost.flow { (flow, lost.flow) } else { (lost.flow, flow) };
+        let passed = lost.ran_for;
+        let ran = blood - lost.blood;
+        let beyond = (ran - most.max(0.0) * passed).max(0.0) + (ran - least.max(0.0) * passed).min(0.0);
+        if magnitude(beyond) > least_step {
+            for t in &mut self.thoughts {
+                t.filter.move_mass(-beyond);
+                t.filter.doubt_mass(1.0);
+                t.steps += beyond;
+            }
+            self.untold.get_or_insert((now, lost.steps));
+        }
     }
 }
 
@@ -441,7 +543,7 @@ fn beginnings(begin: impl Fn(f64, bool) -> Filter, now: f64, steps: f64) -> Vec<
 impl Thought {
     /// Moves belief by how well this thought expected the weight, and believes the weight by how likely it is that nothing
     /// pushes.
-    fn weigh(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
+    fn weigh(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64, pace: f64) {
         let surprise = self.filter.surprise(net - self.steps, rounding);
         let begins = (PUSHES * elapsed).min(0.2);
         let ends = (elapsed / PUSH_LASTS).min(0.6);
@@ -458,7 +560,7 @@ impl Thought {
         } else {
             let run =
                 self.run.get_or_insert(Run { since: now, kept: [0.0; RUN_KEPT], count: 0, next_at: now });
-            run.keep(now, surprise.grams, if self.filter.uneven() { KEPT_UNEVEN } else { KEPT_EVERY });
+            run.keep(now, surprise.grams, pace);
         }
     }
 
@@ -517,7 +619,7 @@ struct Held {
 
 impl Run {
     /// What it comes to, once it is longer than a push.
-    fn held(&self, now: f64) -> Option<Held> {
+    fn held(&self, now: f64, most: f64) -> Option<Held> {
         if self.count < RUN_KEPT || now - self.since < STEP_HELD {
             return None;
         }
@@ -533,7 +635,7 @@ impl Run {
         kept.sort_unstable_by(f64::total_cmp);
         let scatter = kept[RUN_KEPT * 4 / 5];
         let uneven = STEP_UNEVEN * magnitude(middle);
-        let holds = moved <= STEP_MOVES.max(uneven) && scatter <= STEP_SCATTER.max(2.0 * uneven);
+        let holds = moved <= STEP_MOVES.max(uneven) && scatter <= most.max(2.0 * uneven);
         Some(Held { middle, holds })
     }
 
@@ -554,7 +656,11 @@ impl Run {
         if now >= self.next_at {
             self.kept[self.count % RUN_KEPT] = off;
             self.count += 1;
-            self.next_at = now + every;
+            // The clock of what is kept goes on at its own pace, however far apart weights are.
+            self.next_at += every;
+            if self.next_at <= now {
+                self.next_at = now;
+            }
         }
     }
 }

@@ -311,6 +311,12 @@ impl Estimator {
         (wait < FORETOLD && self.clamp_open).then(|| now + Span((wait * 1_000_000.0) as u64))
     }
 
+    /// Whether the weights made no sense for so long that mass and flow are being sought anew: what the estimate says
+    /// meanwhile is not the last word.
+    pub fn seeks(&self) -> bool {
+        self.track.as_ref().is_some_and(|t| t.bank.had().is_some())
+    }
+
     /// What is wrong with the weights.
     pub fn flags(&self, now: Mono) -> Flags {
         let (frozen, jumping) =
@@ -331,10 +337,12 @@ impl Estimator {
 
 /// Net mass of blood foretold to `now`, g. Steps up to 5 g are reckoned with. A larger one is a bag that moved, and
 /// of the two masses that may be true (with the step or without) the larger is taken: that closes early.
+/// So it is when the track was lost and is not yet found.
 fn mass(track: &Track, now: Mono) -> f64 {
     let steps = track.bank.steps();
     let doubtful = if steps > STEP_FLAGGED { steps } else { 0.0 };
     let (mass, flow) = track.bank.mean();
+    let mass = track.bank.had().map_or(mass, |had| if had > mass { had } else { mass });
     mass + flow.max(0.0) * track.ahead(now) + doubtful
 }
 

@@ -382,7 +382,7 @@ impl Collection {
         let settled = self.settle_at(now);
         // Less than the empty set, or nothing where blood was seen: the bag is not there.
         let gone = estimate.volume < -UNSAID || (self.first_blood.is_some() && settled < FIRST_BLOOD);
-        self.doubtful |= gone;
+        self.doubtful |= gone || self.seeks();
         self.doubtful |= match estimate.sure {
             Sureness::Sure | Sureness::Unsure(UnsureReason::Settling) => false,
             Sureness::Unsure(
@@ -396,6 +396,11 @@ impl Collection {
         let order = self.at_order.filter(|o| o.sure == Sureness::Sure && !self.doubtful)?;
         let learned = self.delay.learned(order.volume, order.flow, estimate.volume);
         (learned != self.delay).then_some(learned)
+    }
+
+    /// Whether mass and flow are being sought anew: a final volume has to wait for them.
+    pub(super) fn seeks(&self) -> bool {
+        self.estimator.as_ref().is_some_and(Estimator::seeks)
     }
 
     /// The final volume: in the middle of what it may be.

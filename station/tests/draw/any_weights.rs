@@ -72,6 +72,35 @@ fn a_closed_clamp_holds_the_volume_and_foretells_nothing() {
     assert_eq!(e.clamp_due(now), None);
 }
 
+/// What happened while no weight made sense is found afterwards: blood neither leaves the bag nor comes faster than it runs.
+#[test]
+fn a_step_while_the_track_was_lost_is_found_and_told() {
+    for lifted in [-30.0, 30.0] {
+        let mut e = settled();
+        let began = 1200 * 50;
+        let mut sought = false;
+        for ms in (0..40_000u64).step_by(50) {
+            // The second step comes sooner after the first than lasting steps do.
+            let off = match ms {
+                0..1000 => 0.0,
+                1000..5000 => 0.3 * lifted,
+                _ => lifted,
+            };
+            e.handle_sample(at(began + ms), weight(160.0 + ms as f64 / 1000.0 + off));
+            if e.seeks() {
+                sought = true;
+                let volume = e.estimate(at(began + ms)).volume;
+                assert!(volume >= Microlitres(56_000), "blood does not leave the bag: {volume:?} at {ms} ms");
+            }
+        }
+        assert!(sought && !e.seeks(), "{lifted}: lost and found again");
+        let now = at(began + 40_000);
+        let told = e.flags(now).step.expect("such a step is told").0 as f64 / 1000.0;
+        assert!((0.65..1.05).contains(&(told / lifted)), "{told} g");
+        assert_eq!(e.estimate(now).sure, Sureness::Unsure(UnsureReason::Stepped));
+    }
+}
+
 #[test]
 fn a_scale_that_repeats_itself_on_a_rocking_tray_is_frozen() {
     let mut e = settled();

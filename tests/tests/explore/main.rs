@@ -7,11 +7,15 @@
 use sim::explore::{Options, Verdict, run};
 
 /// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so.
-const KEPT: [(u64, &str); 4] = [
+const KEPT: [(u64, &str); 8] = [
     (7, "nothing goes wrong: one bed, one donation"),
     (3, "a nurse who slips, stops of the computer"),
     (20, "the computer is stopped in mid-donation"),
     (25, "devices, disk and BMS fail"),
+    (145, "a rocking tray was taken for blood behind the pouch's closed clip"),
+    (264, "what was done to the tray was read as blood"),
+    (356, "15 g laid on the bag three seconds before the end were taken for blood"),
+    (466, "what was done to the tray before the blood came was read as blood"),
 ];
 
 #[test]

@@ -6,6 +6,7 @@
 use super::{NeedleOut, Seal};
 use crate::api::prompt::Prompt;
 use crate::device::Reading;
+use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::collection::REST;
@@ -17,6 +18,9 @@ use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
 use crate::procedure::tubes;
 use crate::record::VolumeClass;
+
+/// Longest wait for weights that make sense before the volume of a bag at rest is final, and doubtful.
+const SOUGHT: Span = Span::from_secs(30);
 
 /// See the file.
 #[derive(Debug, Clone)]
@@ -54,6 +58,11 @@ pub(in crate::procedure) fn finish(cx: &mut Cx<'_>) {
 
 /// The bag has come to rest: its volume is final, its class known.
 pub(in crate::procedure) fn settled(cx: &mut Cx<'_>) {
+    let waited = cx.d.clamped.is_none_or(|at| cx.now.since(at) >= SOUGHT);
+    if cx.d.blood.seeks() && !waited {
+        cx.bed.timers.arm(Timer::Settled, cx.now + REST);
+        return;
+    }
     if let Some(delay) = cx.d.blood.settle(cx.now) {
         cx.bed.tell(crate::procedure::command::Command::ClampDelayLearned(delay));
     }

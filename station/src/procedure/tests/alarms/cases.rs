@@ -351,8 +351,8 @@ pub(super) const CASES: &[Case] = &[
         before: || drawing(100),
         condition: |w| w.blood_mg += 10_000,
         after: ms(0),
-        // A step counts as lasting once it has lasted.
-        window: ms(2_000),
+        // A step counts as lasting once it has lasted: up to three seconds on a tray that seems to turn unevenly.
+        window: ms(3_000),
         does: Does::Tells,
         end: Some(over),
     },
