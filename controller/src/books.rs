@@ -174,7 +174,9 @@ pub fn go_on(
         drafts.push(Draft::new(seq, now, Some(*bed), &Closed { donation: *donation })?);
     }
     drop(index);
-    crate::journal::go_on(disk, behind, &drafts)?;
+    crate::journal::go_on(disk.clone(), behind, &drafts)?;
+    // The word holds for a disk that failed before, too.
+    crate::journal::accept(&*disk).map_err(OpenError::Io)?;
     let aside = put_aside(&dir.index());
     aside.map_err(|source| BooksError::Folder { path: dir.index(), source })?;
     Ok(went_on)

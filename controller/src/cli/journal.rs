@@ -170,7 +170,7 @@ fn run_go_on(state: &Path, why: String) -> Done {
     };
     let uid = rustix::process::getuid().as_raw();
     let went_on = match go_on(&folder, &lock, (uid, why), now) {
-        Err(BooksError::Sound) => return print(&format!("{}\n", BooksError::Sound)),
+        Err(BooksError::Sound) => return sound_again(&folder),
         went_on => went_on.map_err(Failure::refused)?,
     };
     let WentOn { damage, known_through, ended, aside, .. } = &went_on;
@@ -189,6 +189,16 @@ fn run_go_on(state: &Path, why: String) -> Done {
         "the shift is opened anew: what waited in it for a second person or a word is in the lines before\n",
     );
     print(&text)
+}
+
+/// What the station starts from is not damaged: by the same word a disk that failed is written again.
+fn sound_again(folder: &StateDir) -> Done {
+    let disk = RealDisk::open(&folder.journal()).map_err(Failure::refused)?;
+    if !failed_before(&disk).map_err(Failure::refused)? {
+        return print(&format!("{}\n", BooksError::Sound));
+    }
+    accept(&disk).map_err(Failure::refused)?;
+    print("what the station starts from is not damaged: the next start writes it again\n")
 }
 
 fn run_replay(state: &Path, json: bool) -> Done {

@@ -26,21 +26,27 @@ enum Subject {
 pub(super) struct Disputed(Vec<(AlarmCode, Subject)>);
 
 impl Disputed {
-    /// A label was refused. `known` are all places that a label may have at this donation.
-    pub(super) fn note(&mut self, scan: &Scan, refusal: &Refusal, known: &[ScanWanted], items: &[LabelItem]) {
-        let (Some(code), false) = (labels::alarm_of(refusal), matches!(scan.via, ScanVia::Tag { .. })) else {
-            return;
-        };
-        let subject = subject(scan, refusal).map(|subject| match subject {
+    /// A label was refused. `known` are all places that a label may have at this donation. The alarm of a label that has to be
+    /// answered.
+    pub(super) fn note(
+        &mut self,
+        scan: &Scan,
+        refusal: &Refusal,
+        known: &[ScanWanted],
+        items: &[LabelItem],
+    ) -> Option<AlarmCode> {
+        let code = labels::alarm_of(refusal).filter(|_| !matches!(scan.via, ScanVia::Tag { .. }))?;
+        let subject = match subject(scan, refusal)? {
             // Nothing here carries such a label: any right one has to do.
             Subject::Label(role) if !known.iter().any(|place| labels::fits(role, *place, items)) => {
                 Subject::Label(Role::Any)
             }
-            Subject::Label(_) | Subject::Lot | Subject::Expiry => subject,
-        });
-        if let Some(open) = subject.map(|subject| (code, subject)).filter(|open| !self.0.contains(open)) {
-            self.0.push(open);
+            subject @ (Subject::Label(_) | Subject::Lot | Subject::Expiry) => subject,
+        };
+        if !self.0.contains(&(code, subject)) {
+            self.0.push((code, subject));
         }
+        Some(code)
     }
 
     /// Labels were taken, each in its place.

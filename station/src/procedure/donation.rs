@@ -65,6 +65,8 @@ struct FirstKit {
     expiry: Option<Stamp>,
     tag: BagTag,
     arm: Option<Arm>,
+    /// All blood that it took.
+    taken: Microlitres,
     /// Seal and separation, once its needle is in the bin and another kit is taken.
     done: Option<(Option<Confirmed>, Option<Confirmed>)>,
 }
@@ -440,7 +442,7 @@ impl Donation {
 
     /// The donor consents to another needle: other arm, new kit. The old number where it is not used again. Before the new kit
     /// comes the needle of this one goes into the bin.
-    pub(super) fn agree_again(&mut self) -> Option<Din> {
+    pub(super) fn agree_again(&mut self, now: Mono) -> Option<Din> {
         let same = self.settings().din_on_restick == DinOnRestick::Same && !self.blood.reached_bag();
         if self.first_kit.is_none() {
             self.first_kit = Some(FirstKit {
@@ -450,6 +452,7 @@ impl Donation {
                 expiry: self.expiry,
                 tag: self.tag,
                 arm: self.arm,
+                taken: self.blood.taken(now),
                 done: None,
             });
         }
@@ -466,11 +469,13 @@ impl Donation {
     /// The first needle is in the bin: all is ready for the second kit.
     pub(super) fn second_kit(&mut self, now: Mono) {
         let done = (self.seal.take(), self.separation.take());
+        // What it took was weighed when the donor consented: by now its kit may be off the tray.
+        let mut taken = self.blood.taken(now);
         if let Some(first) = &mut self.first_kit {
             first.done = Some(done);
+            taken = first.taken;
         }
         self.sampling.again(self.din.is_none());
-        let taken = self.blood.taken(now);
         self.blood = Collection::after(&self.opening, taken);
         self.first_attempt = Some(taken);
         self.tried = self.arm.take();
@@ -494,6 +499,7 @@ impl Donation {
         if let Some(first) = self.first_kit.take() {
             (self.container, self.lot, self.expiry) = (first.container, first.lot, first.expiry);
             self.tag = first.tag.laid_aside();
+            self.arm = first.arm;
             (self.seal, self.separation) = first.done.unwrap_or_default();
         }
         self.needle = Needle::Out;

@@ -51,7 +51,7 @@ impl Procedure {
             return;
         }
         // A label that was taken after the consent is the second kit's, whatever became of the first needle.
-        if d.awaits_second_kit() {
+        if d.awaits_second_kit() && !scan.content.labels().is_empty() {
             d.second_kit(now);
             busy.phase = interrupted(d, None);
         }
@@ -77,7 +77,7 @@ impl Procedure {
             Act::NeedleGuarded => d.guarded = true,
             Act::VenipunctureFailed => d.insert_needle(now),
             Act::SecondAttemptConsented => {
-                d.agree_again().into_iter().for_each(|old| self.bed.tell(Command::VoidDin(old)));
+                d.agree_again(now).into_iter().for_each(|old| self.bed.tell(Command::VoidDin(old)));
             }
             Act::NeedleBinned if d.awaits_second_kit() => d.second_kit(now),
             Act::PouchClipClosed if d.settings().sample_mode == SampleMode::LineEnd => (),

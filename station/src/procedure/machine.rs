@@ -322,7 +322,7 @@ impl Procedure {
         match (event, result) {
             (Event::Scan(_) | Event::Act(_) | Event::Opened(_), Err(refusal)) => {
                 if let Event::Scan(scan) = event {
-                    self.not_taken(scan, refusal);
+                    self.not_taken(now, scan, refusal);
                 }
                 self.bed.refused = Some(refusal.clone());
             }
@@ -346,18 +346,24 @@ impl Procedure {
         self.bed.refresh_panel();
     }
 
-    /// A label was not taken: one that is wrong has to be answered, and one that is right, though ticked off before, answers.
-    fn not_taken(&mut self, scan: &Scan, refusal: &Refusal) {
+    /// A label was not taken: one that is wrong has to be answered, and one that is right, though ticked off before or not
+    /// asked for, answers. One that is wrong while its alarm is known already is told anew.
+    fn not_taken(&mut self, now: Mono, scan: &Scan, refusal: &Refusal) {
         let bed = self.bed.id;
         let Some(busy) = &mut self.busy else { return };
         let d = &mut busy.donation;
         let expected = Expected { bed, din: d.expected_din() };
-        if *refusal == Refusal::AlreadyScanned && labels::compare(scan, expected).is_ok() {
+        let elsewhere = matches!(refusal, Refusal::AlreadyScanned | Refusal::WrongLabelPlace { .. });
+        if elsewhere && labels::compare(scan, expected).is_ok() {
             d.disputed.seen(scan);
             return;
         }
         let (known, items) = (d.places(), d.settings().label_items.clone());
-        d.disputed.note(scan, refusal, &known, &items);
+        if let Some(code) = d.disputed.note(scan, refusal, &known, &items)
+            && self.bed.alarms().acknowledged(code)
+        {
+            self.bed.set(code, false, now);
+        }
     }
 
     /// Lets the present phase answer and takes its step: the one place where phases change.

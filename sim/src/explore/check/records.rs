@@ -48,7 +48,8 @@ fn volume(record: &Value, story: &SetStory) -> Wrong {
         return Some(format!("{said} nL are recorded, {is} nL are in the bag"));
     }
     let band = nominal / 10 + ML;
-    ((is - nominal).abs() > band).then(|| format!("{is} nL are no normal bag of {nominal} nL"))
+    // What is said is near what is in the bag, by now: its class may be judged by either.
+    ((said - nominal).abs() > band).then(|| format!("{said} nL are no normal bag of {nominal} nL"))
 }
 
 fn seals(record: &Value, story: &SetStory) -> Wrong {

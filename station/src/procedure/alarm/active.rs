@@ -71,7 +71,12 @@ impl Alarms {
         }
     }
 
-    /// A person knows of it. False when there is no such alarm.
+    /// Whether a person knows of it.
+    pub(crate) fn acknowledged(&self, code: AlarmCode) -> bool {
+        self.active.get(&code).is_some_and(|alarm| alarm.acknowledged)
+    }
+
+    /// A person takes note of it. False when there is no such alarm.
     pub(crate) fn acknowledge(&mut self, code: AlarmCode) -> bool {
         let Some(alarm) = self.active.get_mut(&code) else { return false };
         alarm.acknowledged = true;

@@ -98,7 +98,7 @@ impl Venipuncture {
             cx.bed.timers.disarm(timer);
         }
         cx.bed.rest_mixer();
-        if let Some(din) = cx.d.agree_again() {
+        if let Some(din) = cx.d.agree_again(cx.now) {
             cx.bed.tell(Command::VoidDin(din));
         }
         Ok(Step::Go(Phase::Seal(Seal::default())))

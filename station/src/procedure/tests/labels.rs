@@ -8,7 +8,7 @@ use crate::procedure::event::{Act, DinStanding, Event, Scan, ScanVia};
 use crate::procedure::limits::{FormKind, LabelItem, Settings, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, opening, scanned};
+use crate::procedure::testing::{DIN, World, act, drawing, opening, scanned};
 use crate::shift::ShiftRefusal;
 use crate::shift::lots::LotKind;
 
@@ -220,6 +220,34 @@ fn only_the_right_label_in_its_place_answers_a_wrong_one() {
     assert_eq!(holds(&w), (false, false));
     other_bag.must(&act(Act::BagRejected));
     assert_eq!(holds(&other_bag), (false, false), "the bag is gone");
+}
+
+/// Procedure 3.6: a wrong label in mid-draw is answered there by the bag's own, and one that comes while the alarm is known
+/// already is told anew.
+#[test]
+fn a_wrong_label_in_the_draw_is_answered_in_the_draw_and_another_one_told_anew() {
+    let mut w = drawing(100);
+    let state = |w: &World| {
+        let alarms = w.p.view(w.now).alarms;
+        alarms.iter().find(|a| a.code == AlarmCode::LabelMismatch).map(|a| (a.holds, a.acknowledged))
+    };
+    assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
+    assert_eq!(state(&w), Some((true, false)));
+    w.must(&act(Act::Acknowledge(AlarmCode::LabelMismatch)));
+    assert_eq!(state(&w), Some((true, true)));
+    w.run(Span::from_secs(3));
+    assert!(w.send(&free(&format!("={OTHER}08"))).is_err());
+    assert_eq!(state(&w), Some((true, false)), "another wrong one is told anew");
+    for flag in ["01", "08"] {
+        w.run(Span::from_secs(3));
+        assert!(w.send(&free(&format!("={DIN}{flag}"))).is_err(), "nobody asked for it");
+    }
+    assert_eq!(state(&w), Some((false, false)), "both are answered");
+    w.must(&act(Act::Acknowledge(AlarmCode::LabelMismatch)));
+    assert!(w.send(&free("&>0250592359")).is_err(), "an old bag");
+    assert!(w.holds(AlarmCode::LabelRefused));
+    assert!(w.send(&free("=>030001")).is_err(), "nobody asked for it");
+    assert!(!w.holds(AlarmCode::LabelRefused), "the bag's own last day answers");
 }
 
 /// Procedure 3.6: the bed cannot be cleared, nor the next donor be opened, before everything was scanned again.

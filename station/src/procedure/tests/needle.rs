@@ -425,6 +425,7 @@ fn an_abort_before_the_second_needle_walks_the_tail_of_the_first_kit() {
             assert_eq!((record.attempts, w.p.binned(), record.din), (1, 1, None));
             assert_eq!((record.disposition, record.first_attempt.is_some()), (Disposition::NoUnit, true));
             assert!(record.voided.contains(&World::din()));
+            assert!(record.arm.is_some(), "{wanted:?}: the arm of the needle that was in");
         }
     }
 }
