@@ -287,6 +287,12 @@ impl Estimator {
         }
     }
 
+    /// What the tray shows beyond the tare, whatever of it is blood: the rocking is taken out, steps are not.
+    pub fn shown(&self) -> Microlitres {
+        let shown = self.track.as_ref().map_or(0.0, |t| t.bank.mean().0 + t.bank.steps());
+        Microlitres((shown * self.per_gram()) as i64)
+    }
+
     /// The instant at which to order the clamp closed so that the bag ends on target: `now` when that is already past,
     /// none while the clamp is closed, nothing flows, or it is over ten minutes away. Ask again after every weight.
     pub fn clamp_due(&self, now: Mono) -> Option<Mono> {

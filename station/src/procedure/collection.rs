@@ -168,8 +168,10 @@ impl Collection {
     /// What the tray shows less than the empty bag and this pouch; zero when it is too little to be told from the rocking, of which
     /// less is known in the first seconds.
     fn taken_off(&self, now: Mono, in_pouch: Microlitres) -> Microlitres {
-        let Estimate { volume, sure, .. } = self.estimate(now);
-        let lacks = volume - in_pouch;
+        // A step down is seen as one, and no blood is missing from what is believed: what the tray shows counts here.
+        let shown = self.estimator.as_ref().map_or(Microlitres::ZERO, Estimator::shown);
+        let sure = self.estimate(now).sure;
+        let lacks = shown - in_pouch;
         let told = match sure {
             Sureness::Sure | Sureness::Unsure(UnsureReason::Stepped) => lacks < -UNSAID,
             Sureness::Unsure(UnsureReason::Settling) => lacks < -UNSAID - UNSAID,

@@ -7,7 +7,7 @@
 use sim::explore::{Options, Verdict, run};
 
 /// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so.
-const KEPT: [(u64, &str); 8] = [
+const KEPT: [(u64, &str); 9] = [
     (7, "nothing goes wrong: one bed, one donation"),
     (3, "a nurse who slips, stops of the computer"),
     (20, "the computer is stopped in mid-donation"),
@@ -15,6 +15,7 @@ const KEPT: [(u64, &str); 8] = [
     (145, "a rocking tray was taken for blood behind the pouch's closed clip"),
     (264, "what was done to the tray was read as blood"),
     (356, "15 g laid on the bag three seconds before the end were taken for blood"),
+    (380, "what lay on the bag at its tare was taken off while the pouch filled"),
     (466, "what was done to the tray before the blood came was read as blood"),
 ];
 

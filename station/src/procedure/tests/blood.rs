@@ -216,12 +216,19 @@ fn a_bumped_bag_is_told() {
 /// looked at.
 #[test]
 fn what_was_weighed_with_the_empty_bag_is_not_drawn_in_blood() {
-    let mut w = at_with(Settings { pouch_on_tray: false, ..Settings::default() }, &Prompt::InsertNeedle);
-    w.blood_mg -= 15_000;
-    w.walk(|w| w.p.phase() == PhaseName::Closed);
-    let ml = (w.blood_mg + 15_000) / 1053;
-    assert!((395..=405).contains(&ml), "{ml} mL");
-    assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
+    for while_the_pouch_fills in [false, true] {
+        let mut w = at_with(Settings { pouch_on_tray: false, ..Settings::default() }, &Prompt::InsertNeedle);
+        if while_the_pouch_fills {
+            w.walk(|w| matches!(w.p.prompt(), Prompt::FillPouch { .. }));
+            w.run(Span::from_secs(15));
+        }
+        w.blood_mg -= 15_000;
+        w.run(Span::from_secs(if while_the_pouch_fills { 8 } else { 0 }));
+        w.walk(|w| w.p.phase() == PhaseName::Closed);
+        let ml = (w.blood_mg + 15_000) / 1053;
+        assert!((395..=405).contains(&ml), "{ml} mL, while the pouch fills: {while_the_pouch_fills}");
+        assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
+    }
 }
 
 /// Procedure 6.6: a scale that shows one value on a rocking tray, or values that make no sense, is told and pauses the draw;
