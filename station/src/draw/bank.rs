@@ -83,7 +83,7 @@ const FOUND: f64 = 1.0;
 /// A step while the track was lost is believed from this size on, g.
 const FOUND_STEP: f64 = 3.5;
 /// The same on a tray whose turns differ: it is lost more easily.
-const FOUND_UNEVEN: f64 = 10.0;
+const FOUND_UNEVEN: f64 = 15.0;
 /// Kept of a run: so many weights, the newest.
 const RUN_KEPT: usize = 14;
 /// One each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
@@ -498,7 +498,7 @@ impl Bank {
 
     /// From which size on something beyond the blood is no error of the mass, g.
     fn doubt_of_step(&self) -> f64 {
-        let tray = if self.best().uneven() { FOUND_UNEVEN } else { FOUND_STEP };
+        let tray = if self.turns_unevenly() { FOUND_UNEVEN } else { FOUND_STEP };
         tray + 3.0 * self.mass_sigma()
     }
 
