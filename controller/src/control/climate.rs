@@ -38,6 +38,15 @@ pub struct ClimateParts {
     pub calibration: Option<Calibration>,
 }
 
+/// Why people are told of a thermometer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Its certificate has expired.
+    Expired,
+    /// What it says has not been right for too long, or it says nothing.
+    Temperature,
+}
+
 /// What was journaled last.
 #[derive(Debug, Clone, Copy)]
 struct Journaled {
@@ -72,7 +81,14 @@ impl Watched {
     }
 
     fn is_alarming(&self, now: Mono) -> bool {
-        self.expired || self.wrong_since.is_some_and(|since| now.since(since) >= self.parts.patience)
+        !self.causes(now).is_empty()
+    }
+
+    /// Why people are told of it.
+    fn causes(&self, now: Mono) -> Vec<Cause> {
+        let lasts = self.wrong_since.is_some_and(|since| now.since(since) >= self.parts.patience);
+        let causes = [(self.expired, Cause::Expired), (lasts, Cause::Temperature)];
+        causes.into_iter().filter(|(holds, _)| *holds).map(|(_, cause)| cause).collect()
     }
 
     /// Looks at it again. True when it has to be journaled. While nobody knows which day it is a certificate is let be: the clock
@@ -118,8 +134,8 @@ impl Watched {
 #[derive(Debug)]
 pub(super) struct Climate {
     watched: Vec<Watched>,
-    /// What the beds were told last.
-    told: bool,
+    /// What the beds were told last: which thermometers, and why.
+    told: Vec<(usize, Cause)>,
     looked: Mono,
     rev: u64,
 }
@@ -135,7 +151,7 @@ impl Climate {
             expired: false,
             journaled: None,
         };
-        Self { watched: parts.into_iter().map(watched).collect(), told: false, looked: now, rev: 0 }
+        Self { watched: parts.into_iter().map(watched).collect(), told: Vec::new(), looked: now, rev: 0 }
     }
 
     /// A thermometer says something, or that it is in trouble.
@@ -148,7 +164,13 @@ impl Climate {
 
     /// Whether the beds have been told that something is wrong.
     pub(super) fn is_told(&self) -> bool {
-        self.told
+        !self.told.is_empty()
+    }
+
+    /// Why people have to be told now.
+    fn causes(&self, now: Mono) -> Vec<(usize, Cause)> {
+        let all = self.watched.iter().enumerate();
+        all.flat_map(|(at, watched)| watched.causes(now).into_iter().map(move |cause| (at, cause))).collect()
     }
 
     /// Changes with each temperature.
@@ -200,10 +222,19 @@ impl Station {
         for entry in entries {
             self.file(|pen| pen.write(now, None, &entry));
         }
-        let wrong = self.climate.watched.iter().any(|watched| watched.is_alarming(mono));
-        if wrong != std::mem::replace(&mut self.climate.told, wrong) {
-            self.climate.rev += 1;
-            self.tell_all(now, SharedFact::StorageWrong(wrong));
+        let causes = self.climate.causes(mono);
+        let told = std::mem::replace(&mut self.climate.told, causes.clone());
+        if told == causes {
+            return;
+        }
+        self.climate.rev += 1;
+        let grown = causes.iter().any(|cause| !told.contains(cause));
+        // An alarm that stands and was perhaps acknowledged hides no second trouble: it ends and is new.
+        if !told.is_empty() && (grown || causes.is_empty()) {
+            self.tell_all(now, SharedFact::StorageWrong(false));
+        }
+        if grown {
+            self.tell_all(now, SharedFact::StorageWrong(true));
         }
     }
 }

@@ -67,6 +67,8 @@ pub(super) struct Bed {
     pub(super) mixer_wanted: bool,
     /// The tray did not turn although it was told to, and was stopped.
     pub(super) mixer_blocked: bool,
+    /// The tray was turning when its contacts were lost: it turns again when they are back.
+    pub(super) mixer_lost: bool,
     pub(super) emergency: bool,
     /// The machine failed once: no permits any more.
     pub(super) failed: bool,
@@ -103,6 +105,7 @@ impl Bed {
             by_hand: false,
             mixer_wanted: false,
             mixer_blocked: false,
+            mixer_lost: false,
             emergency: false,
             failed: false,
             shared: Shared::default(),
@@ -171,7 +174,7 @@ impl Bed {
     pub(super) fn protect(&mut self, actuation: Actuation) {
         let Some(command) = Command::protect(actuation) else { return };
         if actuation == Actuation::MixerStop {
-            self.mixer_wanted = false;
+            (self.mixer_wanted, self.mixer_lost) = (false, false);
             self.timers.disarm(Timer::MixerStarting);
         }
         self.raise_epoch();
@@ -317,7 +320,7 @@ impl Bed {
             }
             Actuation::MixerRun => {
                 self.mixer_wanted = true;
-                self.mixer_blocked = false;
+                (self.mixer_blocked, self.mixer_lost) = (false, false);
                 self.timers.arm(Timer::MixerStarting, now + limit_of(actuation));
             }
             Actuation::DivertToBag => self.timers.arm(Timer::Diverting, now + limit_of(actuation)),
@@ -353,9 +356,15 @@ impl Bed {
         }
     }
 
+    /// The mixer's contacts are lost: its output is off when they are back, whatever it was told before.
+    pub(super) fn mixer_away(&mut self) {
+        self.mixer_lost |= std::mem::take(&mut self.mixer_wanted);
+        self.timers.disarm(Timer::MixerStarting);
+    }
+
     /// Nothing that is to be mixed hangs on the tray any more.
     pub(super) fn rest_mixer(&mut self) {
-        self.mixer_blocked = false;
+        (self.mixer_blocked, self.mixer_lost) = (false, false);
         if self.mixer_wanted {
             self.protect(Actuation::MixerStop);
         }

@@ -10,11 +10,11 @@ use super::event::{Lapse, PermitId, Restart};
 use super::machine::{Busy, Procedure};
 use super::phase::{After, Cx, Gate, Phase};
 use super::phases::{Identify, Interrupted, end_draw};
-use super::protect::Protective;
+use super::protect::{self, Protective};
 use super::refusal::Refusal;
 use super::timers::Timer;
 use super::tubes;
-use crate::device::{Actuation, DeviceReading, Reading};
+use crate::device::{Actuation, DeviceKind, DeviceReading, Reading};
 use crate::measure::Mono;
 
 impl Procedure {
@@ -35,7 +35,21 @@ impl Procedure {
         if reading.reading == Reading::MixerCycle {
             self.mixed();
         }
+        if let (DeviceKind::Mixer, Reading::Online { .. }) = (reading.device, &reading.reading) {
+            self.mix_on(now);
+        }
         Ok(())
+    }
+
+    /// The contacts of a tray that was turning are back: it turns again, where a bag lies there that needs it. A tray that was
+    /// blocked stays as it is: a hand may be in it.
+    fn mix_on(&mut self, now: Mono) {
+        let Some(busy) = self.busy.as_deref().filter(|_| self.bed.mixer_lost) else { return };
+        let (d, bed) = (&busy.donation, &mut self.bed);
+        if busy.phase.turns(d) && d.bag_off(now).is_none() && bed.senses.ready(DeviceKind::Mixer) {
+            // Where nobody may ask for it the bag is mixed by hand, and the alarm for that says so.
+            protect::mix_again(now, bed).unwrap_or(());
+        }
     }
 
     /// Counts the cycles after the end and then lets the mixer rest.
@@ -73,6 +87,9 @@ impl Procedure {
         self.bed.touch();
         if self.busy.is_some() {
             self.with_stage(now, |stage, cx| Ok(stage.gate(cx, Gate::Lapsed(actuation))))?;
+        }
+        if actuation == Actuation::MixerRun {
+            self.mix_on(now);
         }
         Ok(())
     }
@@ -165,7 +182,7 @@ impl Procedure {
         self.bed.line = Line::Unproved;
         self.bed.by_hand = false;
         self.bed.mixer_wanted = false;
-        self.bed.mixer_blocked = false;
+        (self.bed.mixer_blocked, self.bed.mixer_lost) = (false, false);
         self.bed.calls = 0;
         self.bed.forget_panel();
         let Some(busy) = &mut self.busy else {

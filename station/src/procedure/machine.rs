@@ -204,8 +204,10 @@ impl Procedure {
             return false;
         }
         if let Reading::Faulted(fault) = &reading.reading {
-            if (reading.device, fault) == (DeviceKind::Mixer, &Fault::Stalled) {
-                self.bed.mixer_stalled();
+            match (reading.device, fault) {
+                (DeviceKind::Mixer, Fault::Stalled) => self.bed.mixer_stalled(),
+                (DeviceKind::Mixer, fault) if fault.is_absence() => self.bed.mixer_away(),
+                (_, _) => (),
             }
             self.bed.raise_epoch();
             return false;

@@ -13,19 +13,23 @@ fn probe() -> DeviceId {
 }
 
 fn fridge_rig() -> Rig {
+    rig_with(&[probe()])
+}
+
+fn rig_with(probes: &[DeviceId]) -> Rig {
     let mut rig = rig();
-    let route = DeviceRoute { id: probe(), kind: DeviceKind::Probe, beds: Vec::new() };
-    rig.station.devices = Devices::new(vec![route]);
-    let parts = ClimateParts {
-        probe: probe(),
-        name: "fridge".to_owned(),
+    let route = |id: &DeviceId| DeviceRoute { id: id.clone(), kind: DeviceKind::Probe, beds: Vec::new() };
+    rig.station.devices = Devices::new(probes.iter().map(route).collect());
+    let parts = |id: &DeviceId| ClimateParts {
+        probe: id.clone(),
+        name: id.to_string(),
         low: MilliCelsius(2000),
         high: MilliCelsius(6000),
         patience: Span::from_secs(300),
         stale: Span::from_secs(120),
         calibration: None,
     };
-    rig.station.climate = Climate::new(vec![parts], Mono(0));
+    rig.station.climate = Climate::new(probes.iter().map(parts).collect(), Mono(0));
     rig
 }
 
@@ -81,6 +85,27 @@ fn a_thermometer_in_trouble_is_told_when_its_time_has_passed_although_nothing_co
     assert!(due <= at(310_000).mono, "{due:?}");
     rig.step(310_000, Input::Timeout);
     assert_eq!(told(&rig), [(1, true), (2, true)]);
+}
+
+/// One that stands hides no other: people who have acknowledged the first are told of the second, and the end comes when both are over.
+#[test]
+fn a_second_thermometer_that_is_wrong_is_told_anew_although_the_first_stands() {
+    let cold_box = DeviceId::new("probe.box").unwrap();
+    let mut rig = rig_with(&[probe(), cold_box.clone()]);
+    let boxed = |rig: &mut Rig, second: u64, value: i32| {
+        let observation = drivers::Observation::Temperature(MilliCelsius(value));
+        rig.step(second * 1000, Input::Observed { device: cold_box.clone(), observation });
+    };
+    for second in (30..=900).step_by(30) {
+        measures(&mut rig, second, 9000);
+        boxed(&mut rig, second, if second < 400 { 4000 } else { 9000 });
+    }
+    let both = |told: bool| [(1, told), (2, told)];
+    assert_eq!(told(&rig), [both(true), both(false), both(true)].concat());
+    boxed(&mut rig, 930, 4000);
+    assert_eq!(told(&rig).len(), 6, "one is over, the other stands: nothing new");
+    measures(&mut rig, 935, 4000);
+    assert_eq!(told(&rig)[6..], both(false));
 }
 
 #[test]

@@ -260,6 +260,64 @@ fn a_stalled_mixer_is_mixed_by_hand_or_the_draw_pauses() {
     assert_eq!(w.p.phase(), PhaseName::Pause);
 }
 
+/// The contacts of the tray are lost for so long and back; its output is off then.
+fn mixer_lost_and_back(w: &mut World, span: Span) {
+    w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::LinkLost)));
+    w.stop_mixer();
+    w.run(span);
+    assert!(w.holds(AlarmCode::MixerStalled));
+    w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
+    w.run(Span::from_secs(1));
+}
+
+/// Procedure 6.10: contacts of the tray that come back, after a moment or after a minute, turn it again without anybody's word,
+/// in the draw as in the tail; a permit that lapses meanwhile is asked for again.
+#[test]
+fn a_tray_whose_contacts_come_back_turns_again_by_itself() {
+    for span in [Span::from_millis(100), Span::from_secs(60)] {
+        let mut w = drawing(100);
+        mixer_lost_and_back(&mut w, span);
+        assert!(w.mixer && !w.holds(AlarmCode::MixerStalled), "{span:?}");
+        assert_eq!(w.p.phase(), PhaseName::Draw);
+        w.must(&act(Act::EndDraw));
+        w.run(Span::from_secs(1));
+        mixer_lost_and_back(&mut w, span);
+        assert!(w.mixer && !w.holds(AlarmCode::MixerStalled), "{span:?}");
+    }
+    let mut w = drawing(100);
+    w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::LinkLost)));
+    w.stop_mixer();
+    w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
+    // The order of people to close the clamp comes before the permit leaves.
+    w.must(&act(Act::Pause));
+    w.run(Span::from_secs(3));
+    assert!(w.mixer && !w.holds(AlarmCode::MixerStalled));
+}
+
+/// Procedure 6.9: a tray that was blocked is not moved because its contacts come back, nor is one in an emergency, or one whose bag
+/// has fallen, or one without a bag of a donation.
+#[test]
+fn contacts_that_come_back_move_no_tray_that_has_to_stand() {
+    let mut w = drawing(100);
+    w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::Stalled)));
+    mixer_lost_and_back(&mut w, Span::from_secs(5));
+    assert!(!w.mixer && w.holds(AlarmCode::MixerStalled), "blocked");
+
+    let mut w = drawing(100);
+    w.must(&Event::Act(PersonAct { act: Act::EmergencyStop, by: None, second: None }));
+    mixer_lost_and_back(&mut w, Span::from_secs(5));
+    assert!(!w.mixer, "in an emergency");
+
+    let mut w = drawing(100);
+    w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::LinkLost)));
+    w.stop_mixer();
+    w.bag_on_tray = false;
+    w.run(Span::from_secs(5));
+    w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
+    w.run(Span::from_secs(1));
+    assert!(!w.mixer, "the bag has fallen");
+}
+
 #[test]
 fn a_panicked_bed_is_off_and_its_tail_can_still_be_walked_by_hand() {
     let mut w = drawing(100);
