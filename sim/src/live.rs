@@ -5,6 +5,7 @@
 
 use crate::devices::enable::Enable;
 use crate::devices::rack::Rack;
+use crate::devices::voice::Voice;
 use crate::pty::Pty;
 use crate::site::Site;
 use crate::site::settings::{
@@ -17,7 +18,7 @@ use station::ident::BedId;
 use station::measure::{Mono, Span};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -27,6 +28,8 @@ use std::time::{Duration, Instant};
 pub const MAX_SPEED: u8 = 20;
 /// The ports are looked at this often in real time: at full speed every 10 ms of the world's.
 const REST: Duration = Duration::from_micros(500);
+/// A load cell's converter has a new number this often.
+const CELL: Span = Span::from_millis(12);
 
 /// A site that others in this process may look at and reach into.
 #[derive(Debug, Clone)]
@@ -41,6 +44,35 @@ impl SharedSite {
     /// The site, held as long as the guard lives. A panic elsewhere leaves the world as it is.
     pub fn hold(&self) -> MutexGuard<'_, Site> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A port: there as long as its cable is in.
+struct Outlet {
+    path: PathBuf,
+    pty: Option<Pty>,
+}
+
+impl Outlet {
+    fn new(path: PathBuf) -> io::Result<Self> {
+        let pty = Some(Pty::create(&path)?);
+        Ok(Self { path, pty })
+    }
+
+    /// Follows the cable: a station sees a pulled one as a port that is gone.
+    fn follow(&mut self, plugged: bool) -> io::Result<()> {
+        if plugged != self.pty.is_some() {
+            self.pty = plugged.then(|| Pty::create(&self.path)).transpose()?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        self.pty.as_mut().map_or(Ok(Vec::new()), Pty::read)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.pty.as_mut().map_or(Ok(()), |pty| pty.write(bytes))
     }
 }
 
@@ -60,13 +92,15 @@ impl Live {
         std::fs::create_dir_all(&file.folder)?;
         let mut ports = Vec::new();
         for bed in &file.beds {
-            let tags = file.tags.then_some(DeviceKind::Rfid);
-            for device in SERIAL.map(|(device, _)| device).into_iter().chain(tags) {
-                ports.push((*bed, device, Pty::create(&port_in(&file.folder, *bed, device))?));
+            let tags = file.tags.map(|_| DeviceKind::Rfid);
+            let by_file = |device| device == DeviceKind::Scale && file.scale == Voice::Iio;
+            let devices = SERIAL.map(|(device, _)| device).into_iter().chain(tags);
+            for device in devices.filter(|device| !by_file(*device)) {
+                ports.push((*bed, device, Outlet::new(port_in(&file.folder, *bed, device))?));
             }
         }
         let rack = match file.wiring {
-            Wiring::Nodes => Some((Pty::create(&file.node_port())?, Rack::new(&mut site.hold()))),
+            Wiring::Nodes => Some((Outlet::new(file.node_port())?, Rack::new(&mut site.hold()))),
             Wiring::Enables => {
                 site.hold().beds.iter_mut().for_each(|bed| bed.enables = [Enable::wired(); 2]);
                 None
@@ -78,12 +112,17 @@ impl Live {
             std::fs::create_dir_all(folder)?;
         }
         let mut world = World {
-            fridge,
-            probes: file.transmitters.then(|| Pty::create(&file.probe_port())).transpose()?,
-            next_fridge: Mono::default(),
+            files: Files {
+                fridge,
+                next_fridge: Mono::default(),
+                cells: cells(file),
+                next_cells: Mono::default(),
+            },
+            probes: file.transmitters.then(|| Outlet::new(file.probe_port())).transpose()?,
             ports,
             rack,
-            chip: VirtualChip::bind(&file.socket())?,
+            chip: Some(VirtualChip::bind(&file.socket())?),
+            socket: file.socket(),
             lines: file.beds.iter().flat_map(|bed| lines_of(*bed)).map(|line| (line.number, line)).collect(),
             speed: u64::from(file.speed.clamp(1, MAX_SPEED)),
             begun: Instant::now(),
@@ -117,16 +156,45 @@ impl Drop for Live {
     }
 }
 
-struct World {
-    /// The file of the refrigerator's sensor.
+/// The files that a kernel would show.
+struct Files {
+    /// The refrigerator's sensor.
     fridge: Option<PathBuf>,
-    /// The line of the transmitters.
-    probes: Option<Pty>,
     next_fridge: Mono,
+    /// Load cells, where scales are such.
+    cells: Vec<(BedId, PathBuf)>,
+    next_cells: Mono,
+}
+
+impl Files {
+    fn write(&mut self, now: Mono, site: &mut Site) -> io::Result<()> {
+        if let Some(file) = self.fridge.as_ref().filter(|_| self.next_fridge <= now) {
+            put(file, site.fridge.is_there().then(|| site.fridge.file(now)))?;
+            self.next_fridge = now + Span::from_secs(1);
+        }
+        if self.next_cells > now {
+            return Ok(());
+        }
+        self.next_cells = now + CELL;
+        for (bed, file) in &self.cells {
+            let Some(scale) = site.bed_mut(*bed).map(|bed| &mut bed.scale) else { continue };
+            let text = if scale.silent { String::new() } else { scale.file() };
+            put(file, scale.is_plugged().then_some(text))?;
+        }
+        Ok(())
+    }
+}
+
+struct World {
+    files: Files,
+    /// The line of the transmitters.
+    probes: Option<Outlet>,
     site: SharedSite,
-    ports: Vec<(BedId, DeviceKind, Pty)>,
-    chip: VirtualChip,
-    rack: Option<(Pty, Rack)>,
+    ports: Vec<(BedId, DeviceKind, Outlet)>,
+    /// None while it is gone; what it drove stays driven.
+    chip: Option<VirtualChip>,
+    socket: PathBuf,
+    rack: Option<(Outlet, Rack)>,
     lines: BTreeMap<u32, LineUse>,
     speed: u64,
     begun: Instant,
@@ -139,21 +207,28 @@ impl World {
         let now = Mono(passed.saturating_mul(self.speed));
         let mut site = self.site.hold();
         for (bed, device, pty) in &mut self.ports {
+            let Some(bed) = site.bed_mut(*bed) else { continue };
+            pty.follow(bed.is_plugged(*device))?;
             let bytes = pty.read()?;
-            if let Some(bed) = site.bed_mut(*bed).filter(|_| !bytes.is_empty()) {
+            if !bytes.is_empty() {
                 bed.handle_bytes(*device, &bytes);
             }
         }
         if let Some(pty) = &mut self.probes {
+            pty.follow(site.transmitters.is_plugged())?;
             site.transmitters.handle_bytes(now, &pty.read()?);
             pty.write(&site.transmitters.poll_bytes(now))?;
         }
         if let Some((pty, rack)) = &mut self.rack {
+            pty.follow(site.nodes_plugged)?;
             let bytes = pty.read()?;
             pty.write(&rack.hear(now, &bytes, &mut site))?;
         }
+        if site.chip_plugged != self.chip.is_some() {
+            self.chip = site.chip_plugged.then(|| VirtualChip::bind(&self.socket)).transpose()?;
+        }
         let lines = &self.lines;
-        self.chip.poll(|number, high| {
+        let driven = |number, high| {
             for bed in &mut site.beds {
                 if number == enable_of(bed.number()) {
                     bed.enables[0].drive(high);
@@ -166,19 +241,12 @@ impl World {
             {
                 bed.drive(line.device, line.index, high);
             }
-        })?;
-        site.advance(now);
-        if let Some(file) = self.fridge.as_ref().filter(|_| self.next_fridge <= now) {
-            if site.fridge.is_there() {
-                // Nobody reads half of it.
-                let new = file.with_extension("new");
-                std::fs::write(&new, site.fridge.file(now))?;
-                std::fs::rename(&new, file)?;
-            } else if file.exists() {
-                std::fs::remove_file(file)?;
-            }
-            self.next_fridge = now + Span::from_secs(1);
+        };
+        if let Some(chip) = &mut self.chip {
+            chip.poll(driven)?;
         }
+        site.advance(now);
+        self.files.write(now, &mut site)?;
         if let Some((_, rack)) = &self.rack {
             rack.feel(&mut site);
         }
@@ -189,8 +257,26 @@ impl World {
         }
         for line in self.lines.values().filter(|line| !line.output) {
             let level = site.bed(line.bed).and_then(|bed| bed.inputs(line.device).get(line.index).copied());
-            self.chip.set_input(line.number, level.unwrap_or(false));
+            if let Some(chip) = &mut self.chip {
+                chip.set_input(line.number, level.unwrap_or(false));
+            }
         }
         Ok(())
     }
+}
+
+/// The files of load cells that a site has.
+fn cells(file: &SiteFile) -> Vec<(BedId, PathBuf)> {
+    let path = |bed: &BedId| (*bed, port_in(&file.folder, *bed, DeviceKind::Scale));
+    file.beds.iter().filter(|_| file.scale == Voice::Iio).map(path).collect()
+}
+
+/// Puts a file of the kernel's there, or takes it away. Nobody reads half of it.
+fn put(file: &Path, text: Option<String>) -> io::Result<()> {
+    let Some(text) = text else {
+        return if file.exists() { std::fs::remove_file(file) } else { Ok(()) };
+    };
+    let new = file.with_extension("new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(&new, file)
 }

@@ -5,6 +5,7 @@
 
 use crate::bms::Bms;
 use crate::bms::book::Book;
+use crate::devices::rfid::TagVoice;
 use crate::devices::voice::Voice;
 use crate::live::{Live, SharedSite};
 use crate::site::Site;
@@ -32,6 +33,8 @@ pub struct StagePlan {
     pub bms: Option<u16>,
     /// What the scales speak.
     pub scale: Voice,
+    /// What the tag readers speak.
+    pub tags: TagVoice,
     /// How the contacts are wired.
     pub wiring: Wiring,
     /// Whether there are transmitters on a line of their own.
@@ -98,7 +101,10 @@ impl Stage {
         // Labels and donors differ from start to start: a state folder that is gone on with knows the old ones.
         let fresh = plan.seed.wrapping_add(wall.0.unsigned_abs() << 8);
         let mut site = Site::with_labels(plan.seed, fresh, plan.beds, 60, today, false)?;
-        site.beds.iter_mut().for_each(|bed| bed.scale.speak(plan.scale));
+        for bed in &mut site.beds {
+            bed.scale.speak(plan.scale);
+            bed.tags.speak(plan.tags);
+        }
         let bms = match plan.bms {
             Some(port) => {
                 Some(Bms::start(Book::new(site.worklist()), port).map_err(failed("the BMS's port"))?)
@@ -116,7 +122,8 @@ impl Stage {
             wiring: plan.wiring,
             language: plan.language.clone(),
             fridge: true,
-            tags: true,
+            tags: Some(plan.tags),
+            keyboard: false,
             samplers: true,
             transmitters: plan.transmitters,
             shift: true,

@@ -7,6 +7,7 @@
 use crate::bed::SimBed;
 use crate::bms::book::{AskFault, BmsFault, Book};
 use crate::devices::clamp::ClampFault;
+use crate::devices::node::Node;
 use crate::devices::one_shot::{OneShot, ToolFault};
 use crate::devices::probe::ProbeFault;
 use crate::prng::Rng;
@@ -44,6 +45,8 @@ pub enum Play {
     },
     /// The ID card of somebody on no list is laid on the reader.
     Stranger,
+    /// At something that several beds share.
+    Site(fn(&mut Site)),
     /// At the refrigerator of the station.
     Fridge(ProbeFault),
     /// At the BMS, with questions about donors.
@@ -57,7 +60,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 44] = [
+pub const TRICKS: [Trick; 48] = [
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -189,6 +192,24 @@ pub const TRICKS: [Trick; 44] = [
         play: Play::Fridge(ProbeFault::Gone),
     },
     Trick {
+        zh: "拔掉 / 插上保温箱和车厢温度计的线",
+        en: "the line of the box's and the bus's thermometers: out / in again",
+        play: Play::Site(|site| site.transmitters.plug(!site.transmitters.is_plugged())),
+    },
+    Trick {
+        zh: "拔掉 / 插上接触点的 GPIO 芯片",
+        en: "the GPIO chip of all clamps, mixers and tools: gone / back",
+        play: Play::Site(|site| site.chip_plugged = !site.chip_plugged),
+    },
+    Trick {
+        zh: "拔掉 / 插上节点的线（--wiring nodes）",
+        en: "the nodes' cable: out / in again (--wiring nodes)",
+        play: Play::Site(|site| site.nodes_plugged = !site.nodes_plugged),
+    },
+    at_bed("本床位节点重启（--wiring nodes）", "this bed's node restarts (--wiring nodes)", |bed| {
+        bed.node.iter_mut().for_each(Node::restart);
+    }),
+    Trick {
         zh: "血液管理系统拒收下一条记录",
         en: "the BMS refuses the next record",
         play: Play::Bms(BmsFault::Refuse),
@@ -224,6 +245,7 @@ impl Trick {
                 let mut rng = Rng::named(STRANGER, "stranger");
                 bed.id_reader.lay(&Person::invent(&mut rng, 2026, STRANGER));
             }
+            (Play::Site(play), _, _) => play(site),
             (Play::Fridge(fault), _, _) => {
                 let broken = site.fridge.fault.replace(fault) == Some(fault);
                 site.fridge.fault = site.fridge.fault.filter(|_| !broken);

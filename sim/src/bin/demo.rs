@@ -43,6 +43,9 @@ struct Arguments {
     /// What the scales speak (with a terminal).
     #[arg(long, value_enum, default_value_t)]
     scale: sim::devices::voice::Voice,
+    /// What the tag readers speak (with a terminal).
+    #[arg(long, value_enum, default_value_t)]
+    tags: sim::devices::rfid::TagVoice,
     /// How the contacts are wired; enable lines and nodes want a machine that is not busy, or a lower speed.
     #[arg(long, value_enum, default_value_t)]
     wiring: sim::site::settings::Wiring,
@@ -101,6 +104,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         state,
         bms: Some(0),
         scale: arguments.scale,
+        tags: arguments.tags,
         wiring: arguments.wiring,
         transmitters: true,
         language: arguments.language.clone(),

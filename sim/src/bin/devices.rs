@@ -49,6 +49,9 @@ struct Arguments {
     /// What the scales speak.
     #[arg(long, value_enum, default_value_t)]
     scale: sim::devices::voice::Voice,
+    /// What the tag readers speak.
+    #[arg(long, value_enum, default_value_t)]
+    tags: sim::devices::rfid::TagVoice,
     /// How the contacts are wired; enable lines and nodes want a machine that is not busy, or a lower speed.
     #[arg(long, value_enum, default_value_t)]
     wiring: sim::site::settings::Wiring,
@@ -73,6 +76,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         folder: arguments.dir.clone(),
         bms: (!arguments.no_bms).then_some(arguments.bms_port),
         scale: arguments.scale,
+        tags: arguments.tags,
         wiring: arguments.wiring,
         transmitters: true,
         language: arguments.language.clone(),

@@ -1,9 +1,18 @@
 //! A diverter with two end switches: a spring leads to the pouch, a coil to the bag.
 //!
-//! Owns: where it leads. Faults: it may be stuck.
+//! Owns: where it leads. Faults: it may be stuck, a switch may be welded or broken.
 
 use crate::prng::Rng;
 use crate::world::line::Way;
+
+/// What is wrong with one of its switches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SwitchFault {
+    /// The bag's switch is always closed.
+    BagWelded,
+    /// The bag's switch never closes.
+    BagBroken,
+}
 
 /// The diverter. Input lines of the station: at the pouch, at the bag. Output: the coil.
 #[derive(Debug, Clone)]
@@ -13,6 +22,8 @@ pub struct Diverter {
     left_us: u64,
     /// It does not move any more.
     pub stuck: bool,
+    /// The trouble of a switch.
+    pub switch: Option<SwitchFault>,
     way: Way,
 }
 
@@ -20,7 +31,7 @@ impl Diverter {
     /// A diverter at the pouch that takes 100 to 300 ms.
     pub fn new(mut rng: Rng) -> Self {
         let travel_us = rng.range(100_000, 300_000);
-        Self { travel_us, coil: false, left_us: 0, stuck: false, way: Way::Pouch }
+        Self { travel_us, coil: false, left_us: 0, stuck: false, switch: None, way: Way::Pouch }
     }
 
     /// The station drives the coil.
@@ -61,6 +72,11 @@ impl Diverter {
 
     /// Levels of the two switches: at the pouch, at the bag.
     pub fn switches(&self) -> [bool; 2] {
-        [self.way == Way::Pouch, self.way == Way::Bag]
+        let at_bag = match self.switch {
+            None => self.way == Way::Bag,
+            Some(SwitchFault::BagWelded) => true,
+            Some(SwitchFault::BagBroken) => false,
+        };
+        [self.way == Way::Pouch, at_bag]
     }
 }

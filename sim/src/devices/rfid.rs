@@ -1,13 +1,52 @@
-//! A tag reader under the tray, on a serial line, with the frames of FEIG OBID.
+//! A tag reader under the tray, on a serial line, with the frames of FEIG OBID, or those of an RR3036.
 //!
 //! Owns: which tags lie in its field and what stands in them. Refuses: frames that are none, and commands that a station has no use for. Faults:
 //! silence, a second tag in the field, an answer whose check is wrong.
 
+use crate::devices::rr3036;
 use crate::devices::wire::Wire;
 use station::measure::Mono;
 
 /// Longest frame.
 const MAX_FRAME: usize = 255;
+
+/// The frames of a simulated tag reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum TagVoice {
+    /// FEIG OBID, standard frames.
+    #[default]
+    Feig,
+    /// RR3036 and its relatives.
+    Rr3036,
+}
+
+impl TagVoice {
+    /// Its name in `station.toml`.
+    pub fn protocol(self) -> &'static str {
+        match self {
+            Self::Feig => "feig",
+            Self::Rr3036 => "rr3036",
+        }
+    }
+
+    /// Length of a whole frame that begins with this byte.
+    fn frame(self, first: u8) -> usize {
+        match self {
+            Self::Feig => usize::from(first),
+            // It counts what follows it.
+            Self::Rr3036 => usize::from(first) + 1,
+        }
+    }
+
+    /// The address that a station writes.
+    fn address(self) -> u8 {
+        match self {
+            // To everybody: there is one reader on a line.
+            Self::Feig => 0xff,
+            Self::Rr3036 => 0x00,
+        }
+    }
+}
 
 /// A tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +68,7 @@ impl Tag {
 /// The reader.
 #[derive(Debug)]
 pub struct TagReader {
+    voice: TagVoice,
     wire: Wire,
     buffer: Vec<u8>,
     /// The tags in its field.
@@ -42,6 +82,7 @@ pub struct TagReader {
 impl Default for TagReader {
     fn default() -> Self {
         Self {
+            voice: TagVoice::Feig,
             wire: Wire::new(38_400),
             buffer: Vec::new(),
             field: Vec::new(),
@@ -52,12 +93,21 @@ impl Default for TagReader {
 }
 
 impl TagReader {
+    /// From now on it speaks like this.
+    pub fn speak(&mut self, voice: TagVoice) {
+        self.voice = voice;
+        self.buffer.clear();
+    }
+
     /// Bytes from the station.
     pub fn handle_bytes(&mut self, now: Mono, bytes: &[u8]) {
+        if !self.wire.is_plugged() {
+            self.buffer.clear();
+            return;
+        }
         self.buffer.extend(bytes);
-        while let Some(length) = self.buffer.first().copied().map(usize::from) {
-            // A station speaks to everybody: there is one reader on a line.
-            let addressed = self.buffer.get(1).is_none_or(|address| *address == 0xff);
+        while let Some(length) = self.buffer.first().map(|first| self.voice.frame(*first)) {
+            let addressed = self.buffer.get(1).is_none_or(|address| *address == self.voice.address());
             if !addressed || !(5..=MAX_FRAME).contains(&length) {
                 self.buffer.remove(0);
                 continue;
@@ -69,7 +119,11 @@ impl TagReader {
                 continue;
             }
             self.buffer.drain(..length);
-            if let Some(answer) = self.answer(&body[2..]).filter(|_| !self.silent) {
+            let answer = match self.voice {
+                TagVoice::Feig => self.answer(&body[2..]),
+                TagVoice::Rr3036 => Some(rr3036::answer(&body[2..], &self.field)),
+            };
+            if let Some(answer) = answer.filter(|_| !self.silent) {
                 self.send(now, answer);
             }
         }
@@ -105,7 +159,9 @@ impl TagReader {
     }
 
     fn send(&mut self, now: Mono, data: Vec<u8>) {
-        let mut frame = vec![u8::try_from(data.len() + 4).unwrap_or(u8::MAX), 0x00];
+        // Length, address and check, of which an RR3036 does not count the length.
+        let around = if self.voice == TagVoice::Feig { 4 } else { 3 };
+        let mut frame = vec![u8::try_from(data.len() + around).unwrap_or(u8::MAX), 0x00];
         frame.extend(data);
         let check = if self.disturbed { !check(&frame) } else { check(&frame) };
         frame.extend(check.to_le_bytes());
@@ -119,6 +175,7 @@ impl TagReader {
 
     /// Pulls its cable or plugs it in.
     pub fn plug(&mut self, plugged: bool) {
+        self.buffer.clear();
         self.wire.plug(plugged);
     }
 
@@ -147,8 +204,15 @@ mod tests {
 
     #[test]
     fn the_driver_reads_a_tag_s_number_and_says_when_it_hears_nothing() {
-        let settings = RfidSettings { dialect: Dialect::Feig, din_block: Some(8) };
-        let (mut driver, mut reader) = (RfidReader::new(settings), TagReader::default());
+        for (voice, dialect) in [(TagVoice::Feig, Dialect::Feig), (TagVoice::Rr3036, Dialect::Rr3036)] {
+            let settings = RfidSettings { dialect, din_block: Some(8) };
+            reads_and_tells(RfidReader::new(settings), voice);
+        }
+    }
+
+    fn reads_and_tells(mut driver: RfidReader, voice: TagVoice) {
+        let mut reader = TagReader::default();
+        reader.speak(voice);
         reader.field.push(Tag { text: *b"=A99992612345600", ..Tag::blank(7) });
         driver.handle(Mono(0), Inbound::Opened);
         let mut seen = Vec::new();
@@ -181,5 +245,13 @@ mod tests {
         reader.handle_bytes(Mono(0), &[0xff, 0x07, 0xff, 0xb0, 0x01, 0x00, 0x1c, 0x56]);
         let answer = reader.poll_bytes(Mono(2_000_000));
         assert_eq!(answer[..15], [17, 0, 0xb0, 0, 1, 3, 0, 0xe0, 4, 1, 0x50, 0, 0, 0, 7]);
+        let mut reader = TagReader::default();
+        reader.speak(TagVoice::Rr3036);
+        let asked = [0x05, 0x00, 0x01, 0x06];
+        let sum = check(&asked).to_le_bytes();
+        reader.handle_bytes(Mono(0), &[&asked[..], &sum].concat());
+        let none = [4, 0, 0x0e];
+        let sum = check(&none).to_le_bytes();
+        assert_eq!(reader.poll_bytes(Mono(1_000_000)), [&none[..], &sum].concat());
     }
 }

@@ -1,14 +1,16 @@
-//! A scale on a serial line. It speaks MT-SICS, or another maker's [`Voice`].
+//! A scale on a serial line. It speaks MT-SICS, or another maker's [`Voice`]; or a load cell, whose file is asked for.
 //!
 //! Owns: what it was asked, its stream, its display (a quantum of the felt weight). Refuses: commands it does not know
 //! (`ES`, `EC,E01`), tare among them. It loses its stream when it restarts, and then says its serial number unasked, as real ones
 //! do. Faults: silence, a frozen display, noise, half lines, another unit, a restart.
 
+use crate::devices::cell::LoadCell;
 use crate::devices::voice::{Shown, Voice};
 use crate::devices::wire::Wire;
 use crate::prng::Rng;
 use drivers::scale::mt_sics::codec::{Command, Reply};
 use drivers::scale::text::{Lines, Mass, Unit};
+use drivers::transport::file::END;
 use station::ident::DeviceSerial;
 use station::measure::Mono;
 
@@ -37,6 +39,9 @@ pub struct Scale {
     next_at: u64,
     stable_until: Option<u64>,
     shown_mg: f64,
+    /// What a load cell in its place feels, and whether its file is being read.
+    felt_mg: f64,
+    asked: bool,
     /// Middle of what was shown lately, and since when it has not moved away.
     middle_mg: f64,
     steady_since: u64,
@@ -44,6 +49,10 @@ pub struct Scale {
     pub silent: bool,
     /// Its display stays as it is.
     pub frozen: bool,
+    /// It sends even parity to a station that takes it for an eighth bit.
+    pub parity: bool,
+    /// The load cell and its converter, for [`Voice::Iio`].
+    pub cell: LoadCell,
 }
 
 impl Scale {
@@ -59,10 +68,14 @@ impl Scale {
             next_at: 0,
             stable_until: None,
             shown_mg: 0.0,
+            felt_mg: 0.0,
+            asked: false,
             middle_mg: 0.0,
             steady_since: 0,
             silent: false,
             frozen: false,
+            parity: false,
+            cell: LoadCell::default(),
         }
     }
 
@@ -74,6 +87,11 @@ impl Scale {
 
     /// Bytes from the station.
     pub fn handle_bytes(&mut self, now: Mono, bytes: &[u8]) {
+        if self.voice == Voice::Iio {
+            // Being asked is all that a file hears; one that hangs answers when it goes on.
+            self.asked |= self.wire.is_plugged();
+            return;
+        }
         if self.silent || !self.wire.is_plugged() {
             return;
         }
@@ -102,7 +120,7 @@ impl Scale {
                 }
                 (Voice::And, _) => self.wire.send(now, b"EC,E01\r\n"),
                 // A Sartorius balance ignores what it does not know; the others do not listen.
-                (Voice::Sbi | Voice::Xk3190 | Voice::MtSics, _) => {}
+                (Voice::Sbi | Voice::Xk3190 | Voice::MtSics | Voice::Iio, _) => {}
             }
         }
     }
@@ -155,6 +173,7 @@ impl Scale {
     /// Lets time pass up to `now`; `felt_mg` is what the load cell feels.
     pub fn step(&mut self, now: Mono, felt_mg: f64) {
         if !self.frozen {
+            self.felt_mg = felt_mg;
             self.shown_mg = (felt_mg / QUANTUM_MG).round() * QUANTUM_MG;
         }
         if (self.shown_mg - self.middle_mg).abs() > STABLE_MG {
@@ -163,6 +182,10 @@ impl Scale {
         }
         if self.silent {
             return;
+        }
+        if std::mem::take(&mut self.asked) {
+            let text = self.file();
+            self.wire.send(now, &[text.as_bytes(), &[END]].concat());
         }
         if (self.stream || self.voice == Voice::Xk3190) && now.0 >= self.next_at {
             // What it did not send while it was silent it does not make up for.
@@ -192,7 +215,11 @@ impl Scale {
             let stable = self.is_stable(now);
             let over = self.shown_mg > CAPACITY_MG;
             let shown = if over { Shown::Overload } else { Shown::Tenths { tenths, stable } };
-            self.wire.send(now, &self.voice.say(shown));
+            let mut said = self.voice.say(shown);
+            if self.parity {
+                said.iter_mut().filter(|byte| byte.count_ones() % 2 == 1).for_each(|byte| *byte |= 0x80);
+            }
+            self.wire.send(now, &said);
             return;
         }
         let reply = if self.shown_mg > CAPACITY_MG {
@@ -208,6 +235,16 @@ impl Scale {
 
     fn say(&mut self, now: Mono, reply: &Reply) {
         self.wire.send(now, &reply.encode());
+    }
+
+    /// What the file of its converter says now.
+    pub fn file(&mut self) -> String {
+        self.cell.file(self.felt_mg.round() as i64)
+    }
+
+    /// What it speaks.
+    pub fn voice(&self) -> Voice {
+        self.voice
     }
 
     /// Bytes that have reached the station by `now`.
@@ -255,6 +292,7 @@ impl Scale {
 
     /// Pulls its cable or plugs it in.
     pub fn plug(&mut self, plugged: bool) {
+        self.asked = false;
         self.wire.plug(plugged);
     }
 

@@ -25,6 +25,8 @@ pub struct Transmitters {
     buffer: Vec<u8>,
     /// Units that answer nothing.
     pub silent: Vec<u8>,
+    /// The checks of all answers are wrong.
+    pub disturbed: bool,
     /// Temperature of the transport box, tenths of a degree.
     pub box_tenths: i16,
     /// Temperature of the bus, tenths of a degree.
@@ -39,6 +41,7 @@ impl Default for Transmitters {
             wire: Wire::new(9600),
             buffer: Vec::new(),
             silent: Vec::new(),
+            disturbed: false,
             box_tenths: 45,
             bus_tenths: 215,
             collisions: 0,
@@ -49,6 +52,9 @@ impl Default for Transmitters {
 impl Transmitters {
     /// Bytes from the station.
     pub fn handle_bytes(&mut self, now: Mono, bytes: &[u8]) {
+        if !self.wire.is_plugged() {
+            return;
+        }
         if !bytes.is_empty() && !self.wire.is_idle() {
             self.collisions += 1;
             self.buffer.clear();
@@ -64,7 +70,8 @@ impl Transmitters {
             let body = body.to_vec();
             self.buffer.drain(..QUESTION);
             if let Some(mut answer) = self.answer(&body) {
-                answer.extend(check(&answer).to_le_bytes());
+                let sum = if self.disturbed { !check(&answer) } else { check(&answer) };
+                answer.extend(sum.to_le_bytes());
                 self.wire.send(now, &answer);
             }
         }
@@ -89,6 +96,17 @@ impl Transmitters {
     /// Bytes that have reached the station by `now`.
     pub fn poll_bytes(&mut self, now: Mono) -> Vec<u8> {
         self.wire.take(now)
+    }
+
+    /// Pulls the line's cable or plugs it in.
+    pub fn plug(&mut self, plugged: bool) {
+        self.buffer.clear();
+        self.wire.plug(plugged);
+    }
+
+    /// Whether the line's cable is in.
+    pub fn is_plugged(&self) -> bool {
+        self.wire.is_plugged()
     }
 }
 

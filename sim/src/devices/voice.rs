@@ -14,6 +14,8 @@ pub enum Voice {
     Sbi,
     /// Yaohua XK3190-A9, continuous.
     Xk3190,
+    /// A load cell at a converter of the kernel's: no port, but a file.
+    Iio,
 }
 
 /// What its display shows.
@@ -38,16 +40,21 @@ impl Voice {
             Self::And => "protocol = \"and\"\n",
             Self::Sbi => "protocol = \"sbi\"\nunit = \"g\"\n",
             Self::Xk3190 => "protocol = \"xk3190\"\nunit = \"g\"\n",
+            Self::Iio => concat!(
+                "protocol = \"iio\"\ncoding = \"offset_binary\"\n",
+                "points = { empty = 8412233, loaded = 8623911, weight_g = 500 }\n"
+            ),
         }
     }
 
-    /// What is shown, in bytes. Empty for [`Voice::MtSics`], which answers in its own words.
+    /// What is shown, in bytes. Empty for those that answer in their own words: MT-SICS, and a
+    /// load cell's file.
     pub fn say(self, shown: Shown) -> Vec<u8> {
         let Shown::Tenths { tenths, stable } = shown else { return self.overload() };
         let sign = if tenths < 0 { '-' } else { '+' };
         let (whole, tenth) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
         match self {
-            Self::MtSics => Vec::new(),
+            Self::MtSics | Self::Iio => Vec::new(),
             Self::And => {
                 let header = if stable { "ST" } else { "US" };
                 format!("{header},{sign}{whole:06}.{tenth}  g\r\n").into_bytes()
@@ -67,7 +74,7 @@ impl Voice {
     fn overload(self) -> Vec<u8> {
         match self {
             // The indicator stops sending.
-            Self::MtSics | Self::Xk3190 => Vec::new(),
+            Self::MtSics | Self::Xk3190 | Self::Iio => Vec::new(),
             Self::And => b"OL,+9999999E+19\r\n".to_vec(),
             Self::Sbi => b"     High     \r\n".to_vec(),
         }

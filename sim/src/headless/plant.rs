@@ -6,7 +6,9 @@
 //! Refuses: to decide anything. All of it is lost in a crash but what the records keep.
 
 use super::cable::{Cable, CableError};
+use crate::bed::SimBed;
 use crate::devices::rack::Rack;
+use crate::devices::voice::Voice;
 use crate::site::Site;
 use crate::site::settings::{CONTACTS, SERIAL};
 use controller::clock::Stamp;
@@ -15,6 +17,7 @@ use controller::control::io::{Input, Output};
 use controller::devices::build::BusPlan;
 use controller::devices::host::{Host, Reopen};
 use controller::devices::nodes::NodeLine;
+use drivers::modbus::turns::Turns;
 use drivers::transport::file::END;
 use drivers::{Inbound, Outbound};
 use station::device::DeviceKind;
@@ -23,6 +26,9 @@ use station::measure::Mono;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// The thermometer that is a file.
+const FRIDGE: &str = "probe.fridge";
+
 /// What a port leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Far {
@@ -30,6 +36,8 @@ enum Far {
     Bed(BedId, DeviceKind),
     /// The file of the refrigerator's sensor.
     Fridge,
+    /// The line of the transmitters, which they share.
+    Transmitters,
     /// The nodes.
     Nodes,
 }
@@ -82,9 +90,10 @@ impl Port {
     }
 
     /// What has come for the station, in the parts in which it came. A cable that fails gives nothing and says so.
-    fn arrived(&mut self, site: &mut Site) -> Vec<Vec<u8>> {
+    fn arrived(&mut self, now: Mono, site: &mut Site) -> Vec<Vec<u8>> {
         let bytes = match self.far {
             Far::Bed(bed, kind) => site.bed_mut(bed).map_or_else(Vec::new, |bed| bed.poll_bytes(kind)),
+            Far::Transmitters => site.transmitters.poll_bytes(now),
             Far::Fridge | Far::Nodes => std::mem::take(&mut self.owed),
         };
         if bytes.is_empty() {
@@ -127,15 +136,13 @@ pub struct Plant {
     pub site: Site,
     /// The station's step.
     pub station: Station,
-    /// Whether the chip answers to which the contacts are wired.
-    pub chip_plugged: bool,
-    /// Whether the cable of the nodes is in.
-    pub nodes_plugged: bool,
     host: Host,
     ports: Vec<Port>,
     contacts: Vec<Contacts>,
     chip: Socket,
     nodes: Option<Nodes>,
+    /// Who asks on the line of the transmitters, in turn.
+    askers: (Vec<DeviceId>, Turns),
 }
 
 /// A device on contacts of the chip, and the levels that its driver was told.
@@ -185,11 +192,13 @@ impl Plant {
             }
         }
         let probes = host.devices().filter(|(_, kind)| *kind == DeviceKind::Probe);
-        ports.extend(probes.map(|(id, _)| Port::new(Some(id.clone()), Far::Fridge)));
+        let (fridge, askers): (Vec<DeviceId>, Vec<DeviceId>) =
+            probes.map(|(id, _)| id.clone()).partition(|id| id.as_str() == FRIDGE);
+        ports.extend(fridge.into_iter().map(|id| Port::new(Some(id), Far::Fridge)));
+        ports.extend((!askers.is_empty()).then(|| Port::new(None, Far::Transmitters)));
         ports.extend(nodes.is_some().then(|| Port::new(None, Far::Nodes)));
-        let (chip, chip_plugged, nodes_plugged) = (Socket::default(), true, true);
-        let mut plant =
-            Self { site, station, chip_plugged, nodes_plugged, host, ports, contacts, chip, nodes };
+        let (chip, askers) = (Socket::default(), (askers, Turns::default()));
+        let mut plant = Self { site, station, host, ports, contacts, chip, nodes, askers };
         let at_nodes = |id: &DeviceId| plant.nodes.as_ref().is_some_and(|n| n.places.contains_key(id));
         for id in there.iter().filter(|id| !at_nodes(id)) {
             plant.host.handle(now.mono, id, Inbound::Opened);
@@ -200,14 +209,23 @@ impl Plant {
         plant
     }
 
-    /// Lays a pty between every port and its device, in this folder.
+    /// Lays a pty between every port and its device, in this folder; to a scanner that types, a keyboard. Files have no cable.
     ///
     /// # Errors
     /// [`CableError`].
-    pub fn lay_cables(&mut self, folder: &Path) -> Result<(), CableError> {
-        for port in self.ports.iter_mut().filter(|port| port.far != Far::Fridge) {
-            let name = port.id.as_ref().map_or_else(|| "nodes".to_owned(), ToString::to_string);
-            port.cable = Some(Cable::new(folder.join(name))?);
+    pub fn lay_cables(&mut self, folder: &Path, keyboard: bool) -> Result<(), CableError> {
+        for port in &mut self.ports {
+            let weighs_by_file = |bed: &SimBed| bed.scale.voice() == Voice::Iio;
+            let (is_file, types) = match port.far {
+                Far::Fridge => (true, false),
+                Far::Bed(bed, DeviceKind::Scale) => (self.site.bed(bed).is_some_and(weighs_by_file), false),
+                Far::Bed(_, kind) => (false, keyboard && kind == DeviceKind::Scanner),
+                Far::Transmitters | Far::Nodes => (false, false),
+            };
+            if !is_file {
+                let name = port.id.as_ref().map_or_else(|| format!("{:?}", port.far), ToString::to_string);
+                port.cable = Some(Cable::new(folder.join(name), types)?);
+            }
         }
         Ok(())
     }
@@ -226,11 +244,12 @@ impl Plant {
             if !port.socket.open {
                 continue;
             }
-            for part in port.arrived(&mut self.site) {
+            for part in port.arrived(now.mono, &mut self.site) {
                 self.ports[at].socket.reopen.succeeded();
                 self.give(now.mono, at, Inbound::Bytes(&part));
             }
         }
+        self.take_turns(now.mono);
         self.feel_chip(now.mono);
         self.feel_nodes(now.mono);
         if self.host.next_timeout().is_some_and(|at| at <= now.mono) {
@@ -244,7 +263,8 @@ impl Plant {
         let plugged = match port.far {
             Far::Bed(bed, kind) => self.site.bed(bed).is_some_and(|bed| bed.is_plugged(kind)),
             Far::Fridge => self.site.fridge.is_there(),
-            Far::Nodes => self.nodes_plugged,
+            Far::Transmitters => self.site.transmitters.is_plugged(),
+            Far::Nodes => self.site.nodes_plugged,
         };
         let Some(opened) = port.socket.follow(now, plugged) else { return };
         port.owed.clear();
@@ -256,18 +276,42 @@ impl Plant {
     }
 
     fn give(&mut self, now: Mono, at: usize, inbound: Inbound<'_>) {
-        match (&self.ports[at].id, &mut self.nodes) {
-            (Some(id), _) => self.host.handle(now, id, inbound),
-            (None, Some(nodes)) => {
-                nodes.line.handle(now, inbound, &mut self.host);
-                self.send_frames(now);
+        let port = &self.ports[at];
+        if let Some(id) = &port.id {
+            self.host.handle(now, id, inbound);
+        } else if port.far == Far::Transmitters {
+            self.give_asker(now, inbound);
+        } else if let Some(nodes) = &mut self.nodes {
+            nodes.line.handle(now, inbound, &mut self.host);
+            self.send_frames(now);
+        }
+    }
+
+    /// Bytes of a shared line are for whoever asked; what becomes of the line is for all.
+    fn give_asker(&mut self, now: Mono, inbound: Inbound<'_>) {
+        let (askers, turns) = &mut self.askers;
+        if let Inbound::Bytes(_) = inbound {
+            if let Some(id) = turns.heard(now).and_then(|who| askers.get(who)) {
+                self.host.handle(now, id, inbound);
             }
-            (None, None) => {}
+            return;
+        }
+        turns.reset();
+        askers.iter().for_each(|id| self.host.handle(now, id, inbound));
+    }
+
+    /// Lets whoever's turn it is speak to the transmitters.
+    fn take_turns(&mut self, now: Mono) {
+        let Some(port) = self.ports.iter_mut().find(|port| port.far == Far::Transmitters) else { return };
+        while let Some(question) = self.askers.1.next(now) {
+            port.drain(&mut self.site);
+            let heard = port.carried(question);
+            self.site.transmitters.handle_bytes(now, &heard);
         }
     }
 
     fn feel_chip(&mut self, now: Mono) {
-        let moved = self.chip.follow(now, self.chip_plugged);
+        let moved = self.chip.follow(now, self.site.chip_plugged);
         for Contacts { id, bed, kind, told } in &mut self.contacts {
             let Some(bed) = self.site.bed(*bed) else { continue };
             let host = &mut self.host;
@@ -324,7 +368,8 @@ impl Plant {
     /// When a driver or the station wants to be asked again, by the station's clock.
     pub fn next_timeout(&self) -> Option<Mono> {
         let nodes = self.nodes.as_ref().and_then(|nodes| nodes.line.next_timeout());
-        self.host.next_timeout().into_iter().chain(self.station.next_timeout()).chain(nodes).min()
+        let turn = self.askers.1.next_timeout();
+        self.host.next_timeout().into_iter().chain(self.station.next_timeout()).chain(nodes).chain(turn).min()
     }
 
     /// The next thing that the station has to take: an observation, or its timer.
@@ -359,6 +404,11 @@ impl Plant {
     }
 
     fn say(&mut self, now: Mono, id: &DeviceId, bytes: Vec<u8>) {
+        if let Some(who) = self.askers.0.iter().position(|asker| asker == id) {
+            self.askers.1.ask(who, bytes);
+            self.take_turns(now);
+            return;
+        }
         let Some(port) = self.ports.iter_mut().find(|port| port.id.as_ref() == Some(id)) else { return };
         match port.far {
             Far::Bed(bed, kind) => {
@@ -372,7 +422,7 @@ impl Plant {
                 port.owed = self.site.fridge.file(now).into_bytes();
                 port.owed.push(END);
             }
-            Far::Nodes => {}
+            Far::Transmitters | Far::Nodes => {}
         }
     }
 

@@ -40,6 +40,10 @@ pub struct Site {
     pub fridge: Thermometer,
     /// In the transport box and in the bus.
     pub transmitters: Transmitters,
+    /// Whether the chip answers to which the contacts are wired.
+    pub chip_plugged: bool,
+    /// Whether the cable of the nodes is in.
+    pub nodes_plugged: bool,
     donors: Vec<SimDonor>,
     called: usize,
     roll: Roll,
@@ -84,7 +88,16 @@ impl Site {
             .collect();
         let fridge = Thermometer::default();
         let transmitters = Transmitters::default();
-        Ok(Self { beds, fridge, transmitters, donors, called: 0, roll: Roll::new(labels, today) })
+        Ok(Self {
+            beds,
+            fridge,
+            transmitters,
+            chip_plugged: true,
+            nodes_plugged: true,
+            donors,
+            called: 0,
+            roll: Roll::new(labels, today),
+        })
     }
 
     /// The bed of this number.

@@ -4,6 +4,7 @@
 //! simulated station. Holds no state; the file is written anew at each start.
 
 use crate::devices::probe::NUMBER;
+use crate::devices::rfid::TagVoice;
 use crate::devices::transmitter::{BOX, EIGHT};
 use crate::devices::voice::Voice;
 use drivers::modbus::node::{FIRST_OUTPUT, LAST_GUARDED};
@@ -122,8 +123,10 @@ pub struct SiteFile {
     pub wiring: Wiring,
     /// `zh` or `en`.
     pub language: String,
-    /// Whether there are tag readers under the trays.
-    pub tags: bool,
+    /// What the tag readers under the trays speak, where there are some.
+    pub tags: Option<TagVoice>,
+    /// Whether scanners type like a keyboard.
+    pub keyboard: bool,
     /// Whether there are racks that fill tubes by themselves.
     pub samplers: bool,
     /// Whether there is a blood refrigerator with a thermometer.
@@ -229,17 +232,25 @@ impl SiteFile {
         push(text, &format!("\n[[bed]]\nnumber = {bed}\n"));
         for (device, protocol) in SERIAL {
             let port = port_in(&self.folder, bed, device).display().to_string();
-            push(text, &format!("\n[bed.{device}]\nport = {port:?}\n"));
+            let link = if device == DeviceKind::Scale && self.scale == Voice::Iio {
+                "file"
+            } else if device == DeviceKind::Scanner && self.keyboard {
+                "device"
+            } else {
+                "port"
+            };
+            push(text, &format!("\n[bed.{device}]\n{link} = {port:?}\n"));
             if device == DeviceKind::Scale {
                 let certificate = format!("{{ certificate = \"SIM-{bed}\", expires = \"2099-12-31\" }}");
                 push(text, &format!("calibration = {certificate}\n{}", self.scale.settings()));
             } else {
+                let protocol = if link == "device" { "keyboard" } else { protocol };
                 push(text, &format!("protocol = {protocol:?}\n"));
             }
         }
-        if self.tags {
+        if let Some(voice) = self.tags {
             let port = port_in(&self.folder, bed, DeviceKind::Rfid).display().to_string();
-            push(text, &format!("\n[bed.rfid]\nprotocol = \"feig\"\nport = {port:?}\n"));
+            push(text, &format!("\n[bed.rfid]\nprotocol = {:?}\nport = {port:?}\n", voice.protocol()));
         }
         if self.wiring == Wiring::Enables {
             push(text, &format!("\n[bed.enable]\ngpio = \"sim\"\npulse = {}\n", enable_of(bed)));
@@ -277,11 +288,13 @@ mod tests {
                 speed: 20,
                 pouch_on_tray: true,
                 bms: Some("http://127.0.0.1:8080".into()),
-                scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190][usize::from(beds % 4)],
+                scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190, Voice::Iio]
+                    [usize::from(beds % 5)],
                 wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
                 fridge: beds % 2 == 0,
-                tags: beds % 2 == 1,
+                tags: [None, Some(TagVoice::Feig), Some(TagVoice::Rr3036)][usize::from(beds % 3)],
+                keyboard: beds % 4 == 3,
                 samplers: beds % 3 == 1,
                 transmitters: beds % 2 == 0,
                 shift: true,

@@ -14,6 +14,8 @@ use controller::worklist::{Intake, IntakeParts};
 use sim::bed::SimBed;
 use sim::bms::Bms;
 use sim::bms::book::{Accepted, Book, ListedDonor};
+use sim::devices::rfid::TagVoice;
+use sim::devices::voice::Voice;
 use sim::headless::clock::SimClock;
 use sim::headless::plant::Plant;
 use sim::headless::records::Records;
@@ -51,6 +53,14 @@ pub(crate) struct Equipment {
     pub(crate) nodes: bool,
     /// A real pty between every serial port and its device.
     pub(crate) ptys: bool,
+    /// What the scales speak.
+    pub(crate) scale: Voice,
+    /// What the tag readers speak.
+    pub(crate) tags: TagVoice,
+    /// Scanners that type.
+    pub(crate) keyboard: bool,
+    /// Thermometers with Modbus on a line of their own.
+    pub(crate) transmitters: bool,
 }
 
 /// What outlives the station's process.
@@ -182,7 +192,7 @@ impl Kept {
         let bus = built.buses.into_iter().next();
         let mut plant = Plant::wired(now, site, station, Host::new(built.drivers), bus);
         if equipment.ptys {
-            plant.lay_cables(&state).unwrap();
+            plant.lay_cables(&state, equipment.keyboard).unwrap();
         }
         let mut bench = Bench {
             plant,
@@ -218,12 +228,13 @@ fn settings(beds: Vec<BedId>, bms: String, equipment: Equipment) -> SiteFile {
         speed: 20,
         pouch_on_tray: false,
         bms: Some(bms),
-        scale: sim::devices::voice::Voice::default(),
+        scale: equipment.scale,
         wiring: if equipment.nodes { Wiring::Nodes } else { Wiring::Chip },
         fridge: equipment.all,
-        tags: equipment.all,
+        tags: equipment.all.then_some(equipment.tags),
+        keyboard: equipment.keyboard,
         samplers: equipment.all,
-        transmitters: false,
+        transmitters: equipment.transmitters,
         language: "en".to_owned(),
         shift: false,
     }
@@ -248,7 +259,12 @@ impl Bench {
 
     /// The same with more than the plainest equipment.
     pub(crate) fn equipped(seed: u64, beds: u8, folder: &Path, equipment: Equipment) -> Self {
-        Kept { equipment, ..Kept::new(seed, beds, folder, |_| {}) }.start()
+        let mut kept = Kept { equipment, ..Kept::new(seed, beds, folder, |_| {}) };
+        for bed in &mut kept.site.beds {
+            bed.scale.speak(equipment.scale);
+            bed.tags.speak(equipment.tags);
+        }
+        kept.start()
     }
 
     /// The process is gone: nothing is said to any device, what was not committed is lost.

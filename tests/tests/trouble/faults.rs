@@ -3,11 +3,15 @@
 
 use crate::bench::{Bench, Equipment, fault, holds};
 use sim::bed::SimBed;
+use sim::devices::cell::CellFault;
 use sim::devices::clamp::ClampFault;
+use sim::devices::diverter::SwitchFault;
 use sim::devices::node::Node;
 use sim::devices::one_shot::ToolFault;
 use sim::devices::probe::ProbeFault;
-use sim::devices::rfid::Tag;
+use sim::devices::rfid::{Tag, TagVoice};
+use sim::devices::transmitter::BOX;
+use sim::devices::voice::Voice;
 use sim::world::hand::Hand;
 use station::api::prompt::Prompt;
 use station::device::DeviceKind;
@@ -56,9 +60,20 @@ struct Trouble {
     /// Kept up every 50 ms, for lines that are never quiet.
     keep_up: Option<fn(&mut SimBed)>,
     end: fn(&mut Bench),
-    /// The contacts are at a node.
-    at_node: bool,
+    /// What stands there.
+    equipment: Equipment,
 }
+
+/// Everything, at a chip, over ptys.
+const PLAIN: Equipment = Equipment {
+    all: true,
+    nodes: false,
+    ptys: true,
+    scale: Voice::MtSics,
+    tags: TagVoice::Feig,
+    keyboard: false,
+    transmitters: false,
+};
 
 const NOISE: [u8; 40] = [0xa5; 40];
 
@@ -72,7 +87,7 @@ const fn trouble(
     end: fn(&mut Bench),
 ) -> Trouble {
     let (when, shows) = (When::Draw, Shows::Itself);
-    Trouble { device, kind, name, when, begin, shows, keep_up: None, end, at_node: false }
+    Trouble { device, kind, name, when, begin, shows, keep_up: None, end, equipment: PLAIN }
 }
 
 fn scale() -> Vec<Trouble> {
@@ -105,11 +120,42 @@ fn scale() -> Vec<Trouble> {
     ]
 }
 
+/// Scales that say no number of their own.
+fn other_scales() -> Vec<Trouble> {
+    let mut all = Vec::new();
+    for (device, voice) in
+        [("scale, and", Voice::And), ("scale, sbi", Voice::Sbi), ("scale, xk3190", Voice::Xk3190)]
+    {
+        let equipment = Equipment { scale: voice, ..PLAIN };
+        let of =
+            |name, begin, end| Trouble { equipment, ..trouble(DeviceKind::Scale, device, name, begin, end) };
+        all.extend([
+            of("cable pulled", |b| b.world(1).scale.plug(false), |b| b.world(1).scale.plug(true)),
+            of("silent", |b| b.world(1).scale.silent = true, |b| b.world(1).scale.silent = false),
+            of("wrong parity", |b| b.world(1).scale.parity = true, |b| b.world(1).scale.parity = false),
+        ]);
+    }
+    let equipment = Equipment { scale: Voice::Iio, ..PLAIN };
+    let of = |name, begin, end| Trouble {
+        equipment,
+        ..trouble(DeviceKind::Scale, "scale, iio", name, begin, end)
+    };
+    all.extend([
+        of("its file is gone", |b| b.world(1).scale.plug(false), |b| b.world(1).scale.plug(true)),
+        of("its file hangs", |b| b.world(1).scale.silent = true, |b| b.world(1).scale.silent = false),
+        of(
+            "a wire of the cell is off",
+            |b| b.world(1).scale.cell.fault = Some(CellFault::Torn),
+            |b| b.world(1).scale.cell.fault = None,
+        ),
+    ]);
+    all
+}
+
 fn readers() -> Vec<Trouble> {
     let scanner = |name, begin, end| trouble(DeviceKind::Scanner, "scanner", name, begin, end);
     let card = |name, begin, end| trouble(DeviceKind::IdReader, "id_reader", name, begin, end);
-    let tags = |name, begin, end| trouble(DeviceKind::Rfid, "rfid", name, begin, end);
-    vec![
+    let mut all = vec![
         scanner("cable pulled", |b| b.world(1).scanner.plug(false), |b| b.world(1).scanner.plug(true)),
         Trouble {
             keep_up: Some(|w| w.scanner.garble(w.now(), &NOISE)),
@@ -122,6 +168,29 @@ fn readers() -> Vec<Trouble> {
             keep_up: Some(|w| w.id_reader.garble(w.now(), &NOISE)),
             ..card("noise", |b| b.world(1).id_reader.silent = true, |b| b.world(1).id_reader.silent = false)
         },
+    ];
+    let equipment = Equipment { keyboard: true, ..PLAIN };
+    let typing = |name, begin, end| Trouble {
+        equipment,
+        ..trouble(DeviceKind::Scanner, "scanner, keyboard", name, begin, end)
+    };
+    all.extend([
+        typing("pulled out", |b| b.world(1).scanner.plug(false), |b| b.world(1).scanner.plug(true)),
+        Trouble {
+            keep_up: Some(|w| w.scanner.garble(w.now(), &NOISE)),
+            ..typing("types without end", nothing, |b| b.world(1).scan("HS-BED-1"))
+        },
+    ]);
+    all.extend(tag_readers("rfid", TagVoice::Feig));
+    all.extend(tag_readers("rfid, rr3036", TagVoice::Rr3036));
+    all
+}
+
+fn tag_readers(device: &'static str, voice: TagVoice) -> [Trouble; 4] {
+    let equipment = Equipment { tags: voice, ..PLAIN };
+    let tags =
+        |name, begin, end| Trouble { equipment, ..trouble(DeviceKind::Rfid, device, name, begin, end) };
+    [
         tags("cable pulled", |b| b.world(1).tags.plug(false), |b| b.world(1).tags.plug(true)),
         tags("silent", |b| b.world(1).tags.silent = true, |b| b.world(1).tags.silent = false),
         tags("wrong checks", |b| b.world(1).tags.disturbed = true, |b| b.world(1).tags.disturbed = false),
@@ -162,6 +231,27 @@ fn actuators() -> Vec<Trouble> {
                 "stuck, told to lead to the bag",
                 |b| b.world(1).diverter.stuck = true,
                 |b| b.world(1).diverter.stuck = false,
+            )
+        },
+        Trouble {
+            when: When::Divert,
+            ..trouble(
+                DeviceKind::Diverter,
+                "diverter",
+                "its bag switch is welded",
+                |b| b.world(1).diverter.switch = Some(SwitchFault::BagWelded),
+                |b| b.world(1).diverter.switch = None,
+            )
+        },
+        Trouble {
+            when: When::Divert,
+            shows: Shows::Nurse(|w| w.diverter.is_driven()),
+            ..trouble(
+                DeviceKind::Diverter,
+                "diverter",
+                "its bag switch fails, told to lead to the bag",
+                |b| b.world(1).diverter.switch = Some(SwitchFault::BagBroken),
+                |b| b.world(1).diverter.switch = None,
             )
         },
         trouble(
@@ -223,17 +313,23 @@ fn node(bench: &mut Bench) -> &mut Node {
 
 /// Where the contacts end: the trouble of one is that of every device at it, and the clamp's is told first.
 fn carriers() -> Vec<Trouble> {
-    let node_at =
-        |name, begin, end| Trouble { at_node: true, ..trouble(DeviceKind::Clamp, "node", name, begin, end) };
+    let node_at = |name, begin, end| Trouble {
+        equipment: Equipment { nodes: true, ..PLAIN },
+        ..trouble(DeviceKind::Clamp, "node", name, begin, end)
+    };
     vec![
         trouble(
             DeviceKind::Clamp,
             "chip",
             "gone",
-            |b| b.plant.chip_plugged = false,
-            |b| b.plant.chip_plugged = true,
+            |b| b.plant.site.chip_plugged = false,
+            |b| b.plant.site.chip_plugged = true,
         ),
-        node_at("cable pulled", |b| b.plant.nodes_plugged = false, |b| b.plant.nodes_plugged = true),
+        node_at(
+            "cable pulled",
+            |b| b.plant.site.nodes_plugged = false,
+            |b| b.plant.site.nodes_plugged = true,
+        ),
         node_at("silent", |b| node(b).silent = true, |b| node(b).silent = false),
         node_at("restarts", |b| node(b).restart(), nothing),
     ]
@@ -253,8 +349,44 @@ fn thermometers() -> Vec<Trouble> {
     ]
 }
 
+fn transmitters() -> Vec<Trouble> {
+    let equipment = Equipment { transmitters: true, ..PLAIN };
+    let of = |name, begin, end| Trouble {
+        when: When::Free,
+        equipment,
+        ..trouble(DeviceKind::Probe, "probe, modbus", name, begin, end)
+    };
+    vec![
+        of(
+            "cable pulled",
+            |b| b.plant.site.transmitters.plug(false),
+            |b| b.plant.site.transmitters.plug(true),
+        ),
+        of(
+            "one is silent",
+            |b| b.plant.site.transmitters.silent = vec![BOX],
+            |b| b.plant.site.transmitters.silent.clear(),
+        ),
+        of(
+            "wrong checks",
+            |b| b.plant.site.transmitters.disturbed = true,
+            |b| b.plant.site.transmitters.disturbed = false,
+        ),
+    ]
+}
+
 fn troubles() -> Vec<Trouble> {
-    [scale(), readers(), actuators(), tools(), carriers(), thermometers()].into_iter().flatten().collect()
+    let all = [
+        scale(),
+        other_scales(),
+        readers(),
+        actuators(),
+        tools(),
+        carriers(),
+        thermometers(),
+        transmitters(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// Cells of the row of a fault.
@@ -294,8 +426,7 @@ fn until(
 
 /// A bed where the fault has begun and is about to show.
 fn begun(seed: u64, trouble: &Trouble, folder: &std::path::Path) -> Bench {
-    let equipment = Equipment { all: true, nodes: trouble.at_node, ptys: true };
-    let mut bench = Bench::equipped(seed, 1, folder, equipment);
+    let mut bench = Bench::equipped(seed, 1, folder, trouble.equipment);
     match trouble.when {
         When::Free => bench.pass(60_000),
         When::Divert => drop(bench.bring_to(1, PhaseName::Divert)),
@@ -347,7 +478,7 @@ fn bring_about(seed: u64, trouble: &Trouble) {
     }
     let phase = serde_json::to_value(bench.view(1).phase).unwrap();
     assert_eq!(phase, bed, "{device} {name}");
-    if bed == "pause" || trouble.at_node {
+    if bed == "pause" || trouble.equipment.nodes {
         assert!(bench.is_closed(1), "{device} {name}: nothing flows");
     }
     if trouble.keep_up.is_some() {
@@ -370,6 +501,13 @@ fn bring_about(seed: u64, trouble: &Trouble) {
         fault(&bench.view(1), kind).is_none() && (shown != "-" || !holds(&bench.view(1), code))
     });
     println!("{device} {name}: told after {took:.2} s, well after {again:.2} s");
+    if ["chip", "node"].contains(&device) {
+        // The tray turns again without anybody's word: blood that lies still clots.
+        let again = until(&mut bench, trouble, false, 10.0, "mixed again", |bench| {
+            !holds(&bench.view(1), AlarmCode::MixerStalled)
+        });
+        println!("{device} {name}: mixed again after {again:.2} s");
+    }
 }
 
 /// Brings about the rows of these.
@@ -382,6 +520,16 @@ fn bring_about_all(seed: u64, troubles: &[Trouble]) {
 #[test]
 fn every_row_of_a_scale_is_as_it_says() {
     bring_about_all(300, &scale());
+}
+
+#[test]
+fn every_row_of_another_maker_s_scale_is_as_it_says() {
+    bring_about_all(360, &other_scales());
+}
+
+#[test]
+fn every_row_of_a_transmitter_is_as_it_says() {
+    bring_about_all(380, &transmitters());
 }
 
 #[test]

@@ -137,6 +137,8 @@ pub struct Frames {
     buffer: Vec<u8>,
     /// A start character came, or none is needed.
     inside: bool,
+    /// What came outside since the last whole frame was no text.
+    strange: bool,
 }
 
 impl Frames {
@@ -154,6 +156,7 @@ impl Frames {
                 let frame = self.buffer.strip_suffix(b"\r").unwrap_or(&self.buffer);
                 if self.inside && !frame.is_empty() {
                     each(Ok(frame));
+                    self.strange = false;
                 }
                 self.buffer.clear();
                 self.inside = columns.start.is_none();
@@ -163,6 +166,8 @@ impl Frames {
                 each(Err(BadLine::TooLong));
             } else if self.inside {
                 self.buffer.push(byte);
+            } else {
+                self.strange |= is_no_text(byte);
             }
         }
     }
@@ -170,11 +175,15 @@ impl Frames {
     /// Forgets an unfinished frame. Without a start character the next bytes up to an end may be the rest of one.
     pub fn clear(&mut self) {
         self.buffer.clear();
-        self.inside = false;
+        (self.inside, self.strange) = (false, false);
     }
 
-    /// Whether the unfinished frame is no text.
+    /// Whether the unfinished frame, or what came where none had begun, is no text: wrong line settings, not silence.
     pub fn is_noise(&self) -> bool {
-        self.buffer.iter().any(|b| !(b' '..=b'~').contains(b) && *b != b'\r')
+        self.strange || self.buffer.iter().any(|byte| is_no_text(*byte))
     }
+}
+
+fn is_no_text(byte: u8) -> bool {
+    !(b' '..=b'~').contains(&byte) && byte != b'\r' && byte != b'\n'
 }
