@@ -177,19 +177,26 @@ impl Worker {
         let same = self.prompt.as_ref().is_some_and(|(prompt, _)| *prompt == view.prompt);
         if !same {
             self.prompt = Some((view.prompt.clone(), now));
+            if view.prompt == Prompt::PinchByHand && self.rng.chance(0.7) {
+                // Whoever is called has to come from somewhere.
+                self.away_until = now + Span::from_secs(self.rng.range(10, 90));
+            }
         }
         if now < self.doubt_at {
             return None;
         }
         self.doubt_at = now + Span::from_secs(self.rng.range(10, 25));
-        let unknown = view.alarms.iter().find(|alarm| !alarm.acknowledged && alarm.code.latches());
-        if let Some(alarm) = unknown {
-            return Some(self.ask(Act::Acknowledge(alarm.code), false));
-        }
         let since = self.prompt.as_ref().map_or(now, |(_, since)| *since);
         let patience = if view.prompt == Prompt::WaitDraw { LONG_DRAW } else { IN_VAIN };
-        let in_vain = now.since(since) >= patience;
-        in_vain.then(|| self.way_out(view)).flatten()
+        // What alarms again and again, whatever is known of it, is no reason to go on with the same.
+        if now.since(since) >= patience
+            && self.rng.chance(0.5)
+            && let Some(doing) = self.way_out(view)
+        {
+            return Some(doing);
+        }
+        let unknown = view.alarms.iter().find(|alarm| !alarm.acknowledged && alarm.code.latches());
+        unknown.map(|alarm| self.ask(Act::Acknowledge(alarm.code), false))
     }
 
     /// What somebody tries when the same was tried for minutes.

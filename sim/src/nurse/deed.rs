@@ -12,7 +12,9 @@ use crate::world::line::{ML, Needle};
 use station::api::BedView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::ident::{BedId, DonationId};
-use station::procedure::event::{Act, Arm, FormSeen, HandStep};
+use station::procedure::event::{AbortWhy, Act, Arm, FormSeen, HandStep};
+use station::procedure::phase::PhaseName;
+use station::procedure::refusal::Refusal;
 
 /// The nurse says that the pouch is full at this volume, nL.
 const POUCH_FULL: i64 = 20 * ML;
@@ -112,6 +114,9 @@ impl Case {
             if let Some(din) = view.din {
                 self.find(din.as_str());
             }
+            if self.is_lost(view) {
+                return Some(Deed::Act { act: Act::Abort(AbortWhy::LabelMismatch), second: false });
+            }
             return Some(self.scan(wanted, site));
         }
         if view.prompt == Prompt::SecondAttempt {
@@ -151,6 +156,14 @@ impl Case {
         if let (Some(there), Some(here)) = (wanted, &mut self.kit) {
             std::mem::swap(there, here);
         }
+    }
+
+    /// Whether the station holds to the number of a kit that is not at this bed, before the needle: it was read off another
+    /// donor's form, so this donation has no labels.
+    fn is_lost(&self, view: &BedView) -> bool {
+        let Some(Refusal::DinMismatch { expected, found }) = view.refused else { return false };
+        let here = self.kit.as_ref().is_some_and(|kit| kit.din == found.as_str());
+        view.phase == PhaseName::Label && view.din == Some(expected) && here
     }
 
     fn scan(&mut self, wanted: ScanWanted, site: &mut Site) -> Deed {

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test")]
 
 use sim::explore::{Options, Verdict, run};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so.
 const KEPT: [(u64, &str); 9] = [
@@ -21,13 +23,18 @@ const KEPT: [(u64, &str); 9] = [
 
 #[test]
 fn kept_seeds_break_no_law_and_settle() {
-    for (seed, why) in KEPT {
-        let options = Options::draw(seed);
-        println!("{options}: {why}");
-        let outcome = run(&options, false, true);
-        assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}: {why}");
-        assert!(outcome.closed > 0 && outcome.closed == outcome.opened, "{outcome:?}");
-    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((seed, why)) = KEPT.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let options = Options::draw(*seed);
+            println!("{options}: {why}");
+            let outcome = run(&options, false, true);
+            assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}: {why}");
+            assert!(outcome.closed > 0 && outcome.closed == outcome.opened, "{outcome:?}");
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..cores).for_each(|_| drop(scope.spawn(work))));
 }
 
 #[test]

@@ -121,12 +121,16 @@ fn judge(scene: &Scene<'_>, line: &Line, opened: &BTreeMap<u64, Mono>, findings:
         findings.reached("records: collected");
     }
     // After a stop people go on with what the station still knows: any set of the donation may be the one that is meant.
-    let mut sets = scene.truth.between(bed, from, closed);
-    let Some(mut wrong) = sets.next().and_then(|set| of_set(scene, record, set)) else { return };
-    for set in sets {
-        let Some(other) = of_set(scene, record, set) else { return };
-        wrong = other;
+    // The one that comes nearest speaks for all.
+    let mut nearest = None;
+    for set in scene.truth.between(bed, from, closed) {
+        let Some(wrong) = of_set(scene, record, set) else { return };
+        let off = (ul(record, "volume") * 1000).abs_diff(set.bag_nl);
+        if nearest.as_ref().is_none_or(|(least, _)| off < *least) {
+            nearest = Some((off, wrong));
+        }
     }
+    let Some((_, wrong)) = nearest else { return };
     findings.broken(NAME, format!("bed {bed}, record {}: {wrong}", envelope["id"]));
 }
 

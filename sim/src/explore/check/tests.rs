@@ -305,6 +305,26 @@ fn a_record_that_says_what_was_not_is_found() {
 }
 
 #[test]
+fn of_several_sets_the_nearest_one_speaks() {
+    let mut bench = Bench::new(Box::<records::RecordsChecker>::default());
+    bench.needle_in();
+    bench.pass(10);
+    bench.site.beds[0].hand(crate::world::hand::Hand::ClearBed);
+    bench.pass(10);
+    bench.needle_in();
+    let line = &mut bench.site.beds[0].line;
+    line.plug_broken = true;
+    (0..20_000).for_each(|_| line.step(5_000, 1.0, Way::Bag));
+    bench.pass(10);
+    let bag_nl = bench.site.beds[0].line.bag_nl();
+    let collected = record(&|record| {
+        (record["disposition"], record["volume"]) = ("collected".into(), (bag_nl / 1000).into());
+    });
+    bench.line(1, "record", collected);
+    assert!(bag_nl > 20 * ML && bench.found().contains(&format!("bag_nl: {bag_nl}")), "{}", bench.found());
+}
+
+#[test]
 fn a_number_that_was_not_on_the_set_or_names_two_is_found() {
     let mut bench = Bench::new(Box::<identity::IdentityChecker>::default());
     let collected = |record: &mut serde_json::Value| record["disposition"] = "collected".into();
