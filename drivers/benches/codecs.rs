@@ -6,12 +6,13 @@
 use drivers::id_reader::sam::codec::Frames;
 use drivers::modbus::frame::Request;
 use drivers::probe::w1::scratchpad;
+use drivers::rfid::{Dialect as Dialects, RfidReader, RfidSettings};
 use drivers::scale::cell::{Cell, CellSettings, Coding, Points};
 use drivers::scale::indicator::{Columns, Dialect, Indicator, IndicatorSettings};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
 use drivers::scale::text::Unit;
 use drivers::scanner::line::{LineScanner, LineScannerSettings};
-use drivers::{Driver, Inbound, Observation};
+use drivers::{Driver, Inbound, Observation, Outbound};
 use station::device::{Quality, Reading, WeightSample};
 use station::draw::{DrawSettings, Estimator};
 use station::measure::{Density, Microlitres, Milligrams, Mono, Span};
@@ -93,8 +94,6 @@ fn rows() -> Vec<Row> {
                 !name.starts_with("scale") || readings == FRAMES as u64 * u64::from(ROUNDS),
                 "{name}: {readings}"
             );
-            let times = bytes_s * 10.0 / f64::from(line_baud);
-            println!("{name:<22} {:>8.1} MB/s {times:>8.0} times its line", bytes_s / 1e6);
             rows.push(Row { name, bytes_s, line_baud });
         };
     let period = Span::from_millis(100);
@@ -119,18 +118,68 @@ fn rows() -> Vec<Row> {
         b"]C0=A99992612345600\r",
         9600,
     );
+    for (name, dialect, line_baud) in
+        [("rfid feig", Dialects::Feig, 38_400), ("rfid rr3036", Dialects::Rr3036, 19_200)]
+    {
+        rows.push(Row { name, bytes_s: tags(dialect), line_baud });
+    }
     rows
 }
 
-/// Codecs without a driver's state: how long one reading takes.
-fn single() {
+/// The frame with the check that both makers of tag readers use.
+fn sealed(frame: &[u8]) -> Vec<u8> {
+    let check = frame.iter().fold(0xffff_u16, |crc, byte| {
+        (0..8)
+            .fold(crc ^ u16::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0x8408 } else { crc >> 1 })
+    });
+    [frame, &check.to_le_bytes()].concat()
+}
+
+/// Bytes a second of answers through a tag reader's driver, round after round with one tag in the field: what it asks is part of the time.
+fn tags(dialect: Dialects) -> f64 {
+    let tag = [0xf5, 0x25, 0x26, 0x9f, 0, 1, 4, 0xe0];
+    let (done, found) = match dialect {
+        Dialects::Feig => {
+            (sealed(&[6, 0, 0x69, 0]), sealed(&[&[17, 0, 0xb0, 0, 1, 3, 0], &tag[..]].concat()))
+        }
+        Dialects::Rr3036 => (sealed(&[4, 0, 0]), sealed(&[&[13, 0, 0, 0], &tag[..]].concat())),
+    };
+    let inventory: &[u8] = if dialect == Dialects::Feig { &[0x07, 0xff, 0xb0] } else { &[0x05, 0x00, 0x01] };
+    let (mut bytes, mut told) = (0, 0);
+    let time = best(|| {
+        let mut driver = RfidReader::new(RfidSettings { dialect, din_block: None });
+        driver.handle(Mono(0), Inbound::Opened);
+        (bytes, told) = (0, 0);
+        for n in 0..FRAMES {
+            let now = Mono(n as u64 * 1_000_000);
+            driver.handle(now, Inbound::Timeout);
+            while let Some(out) = driver.poll_outbound() {
+                let Outbound::Bytes(asked) = out else { continue };
+                let answer = if asked.starts_with(inventory) { &found } else { &done };
+                bytes += answer.len();
+                driver.handle(now, Inbound::Bytes(black_box(answer)));
+            }
+            told += std::iter::from_fn(|| driver.poll_observation())
+                .filter(|seen| matches!(seen, Observation::Tag(_)))
+                .count();
+        }
+    });
+    assert_eq!(told, 1, "a tag that lies there is told once");
+    bytes as f64 / time.as_secs_f64()
+}
+
+/// Codecs without a driver's state: one frame over and over.
+fn single() -> Vec<Row> {
+    let bytes_s = |frame: usize, time: Duration| (frame * 10_000) as f64 / time.as_secs_f64();
+    let mut rows = Vec::new();
     let text = b"41 00 4b 46 7f ff 0f 10 97 : crc=97 YES\n41 00 4b 46 7f ff 0f 10 97 t=4062\n";
     let time = best(|| {
         for _ in 0..10_000 {
             assert!(scratchpad::parse(black_box(text)).is_ok());
         }
     });
-    println!("{:<22} {:>8.0} ns a reading", "probe w1", time.as_nanos() as f64 / 1e4);
+    // 72 bits for the bytes and as long for its two commands, at about 16 kbit/s.
+    rows.push(Row { name: "probe w1", bytes_s: bytes_s(text.len(), time), line_baud: 16_300 });
     let card = b"\xaa\xaa\xaa\x96\x69\x00\x04\x00\x00\x80\x84";
     let mut frames = Frames::default();
     let time = best(|| {
@@ -138,7 +187,7 @@ fn single() {
         (0..10_000).for_each(|_| frames.feed(black_box(card), |frame| whole += u32::from(frame.is_ok())));
         assert_eq!(whole, 10_000);
     });
-    println!("{:<22} {:>8.0} ns a frame", "id reader", time.as_nanos() as f64 / 1e4);
+    rows.push(Row { name: "id reader", bytes_s: bytes_s(card.len(), time), line_baud: 115_200 });
     let request = Request::ReadRegisters { address: 1, count: 2 };
     let reply = [0x01, 0x04, 0x04, 0x01, 0x2c, 0x02, 0x58, 0x3b, 0x2b];
     let time = best(|| {
@@ -146,7 +195,8 @@ fn single() {
             assert!(request.take_reply(1, &mut black_box(reply).to_vec()).is_some());
         }
     });
-    println!("{:<22} {:>8.0} ns a reply", "modbus", time.as_nanos() as f64 / 1e4);
+    rows.push(Row { name: "modbus, node", bytes_s: bytes_s(reply.len(), time), line_baud: 115_200 });
+    rows
 }
 
 /// One minute of eight beds at eighty weights a second: converter's text to weight to estimate, as a share of a core.
@@ -183,8 +233,12 @@ fn eight_beds() -> f64 {
 }
 
 fn main() {
-    let rows = rows();
-    single();
+    let mut rows = rows();
+    rows.extend(single());
+    for Row { name, bytes_s, line_baud } in &rows {
+        let times = bytes_s * 10.0 / f64::from(*line_baud);
+        println!("{name:<22} {:>8.1} MB/s {times:>8.0} times its line", bytes_s / 1e6);
+    }
     let share = eight_beds();
     println!("eight beds at 80/s: {share:.2} % of one core, drivers and estimators; limit {MOST_SHARE} %");
     let slow: Vec<&str> = rows

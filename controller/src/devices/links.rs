@@ -1,7 +1,7 @@
 //! The daemon's links: serial ports and GPIO chips, moved by the control thread's own runtime.
 //!
 //! Owns: open ports and chips, and when each is opened again. Refuses: to wait for a write: what leaves, leaves with
-//! the call; what the kernel does not take at once waits in the port's own bounded buffer. A crash closes ports; what outputs do
+//! the call; what the kernel does not take at once waits in the port's own bounded buffer; and to wait for a port to open. A crash closes ports; what outputs do
 //! then depends on the chip's backend.
 
 use super::build::{BusPlan, Chip, EnableLine, PortSettings, SerialDevice};
@@ -9,6 +9,7 @@ use super::deadman::Deadman;
 use super::host::{Host, Reopen};
 use super::link::Link;
 use super::nodes::NodeLine;
+use super::opening::{Opener, Opening};
 use drivers::modbus::turns::Turns;
 use drivers::transport::gpio::gpiocdev::KernelLines;
 use drivers::transport::gpio::rppal::Registers;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 /// Inputs of all chips are looked at this often.
 pub const SAMPLE: Span = Span::from_millis(5);
@@ -41,6 +43,7 @@ struct Port {
     user: User,
     settings: PortSettings,
     link: Option<Link>,
+    opening: Option<Opening>,
     reopen: Reopen,
 }
 
@@ -84,6 +87,11 @@ pub struct Links {
     enables: Vec<EnableLine>,
     places: BTreeMap<DeviceId, Place>,
     next_sample: Mono,
+    /// When ports that are being opened are looked at again.
+    next_look: Mono,
+    /// How long a port is waited for.
+    patience: Duration,
+    opener: Opener,
     first_port: usize,
     buffer: Vec<u8>,
 }
@@ -139,7 +147,8 @@ impl Links {
         enables: Vec<EnableLine>,
     ) -> Self {
         let mut places = BTreeMap::new();
-        let port = |user, settings| Port { user, settings, link: None, reopen: Reopen::default() };
+        let port =
+            |user, settings| Port { user, settings, link: None, opening: None, reopen: Reopen::default() };
         let mut ports: Vec<Port> = Vec::new();
         for device in serial {
             let at = ports.iter().position(|port| port.settings == device.settings).unwrap_or(ports.len());
@@ -175,6 +184,9 @@ impl Links {
             enables,
             places,
             next_sample: Mono::default(),
+            next_look: Mono::default(),
+            patience: Duration::ZERO,
+            opener: Link::open,
             first_port: 0,
             buffer: vec![0; READ],
         }
@@ -183,6 +195,11 @@ impl Links {
     /// From now on this one hears every byte of every serial port. For service only: an ID card reader's bytes are personal data.
     pub fn tap(&mut self, tap: Tap) {
         self.tap = Some(tap);
+    }
+
+    /// From now on a port that is being opened is waited for, at most so long. For whoever has nothing else to do meanwhile.
+    pub fn wait_for_ports(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// Opens the chips: every output is driven safe by that. The first thing a daemon does.
@@ -210,11 +227,9 @@ impl Links {
     /// Opens what is closed and due. Must run within the runtime that reads the ports.
     pub fn open_due(&mut self, now: Mono, host: &mut Host) {
         for at in 0..self.ports.len() {
+            let Some(opened) = self.opened(now, at) else { continue };
             let port = &mut self.ports[at];
-            if port.link.is_some() || !port.reopen.is_due(now) {
-                continue;
-            }
-            match Link::open(&port.settings) {
+            match opened {
                 Ok(link) => {
                     tracing::info!(port = %port.settings.path().display(), "port opened");
                     port.link = Some(link);
@@ -237,6 +252,32 @@ impl Links {
                 Err(_) => open.reopen.failed(now),
             }
         }
+    }
+
+    /// Begins to open a port that is closed and due, and says what came of it once that is known.
+    fn opened(&mut self, now: Mono, at: usize) -> Option<Result<Link, LinkError>> {
+        let port = &mut self.ports[at];
+        if port.link.is_some() {
+            return None;
+        }
+        if port.opening.is_none() {
+            if !port.reopen.is_due(now) {
+                return None;
+            }
+            match Opening::begin(&port.settings, self.opener) {
+                Ok(opening) => port.opening = Some(opening),
+                Err(source) => {
+                    return Some(Err(LinkError::System { path: port.settings.path().to_owned(), source }));
+                }
+            }
+        }
+        let opened = port.opening.as_ref()?.result(&port.settings, self.patience);
+        if opened.is_some() {
+            port.opening = None;
+        } else {
+            self.next_look = now + SAMPLE;
+        }
+        opened
     }
 
     /// Waits for bytes from any port. Dropping the future loses nothing.
@@ -468,7 +509,11 @@ impl Links {
     pub fn next_timeout(&self) -> Option<Mono> {
         let any_chip = self.chips.iter().any(|open| open.bank.is_some());
         let sample = any_chip.then_some(self.next_sample);
-        let ports = self.ports.iter().filter(|port| port.link.is_none()).map(|port| port.reopen.at());
+        let closed = self.ports.iter().filter(|port| port.link.is_none());
+        let ports = closed.map(|port| match port.opening {
+            Some(_) => Some(self.next_look),
+            None => port.reopen.at(),
+        });
         let chips = self.chips.iter().filter(|open| open.bank.is_none()).map(|open| open.reopen.at());
         let nodes = self.nodes.iter().filter_map(NodeLine::next_timeout);
         let turns = self.ports.iter().filter_map(|port| match &port.user {
@@ -491,3 +536,7 @@ fn close_chip(now: Mono, open: &mut OpenChip, host: &mut Host) {
         host.handle(now, id, Inbound::Lost);
     }
 }
+
+#[cfg(test)]
+#[path = "links_tests.rs"]
+mod tests;

@@ -9,3 +9,4 @@ pub mod host;
 mod link;
 pub mod links;
 pub mod nodes;
+mod opening;

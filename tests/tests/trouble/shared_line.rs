@@ -55,6 +55,8 @@ fn line(folder: &Path) -> Line {
     built.drivers.retain(|(id, _)| id.as_str().starts_with("probe."));
     built.serial.retain(|device| device.id.as_str().starts_with("probe."));
     let mut links = Links::new(built.serial, Vec::new(), Vec::new(), Vec::new());
+    // Time passes by word only: whatever opens has opened at its instant.
+    links.wait_for_ports(std::time::Duration::from_secs(10));
     let counted = Counted::default();
     let count = counted.clone();
     links.tap(Box::new(move |_, way, bytes| {
