@@ -52,6 +52,13 @@ impl Power {
         Some(if self.rng.chance(0.5) { Stop::Power } else { Stop::Killed })
     }
 
+    /// Something irreversible was ordered: nothing is worse than a stop right now, so one comes now and then.
+    pub fn tempt(&mut self, now: Mono) {
+        if self.mean_s > 0 && self.rng.chance(0.1) {
+            self.next = self.next.min(now + Span::from_millis(self.rng.range(1, 3_000)));
+        }
+    }
+
     /// How long the station is gone. Plans the next stop behind it.
     pub fn gone_for(&mut self, now: Mono) -> Span {
         let most = self.rng.pick(&[3, 20, 300]).copied().unwrap_or(3);

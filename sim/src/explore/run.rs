@@ -27,6 +27,7 @@ use controller::control::io::{ControlOp, Input, Output};
 use controller::journal::mem_disk::MemDisk;
 use station::api::Snapshot;
 use station::api::prompt::Prompt;
+use station::device::Actuation;
 use station::ident::{BedId, DeviceId, LocalDate};
 use station::measure::{Mono, Span};
 use station::procedure::phase::PhaseName;
@@ -336,11 +337,14 @@ impl Run {
 
     fn settle(&mut self) -> Result<(), Broken> {
         let now = self.out.clock.now();
-        let Outside { clock, truth, watch, upstream, .. } = &mut self.out;
+        let Outside { clock, truth, watch, upstream, power, .. } = &mut self.out;
         self.computer.settle(now, upstream, &mut |site, output| {
             let scene = Scene { clock, site, truth };
             match output {
                 Output::Order { device, actuation, permit } => {
+                    if matches!(actuation, Actuation::Seal | Actuation::Separate) {
+                        power.tempt(clock.world());
+                    }
                     if let Some(bed) = bed_of(device) {
                         watch.see(&scene, &Seen::Ordered(bed, *actuation, permit.map(|(_, id)| id)));
                     }
@@ -363,8 +367,11 @@ impl Run {
             if view.phase == PhaseName::Idle && enough {
                 continue;
             }
-            // Nobody takes a set away, or lies down, where nothing can be recorded: the engineer is called.
-            let last = matches!(view.prompt, Prompt::AcceptDisposition | Prompt::ClearBed | Prompt::Identify);
+            // Nobody takes a set away, hangs another or lies down where nothing can be recorded: the engineer is called.
+            let last = matches!(
+                view.prompt,
+                Prompt::AcceptDisposition | Prompt::ClearBed | Prompt::PlaceBag | Prompt::Identify
+            );
             if last && !snapshot.journal_ok {
                 continue;
             }

@@ -9,15 +9,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so.
-const KEPT: [(u64, &str); 9] = [
+const KEPT: [(u64, &str); 11] = [
     (7, "nothing goes wrong: one bed, one donation"),
     (3, "a nurse who slips, stops of the computer"),
     (20, "the computer is stopped in mid-donation"),
     (25, "devices, disk and BMS fail"),
     (145, "a rocking tray was taken for blood behind the pouch's closed clip"),
+    (
+        221,
+        "the journal failed in a second attempt, and the computer was killed with the second set at the bed",
+    ),
     (264, "what was done to the tray was read as blood"),
     (356, "15 g laid on the bag three seconds before the end were taken for blood"),
     (380, "what lay on the bag at its tare was taken off while the pouch filled"),
+    (383, "the number was read off another bed's form, and the nurse held her own kit against it for ever"),
     (466, "what was done to the tray before the blood came was read as blood"),
 ];
 
