@@ -31,6 +31,10 @@ const TURN_TIMES: (f64, f64) = (0.2, 1.2);
 const FASTEST: f64 = 7.0;
 /// A new thought that the tray turns evenly after all, or unevenly, each so many seconds, and its share.
 const TRAY_EVERY: f64 = 4.0;
+/// The same on a tray that turned unevenly lately: its next turn may come late at any time.
+const TRAY_EVERY_UNEVEN: f64 = 1.0;
+/// There such a thought is made anew when its share fell below this.
+const UNEVEN_SHARE: f64 = 0.05;
 /// See `TRAY_EVERY`.
 const GETS_EVEN: f64 = 0.05;
 /// See `TRAY_EVERY`.
@@ -78,12 +82,14 @@ const JUMPING: f64 = 0.5;
 const STEP_BELIEVED: f64 = 1.0;
 /// Lasting steps are further apart than this; a track that needs more of them is lost, s.
 const STEPS_APART: f64 = 8.0;
+/// Share of the weights of about four seconds left out up to which what is believed makes sense.
+const SENSIBLE: f64 = 0.25;
 /// A lost track is found again when its mass is good to so much, g.
 const FOUND: f64 = 1.0;
 /// A step while the track was lost is believed from this size on, g.
 const FOUND_STEP: f64 = 3.5;
 /// The same on a tray whose turns differ: it is lost more easily.
-const FOUND_UNEVEN: f64 = 15.0;
+const FOUND_UNEVEN: f64 = 7.0;
 /// Kept of a run: so many weights, the newest.
 const RUN_KEPT: usize = 14;
 /// One each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
@@ -93,7 +99,9 @@ const KEPT_EVERY: f64 = 0.12;
 const KEPT_UNEVEN: f64 = 0.2;
 /// Share of about the last minute in which a tray was thought to turn unevenly from which on it is not trusted to turn
 /// evenly.
-const UNEVENLY: f64 = 0.05;
+const UNEVENLY: f64 = 0.1;
+/// So long a tray is not well known: while blood runs there a step takes as long to be believed as on an uneven one, s.
+const YOUNG: f64 = 30.0;
 /// See `UNEVENLY`, s.
 const UNEVENLY_OVER: f64 = 60.0;
 /// A track that begins tries these speeds of the tray, rad/s.
@@ -142,22 +150,33 @@ pub(super) struct Bank {
     /// Since when a step is believed that is not yet told, and the steps before it, g.
     untold: Option<(f64, f64)>,
     told: Option<f64>,
+    /// What was believed when weights last made sense.
+    believed: Believed,
     /// The track was lost, and what it comes to is not yet found.
     lost: Option<Lost>,
     pub(super) tubes: Tubes,
 }
 
-/// What was believed when the track was lost.
+/// What was believed when weights last made sense.
 #[derive(Debug, Clone, Copy)]
-struct Lost {
-    /// For how long blood may have run since, s.
-    ran_for: f64,
+struct Believed {
     /// Blood that had come, g, and what ran, g/s.
     blood: f64,
     flow: f64,
-    /// The steps until then, and the least one that is no error of these, g.
-    steps: f64,
+    /// The least step that is no error of these, g.
     doubt: f64,
+    /// For how long blood may have run since, s.
+    ran_for: f64,
+}
+
+/// A track that is lost.
+#[derive(Debug, Clone, Copy)]
+struct Lost {
+    believed: Believed,
+    /// Blood that had come by then if it ran on, g.
+    had: f64,
+    /// The steps until then, g.
+    steps: f64,
 }
 
 /// Blood that sample tubes take off the tray, g.
@@ -186,6 +205,7 @@ impl Bank {
             stepped: (f64::MIN, 0.0),
             untold: None,
             told: None,
+            believed: Believed { blood: net, flow: 0.0, doubt: 0.0, ran_for: 0.0 },
             lost: None,
             tubes: Tubes::default(),
         }
@@ -260,14 +280,16 @@ impl Bank {
             }
         }
         self.untold = None;
+        self.believed.blood -= grams;
         if let Some(lost) = &mut self.lost {
-            (lost.blood, lost.steps) = (lost.blood - grams, 0.0);
+            lost.believed.blood -= grams;
+            (lost.had, lost.steps) = (lost.had - grams, 0.0);
         }
     }
 
     /// Blood that had come when the track was lost, until it is found again, g: blood does not leave the bag.
     pub(super) fn had(&self) -> Option<f64> {
-        self.lost.map(|l| l.blood)
+        self.lost.map(|l| l.had)
     }
 
     /// Whether weights are being left out just now.
@@ -288,7 +310,7 @@ impl Bank {
     /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
     pub(super) fn handle(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
         let strides = Strides::over(elapsed);
-        let pace = if self.turns_unevenly() { KEPT_UNEVEN } else { KEPT_EVERY };
+        let pace = if self.is_patient(now) { KEPT_UNEVEN } else { KEPT_EVERY };
         for t in &mut self.thoughts {
             t.filter.advance(&strides);
             t.weigh(now, net, elapsed, rounding, pace);
@@ -321,19 +343,30 @@ impl Bank {
         self.best().uneven() || self.unevenly > UNEVENLY
     }
 
-    /// How far most weights of a value that holds may be from their middle, g.
-    fn scatter(&self) -> f64 {
-        if self.turns_unevenly() { STEP_SCATTER_UNEVEN } else { STEP_SCATTER }
+    /// Whether what looks like a step may be a turn that came early or late.
+    fn is_patient(&self, now: f64) -> bool {
+        self.turns_unevenly() || (now < YOUNG && self.best().runs() != Runs::Never)
     }
 
-    /// Keeps how the tray turned lately, and for how long blood may have run since the track was lost.
+    /// How far most weights of a value that holds may be from their middle, g.
+    fn scatter(&self, now: f64) -> f64 {
+        if self.is_patient(now) { STEP_SCATTER_UNEVEN } else { STEP_SCATTER }
+    }
+
+    /// Keeps how the tray turned lately, what was believed while weights made sense, and for how long blood may have run
+    /// since.
     fn remember(&mut self, elapsed: f64) {
         let uneven = if self.best().uneven() { 1.0 } else { 0.0 };
         self.unevenly += (elapsed / UNEVENLY_OVER).clamp(0.0, 0.1) * (uneven - self.unevenly);
-        if self.best().runs() != Runs::Never
-            && let Some(lost) = &mut self.lost
-        {
-            lost.ran_for += elapsed;
+        let may_run = self.best().runs() != Runs::Never;
+        if !self.in_run() && self.misfit < SENSIBLE {
+            let (blood, flow) = self.mean();
+            self.believed = Believed { blood, flow, doubt: self.doubt_of_step(), ran_for: 0.0 };
+        } else if may_run {
+            self.believed.ran_for += elapsed;
+        }
+        if may_run && let Some(lost) = &mut self.lost {
+            lost.believed.ran_for += elapsed;
         }
     }
 
@@ -397,15 +430,20 @@ impl Bank {
         }
     }
 
-    /// Starts the thought that the tray is of the other kind, unless there is one.
+    /// Starts the thought that the tray is of the other kind, unless there is one that counts.
     fn think_of_trays(&mut self, now: f64) {
-        if now - self.tray_at < TRAY_EVERY {
+        let best = &self.thoughts[0];
+        let uneven = best.filter.uneven();
+        let (every, least) = match (self.turns_unevenly(), uneven) {
+            (true, false) => (TRAY_EVERY_UNEVEN, UNEVEN_SHARE),
+            (true, true) => (TRAY_EVERY_UNEVEN, 0.0),
+            (false, _) => (TRAY_EVERY, 0.0),
+        };
+        if now - self.tray_at < every {
             return;
         }
         self.tray_at = now;
-        let best = &self.thoughts[0];
-        let uneven = best.filter.uneven();
-        if self.thoughts.iter().any(|t| t.filter.uneven() != uneven) {
+        if self.thoughts.iter().any(|t| t.filter.uneven() != uneven && t.share > least) {
             return;
         }
         let share = best.share * if uneven { GETS_EVEN } else { GETS_UNEVEN };
@@ -416,7 +454,7 @@ impl Bank {
 
     /// Adds a thought, in the place of a less likely one when there are too many.
     fn think(&mut self, thought: Thought) {
-        let most = if self.thoughts[0].filter.uneven() { MOST } else { MOST_EVEN };
+        let most = if self.turns_unevenly() { MOST } else { MOST_EVEN };
         if self.thoughts.len() < most {
             self.thoughts.push(thought);
         } else if let Some(last) = self.thoughts.iter_mut().min_by(|a, b| a.share.total_cmp(&b.share))
@@ -429,7 +467,7 @@ impl Bank {
     /// Whether the push that the best thought believes in has held its value for too long, as some likely thought sees it.
     fn judge_run(&mut self, now: f64, net: f64) {
         let Some(since) = self.thoughts[0].run.map(|r| r.since) else { return };
-        let scatter = self.scatter();
+        let scatter = self.scatter(now);
         let likely = self.thoughts.iter().filter(|t| t.share > LIKELY);
         let holds = likely.filter_map(|t| t.run).any(|r| r.held(now, scatter).is_some_and(|h| h.holds));
         if holds && since >= self.settles && now - self.stepped.0 > STEPS_APART {
@@ -443,7 +481,7 @@ impl Bank {
     /// because that was something else than any thought believes. Each thought has a step of its own.
     fn step(&mut self, now: f64) {
         let followed = (FOLLOWED * self.mass_sigma()).min(FOLLOWED_MOST);
-        let scatter = self.scatter();
+        let scatter = self.scatter(now);
         let mut before = self.thoughts[0].clone();
         before.share *= NO_STEP;
         before.run = None;
@@ -481,9 +519,8 @@ impl Bank {
 
     /// The track is lost: it begins anew from this weight.
     fn lost(&mut self, now: f64, net: f64) {
-        let (blood, flow) = self.mean();
+        let (had, _) = self.mean();
         let best = self.thoughts[0].clone();
-        let doubt = self.doubt_of_step();
         // A step that did not help was none.
         let steps = if now - self.stepped.0 > STEPS_APART { best.steps } else { self.stepped.1 };
         let begin = |speed, uneven| best.filter.anew(net - steps, speed, uneven);
@@ -491,7 +528,7 @@ impl Bank {
         self.misfit = 0.0;
         // Lost again before it was found: what was believed at first counts.
         if now >= self.settles {
-            self.lost.get_or_insert(Lost { ran_for: 0.0, blood, flow, steps, doubt });
+            self.lost.get_or_insert(Lost { believed: self.believed, had, steps });
         }
         self.settles = now + SETTLES_IN;
     }
@@ -509,13 +546,14 @@ impl Bank {
             return;
         }
         self.lost = None;
+        let before = lost.believed;
         let doubt = self.doubt_of_step();
-        let least_step = if doubt > lost.doubt { doubt } else { lost.doubt };
+        let least_step = if doubt > before.doubt { doubt } else { before.doubt };
         let (blood, flow) = self.mean();
-        let (least, most) = if flow < lost.flow { (flow, lost.flow) } else { (lost.flow, flow) };
-        let passed = lost.ran_for;
-        let ran = blood - lost.blood;
-        let beyond = (ran - most.max(0.0) * passed).max(0.0) + (ran - least.max(0.0) * passed).min(0.0);
+        let (least, most) = if flow < before.flow { (flow, before.flow) } else { (before.flow, flow) };
+        let ran = blood - before.blood;
+        let beyond = (ran - most.max(0.0) * before.ran_for).max(0.0)
+            + (ran - least.max(0.0) * before.ran_for).min(0.0);
         if magnitude(beyond) > least_step {
             for t in &mut self.thoughts {
                 t.filter.move_mass(-beyond);
