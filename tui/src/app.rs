@@ -132,8 +132,8 @@ pub enum Screen {
         /// The fields.
         form: Form,
     },
-    /// The keys.
-    Help(Place),
+    /// The keys; the screen to come back to.
+    Help(Box<Screen>),
     /// The companion's pages.
     Companion {
         /// The pages.
@@ -142,8 +142,8 @@ pub enum Screen {
         page: usize,
         /// The line marked on it.
         line: usize,
-        /// Where to go after.
-        back: Place,
+        /// The screen to come back to.
+        back: Box<Screen>,
     },
     /// No connection to the daemon.
     Lost {
@@ -152,6 +152,52 @@ pub enum Screen {
         /// Where to go after.
         back: Place,
     },
+}
+
+impl Screen {
+    /// The screen of this place.
+    pub fn of(place: Place) -> Self {
+        match place {
+            Place::Overview => Self::Overview,
+            Place::Bed(bed) => Self::Bed(bed),
+            Place::Shift => Self::Shift(0),
+            Place::After => Self::After(0),
+        }
+    }
+
+    /// Its place, to come back to it.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::SignIn { then, .. } => *then,
+            Self::Help(back) | Self::Companion { back, .. } => back.place(),
+            Self::AlarmLog { back: place, .. } | Self::Lost { back: place, .. } => *place,
+            Self::Overview => Place::Overview,
+            Self::Shift(_) | Self::PageForm { back: Listed::Shift(_), .. } => Place::Shift,
+            Self::After(_) | Self::PageForm { back: Listed::After(_), .. } => Place::After,
+            Self::Bed(bed)
+            | Self::Confirm { bed, .. }
+            | Self::Choose { bed, .. }
+            | Self::Form { bed, .. } => Place::Bed(*bed),
+        }
+    }
+
+    /// What a page that is laid over this screen keeps: a half-typed form as it is, but no question, whose prompt may be
+    /// gone by then.
+    pub fn kept(&self) -> Box<Self> {
+        match self {
+            Self::Help(back) | Self::Companion { back, .. } => back.clone(),
+            Self::SignIn { .. }
+            | Self::Overview
+            | Self::Bed(_)
+            | Self::Form { .. }
+            | Self::Shift(_)
+            | Self::After(_)
+            | Self::PageForm { .. } => Box::new(self.clone()),
+            Self::Confirm { .. } | Self::Choose { .. } | Self::AlarmLog { .. } | Self::Lost { .. } => {
+                Box::new(Self::of(self.place()))
+            }
+        }
+    }
 }
 
 /// What the station has stored of a donation that is over: durable, and on its way to the BMS.
@@ -331,10 +377,9 @@ impl App {
             | Screen::Shift(_)
             | Screen::After(_)
             | Screen::PageForm { .. } => self.selected,
-            Screen::Help(place)
-            | Screen::AlarmLog { back: place, .. }
-            | Screen::Companion { back: place, .. } => match place {
-                Place::Bed(bed) => Some(*bed),
+            Screen::Help(_) | Screen::AlarmLog { .. } | Screen::Companion { .. } => match self.screen.place()
+            {
+                Place::Bed(bed) => Some(bed),
                 Place::Overview | Place::Shift | Place::After => self.selected,
             },
             Screen::Lost { .. } => None,
@@ -343,30 +388,12 @@ impl App {
 
     /// Where the screen is, to come back to it.
     pub fn place(&self) -> Place {
-        match &self.screen {
-            Screen::SignIn { then, .. } => *then,
-            Screen::Help(place)
-            | Screen::AlarmLog { back: place, .. }
-            | Screen::Companion { back: place, .. }
-            | Screen::Lost { back: place, .. } => *place,
-            Screen::Overview => Place::Overview,
-            Screen::Shift(_) | Screen::PageForm { back: Listed::Shift(_), .. } => Place::Shift,
-            Screen::After(_) | Screen::PageForm { back: Listed::After(_), .. } => Place::After,
-            Screen::Bed(bed)
-            | Screen::Confirm { bed, .. }
-            | Screen::Choose { bed, .. }
-            | Screen::Form { bed, .. } => Place::Bed(*bed),
-        }
+        self.screen.place()
     }
 
     /// Goes to a place.
     pub fn go(&mut self, place: Place) {
-        self.screen = match place {
-            Place::Overview => Screen::Overview,
-            Place::Bed(bed) => Screen::Bed(bed),
-            Place::Shift => Screen::Shift(0),
-            Place::After => Screen::After(0),
-        };
+        self.screen = Screen::of(place);
     }
 
     /// The donor chosen in the worklist.

@@ -446,10 +446,14 @@ impl Form {
             self.complaint = None;
         }
     }
-    /// Takes the last character back.
+    /// Takes the last character back; in an empty field it goes back to the one before, except from a second reading to the
+    /// first one, which stays unseen.
     pub fn backspace(&mut self) {
-        if let Some(field) = self.fields.get_mut(self.at) {
-            field.text.pop();
+        if let Some(field) = self.fields.get_mut(self.at)
+            && field.text.pop().is_none()
+            && field.kind != FieldKind::LabelAgain
+        {
+            self.previous();
         }
     }
     /// Goes on to the next field, at most to the last.

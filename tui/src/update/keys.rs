@@ -47,13 +47,16 @@ pub(super) fn press(app: &mut App, key: KeyCode) -> Vec<Effect> {
     }
 }
 
-/// From a page back to where it was opened.
+/// From a page back to where it was opened, to what was typed there, too.
 fn go_back(app: &mut App) {
     let place = app.place();
-    app.go(place);
-    if app.who.is_none() {
-        app.screen = Screen::SignIn { form: Form::sign_in(), then: place };
-    }
+    let kept = *app.screen.kept();
+    let signs_in = matches!(kept, Screen::SignIn { .. });
+    app.screen = match (&app.who, signs_in) {
+        (Some(_), true) => Screen::of(place),
+        (None, false) => Screen::SignIn { form: Form::sign_in(), then: place },
+        (Some(_), false) | (None, true) => kept,
+    };
 }
 
 fn in_alarm_log(app: &mut App, key: KeyCode) -> Vec<Effect> {
@@ -137,7 +140,7 @@ fn everywhere(app: &mut App, key: KeyCode) -> Option<Vec<Effect>> {
     }
     match key {
         KeyCode::F(1) if !matches!(app.screen, Screen::Lost { .. }) => {
-            app.screen = Screen::Help(app.place());
+            app.screen = Screen::Help(app.screen.kept());
             Some(Vec::new())
         }
         KeyCode::F(2) => Some(match app.offer {

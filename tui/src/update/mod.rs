@@ -102,7 +102,7 @@ fn turn(app: &mut App, pages: Vec<Page>) {
     if pages.iter().all(|page| page.lines.is_empty()) {
         return;
     }
-    let back = app.place();
+    let back = app.screen.kept();
     let (page, line) = match &app.screen {
         Screen::Companion { page, line, .. } => (*page, *line),
         _ => (0, 0),

@@ -554,3 +554,74 @@ fn a_whole_name_is_shown_for_a_reason_and_for_a_short_time() {
     let mut app = at_bed(idle(1));
     assert!(type_text(&mut app, "f").is_empty() && matches!(app.screen, Screen::Bed(_)), "nobody lies there");
 }
+
+/// The fields of a sign-in as they are shown, and which one is typed.
+fn sign_in_fields(app: &App) -> Vec<(String, bool)> {
+    match &app.screen {
+        Screen::SignIn { form, .. } => form.shown().map(|(_, text, here)| (text, here)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn after_a_wrong_pin_backspace_goes_back_to_the_staff_number() {
+    let mut app = locked(Language::En, vec![idle(1)], SIZE);
+    let id = sent(&type_text(&mut app, "1011\n2468\n"))[0].id.clone();
+    answer(&mut app, &id, Err(refused(ErrorCode::Denied, None)));
+    assert_eq!(sign_in_fields(&app), [("1011".to_owned(), false), (String::new(), true)]);
+    for _ in 0..3 {
+        update(&mut app, Message::Key(KeyCode::Backspace));
+    }
+    assert_eq!(sign_in_fields(&app), [("10".to_owned(), true), (String::new(), false)]);
+    let effects = type_text(&mut app, "01\n2468\n");
+    assert!(
+        matches!(&sent(&effects)[0].op, Op::SignIn(who) if who.operator == operator("1001")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn backspace_leads_nobody_back_to_the_reading_that_stays_unseen() {
+    let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };
+    let mut app = at_bed(bed(1, PhaseName::Label, scan, 1));
+    type_text(&mut app, "tA99992612345\n");
+    update(&mut app, Message::Key(KeyCode::Backspace));
+    let Screen::Form { form, .. } = &app.screen else { panic!("{:?}", app.screen) };
+    assert_eq!(form.kind(), Some(crate::form::FieldKind::LabelAgain));
+}
+
+#[test]
+fn what_is_half_typed_is_still_there_after_the_keys_and_the_companions_pages() {
+    let pages =
+        || Message::Pages(vec![Page { title: "tricks".to_owned(), lines: vec!["a bump".to_owned()] }]);
+    let mut app = locked(Language::En, vec![idle(1)], SIZE);
+    type_text(&mut app, "1001\n24");
+    let typed = [("1001".to_owned(), false), ("••".to_owned(), true)];
+    update(&mut app, pages());
+    update(&mut app, Message::Key(KeyCode::F(1)));
+    assert!(matches!(app.screen, Screen::Help(_)));
+    update(&mut app, Message::Key(KeyCode::Esc));
+    assert_eq!(sign_in_fields(&app), typed);
+    update(&mut app, pages());
+    update(&mut app, Message::Key(KeyCode::Enter));
+    assert_eq!(sign_in_fields(&app), typed, "also after a trick was chosen");
+
+    let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };
+    let mut app = at_bed(bed(1, PhaseName::Label, scan, 1));
+    type_text(&mut app, "tA9999");
+    update(&mut app, Message::Key(KeyCode::F(1)));
+    update(&mut app, Message::Key(KeyCode::Esc));
+    let Screen::Form { form, .. } = &app.screen else { panic!("{:?}", app.screen) };
+    assert_eq!(form.text(crate::form::FieldKind::Label), "A9999");
+}
+
+#[test]
+fn whoever_is_signed_in_meanwhile_comes_back_to_the_beds() {
+    let mut app = locked(Language::En, vec![idle(1)], SIZE);
+    let id = sent(&type_text(&mut app, "1001\n2468\n"))[0].id.clone();
+    update(&mut app, Message::Key(KeyCode::F(1)));
+    let (operator, role) = (operator("1001"), station::procedure::event::Role::Nurse);
+    answer(&mut app, &id, Ok(Answer::SignedIn { operator, role }));
+    update(&mut app, Message::Key(KeyCode::Esc));
+    assert!(matches!(app.screen, Screen::Overview));
+}
