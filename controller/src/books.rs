@@ -144,9 +144,10 @@ pub fn go_on(
     };
     let reader = Reader::new(disk.clone());
     let checkpoint = newest_checkpoint(&*disk).map_err(OpenError::Io)?;
+    // A store that was written last before the newest checkpoint knows less than that says.
     let mut index = match candidate.known() {
-        Some(index) => index,
-        None => salvage(&reader, checkpoint)?,
+        Some(index) if index.applied() >= checkpoint.1.through => index,
+        _ => salvage(&reader, checkpoint)?,
     };
     for entry in readable_after(&*disk, index.applied()).map_err(OpenError::Io)? {
         // Behind a gap nothing is applied: what is not known there is said.

@@ -424,3 +424,49 @@ fn a_journal_whose_disk_failed_is_written_again_only_after_a_person_has_accepted
     let ran = run(&accept, "");
     assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
 }
+
+/// Going on is the same word: where nothing is damaged a disk that failed is written again, where something is it takes going on.
+#[test]
+fn going_on_accepts_a_disk_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    staffed(&state);
+    let failed = state.join("journal/failed");
+    let go_on = ["journal", "go-on", "--why", "a bad card", "--state", text(&state)];
+    std::fs::write(&failed, "").unwrap();
+    let ran = run(&go_on, "");
+    assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
+    assert!(ran.out.contains("the next start writes it again"), "{}", ran.out);
+
+    std::fs::write(&failed, "").unwrap();
+    let segment = state.join("journal/journal-00000001.jsonl");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let at = bytes.windows(4).position(|four| four == b"9000").unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&segment, &bytes).unwrap();
+    let ran = run(&["journal", "accept", "--state", text(&state)], "");
+    assert_eq!((ran.code, failed.exists()), (Some(1), true), "{}", ran.out);
+    assert!(ran.err.contains("hemostation journal go-on"), "{}", ran.err);
+    let ran = run(&go_on, "");
+    assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
+}
+
+/// Without a store only the journal's own checkpoint and what can be read up to the damage are known: less, and said.
+#[test]
+fn a_damaged_journal_is_gone_on_with_without_its_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    staffed(&state);
+    let segment = state.join("journal/journal-00000001.jsonl");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let at = bytes.windows(4).position(|four| four == b"9000").unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&segment, &bytes).unwrap();
+    std::fs::remove_dir_all(state.join("index")).unwrap();
+    let ran = run(&["journal", "go-on", "--why", "a bad card", "--state", text(&state)], "");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("knows everything up to entry"), "{}", ran.out);
+    let listed = run(&["operator", "list", "--state", text(&state)], "").out;
+    assert!(!listed.contains("9000") && !listed.contains("1001"), "{listed}");
+    assert_eq!(run(&["journal", "go-on", "--why", "again", "--state", text(&state)], "").code, Some(0));
+}

@@ -9,11 +9,16 @@ use sim::draw_model::draws::{Outcome, Plan};
 
 /// The draws of one row, from this seed on.
 fn row(seed: u64, count: u64, rate: f64, steps: Option<(f64, f64)>) -> Vec<Outcome> {
+    row_on(Tacho::Jittering, seed, count, rate, steps)
+}
+
+/// The same on a tray of this kind.
+fn row_on(tacho: Tacho, seed: u64, count: u64, rate: f64, steps: Option<(f64, f64)>) -> Vec<Outcome> {
     let troubles = Troubles { pushes: true, stops: true, steps };
-    let plan = Plan { seed, count, rate, tacho: Tacho::Jittering, troubles, last_ml: None };
+    let plan = Plan { seed, count, rate, tacho, troubles, last_ml: None };
     let mut outcomes = Vec::new();
     plan.run(|o| outcomes.push(*o));
-    println!("seeds {seed}.., {count} draws, {rate} weights/s, steps {steps:?} g");
+    println!("seeds {seed}.., {count} draws, {rate} weights/s, {tacho:?}, steps {steps:?} g");
     assert!(outcomes.len() as u64 == count && outcomes.iter().all(never_over));
     outcomes
 }
@@ -53,6 +58,14 @@ fn ten_and_eighty_weights_a_second() {
 #[test]
 fn lasting_steps_of_up_to_three_grams() {
     outside(&row(93_000, 400, 23.0, Some((0.5, 3.0))), 5.0, 20);
+}
+
+/// Beyond the bar, but what cheap mixers do: each turn takes 5 % more or less than the last.
+#[test]
+fn a_tray_that_turns_unevenly() {
+    let draws = row_on(Tacho::UnevenTray, 95_000, 400, 23.0, None);
+    outside(&draws, 1.0, 25);
+    outside(&draws, 5.0, 5);
 }
 
 /// The bar asks for every one of them; the estimator tells nearly all, and one that it does not tell costs little.

@@ -1,8 +1,8 @@
-//! A port that is being opened: on a thread of its own, as an adapter that hangs on its bus can keep whoever opens it for seconds, and a clamp
-//! of another bed must not wait for that.
+//! A port that is being opened: on a thread of its own, as an adapter that hangs on its bus can keep whoever opens it for
+//! seconds, and a clamp of another bed must not wait for that.
 //!
-//! Owns: one thread for an attempt. Refuses: to wait longer than it is told. An attempt that nobody waits for any more closes its port again;
-//! one that never ends keeps its thread, and its port is not tried again meanwhile. A crash ends it.
+//! Owns: one thread for an attempt. Refuses: to wait longer than it is told. An attempt that nobody waits for any more closes
+//! its port again; one that never ends keeps its thread, and its port is not tried again meanwhile. A crash ends it.
 
 use super::build::PortSettings;
 use super::link::Link;

@@ -80,6 +80,10 @@ const LOST: f64 = 0.65;
 const JUMPING: f64 = 0.5;
 /// A step is told when it has been believed for so long, s.
 const STEP_BELIEVED: f64 = 1.0;
+/// The same of one that is too small to be told of by the station, in case it grows.
+const SMALL_BELIEVED: f64 = 3.0;
+/// Less than this is no step, g.
+const STEP_NOTED: f64 = 1.0;
 /// Lasting steps are further apart than this; a track that needs more of them is lost, s.
 const STEPS_APART: f64 = 8.0;
 /// Share of the weights of about four seconds left out up to which what is believed makes sense.
@@ -90,6 +94,14 @@ const FOUND: f64 = 1.0;
 const FOUND_STEP: f64 = 3.5;
 /// The same on a tray whose turns differ: it is lost more easily.
 const FOUND_UNEVEN: f64 = 7.0;
+/// What stays away for longer than most pushes is thought of as a step this often, s.
+const SURMISED_EACH: f64 = 0.5;
+/// From so long after it began on, and so many weights that are kept, s.
+const SURMISED_AFTER: f64 = 1.1;
+/// See `SURMISED_AFTER`.
+const SURMISED_FROM: usize = 6;
+/// Share of such a thought.
+const SURMISED: f64 = 0.003;
 /// Kept of a run: so many weights, the newest.
 const RUN_KEPT: usize = 14;
 /// One each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
@@ -147,10 +159,13 @@ pub(super) struct Bank {
     unevenly: f64,
     /// When the last step was found, and the steps before it, g.
     stepped: (f64, f64),
-    /// Since when a step is believed that is not yet told, and the steps before it, g.
-    untold: Option<(f64, f64)>,
+    /// The steps that were told, g, and since when there is more or less of them.
+    known: f64,
+    noted: Option<f64>,
+    /// When a step was last thought of that is not yet sure.
+    surmised_at: f64,
     told: Option<f64>,
-    /// What was believed when weights last made sense.
+    /// What was believed when weights last made sense; the first weight does.
     believed: Believed,
     /// The track was lost, and what it comes to is not yet found.
     lost: Option<Lost>,
@@ -188,6 +203,18 @@ pub(super) struct Tubes {
     pub(super) open: f64,
 }
 
+impl Tubes {
+    /// What they took off without these steps showing it, g.
+    fn unshown_in(self, steps: f64) -> f64 {
+        (self.taken + steps.min(0.0)).max(0.0)
+    }
+
+    /// What of these steps they do not explain, g.
+    fn leave_of(self, steps: f64) -> f64 {
+        steps + self.taken - self.unshown_in(steps)
+    }
+}
+
 impl Bank {
     /// Begins at this net mass.
     pub(super) fn new(net: f64, runs: Runs) -> Self {
@@ -203,7 +230,9 @@ impl Bank {
             tray_at: 0.0,
             unevenly: 0.0,
             stepped: (f64::MIN, 0.0),
-            untold: None,
+            known: 0.0,
+            noted: None,
+            surmised_at: f64::MIN,
             told: None,
             believed: Believed { blood: net, flow: 0.0, doubt: 0.0, ran_for: 0.0 },
             lost: None,
@@ -245,10 +274,9 @@ impl Bank {
             t.filter.move_mass(missing);
             t.steps = beyond;
         }
-        if let Some((_, before)) = &mut self.untold {
-            *before += tubes.taken;
+        for steps in [&mut self.known, &mut self.stepped.1] {
+            *steps = tubes.leave_of(*steps);
         }
-        self.stepped.1 += tubes.taken;
         self.tubes.taken = 0.0;
         tubes.taken
     }
@@ -272,6 +300,7 @@ impl Bank {
 
     /// So much of the net mass does not count any more, g; steps of before do. What flowed there has stopped.
     pub(super) fn put_aside(&mut self, grams: f64) {
+        let steps = self.thoughts[0].steps;
         for t in &mut self.thoughts {
             t.filter.move_mass(t.steps - grams);
             t.steps = 0.0;
@@ -279,11 +308,11 @@ impl Bank {
                 t.filter = t.filter.stopped(0.0);
             }
         }
-        self.untold = None;
-        self.believed.blood -= grams;
+        (self.noted, self.known) = (None, 0.0);
+        self.believed.blood += steps - grams;
         if let Some(lost) = &mut self.lost {
-            lost.believed.blood -= grams;
-            (lost.had, lost.steps) = (lost.had - grams, 0.0);
+            lost.believed.blood += steps - grams;
+            (lost.had, lost.steps) = (lost.had + steps - grams, 0.0);
         }
     }
 
@@ -329,11 +358,12 @@ impl Bank {
         }
         if self.thoughts[0].run.is_some() {
             self.think_of_quickening(now);
+            self.think_of_step(now);
             self.judge_run(now, net);
         }
         self.think_of_trays(now);
         if now >= self.settles {
-            self.find_again(now);
+            self.find_again();
             self.think_of_turns(now);
         }
     }
@@ -452,6 +482,26 @@ impl Bank {
         self.think(thought);
     }
 
+    /// Starts the thought that what stays away for longer than most pushes is a step: how well that explains what follows
+    /// decides. Not where the tray turns unevenly: a turn that comes late stays away as long; and not of what falls where tubes may
+    /// be filling: that goes on falling.
+    fn think_of_step(&mut self, now: f64) {
+        if now < self.settles || now - self.surmised_at < SURMISED_EACH {
+            return;
+        }
+        let scatter = self.scatter(now);
+        let Some(even) = self.thoughts.iter().find(|t| !t.filter.uneven()) else { return };
+        let Some(by) = even.run.and_then(|run| run.stays(now, scatter)) else { return };
+        if by < 0.0 && self.tubes.taken + self.tubes.open > 0.0 {
+            return;
+        }
+        self.surmised_at = now;
+        let mut filter = even.filter.clone();
+        filter.doubt_mass(0.5);
+        let (share, steps) = (even.share * SURMISED, even.steps + by);
+        self.think(Thought { filter, share, born: now, steps, pushed: 0.0, off: 0.0, run: None });
+    }
+
     /// Adds a thought, in the place of a less likely one when there are too many.
     fn think(&mut self, thought: Thought) {
         let most = if self.turns_unevenly() { MOST } else { MOST_EVEN };
@@ -503,17 +553,21 @@ impl Bank {
         if !before.filter.uneven() {
             self.misfit = 0.0;
         }
-        self.untold.get_or_insert(self.stepped);
         self.think(before);
     }
 
     /// Tells of a step once it has been believed for a while.
     fn tell(&mut self, now: f64) {
-        let Some((since, steps)) = self.untold else { return };
-        if now - since > STEP_BELIEVED {
-            let size: f64 = self.thoughts.iter().map(|t| t.share * (t.steps - steps)).sum();
-            self.untold = None;
-            self.told = Some(size);
+        let steps: f64 = self.thoughts.iter().map(|t| t.share * t.steps).sum();
+        let size = steps - self.known;
+        if magnitude(size) < STEP_NOTED {
+            self.noted = None;
+            return;
+        }
+        let since = *self.noted.get_or_insert(now);
+        let wait = if magnitude(size) > super::STEP_TOLD { STEP_BELIEVED } else { SMALL_BELIEVED };
+        if now - since > wait {
+            (self.noted, self.known, self.told) = (None, steps, Some(size));
         }
     }
 
@@ -525,6 +579,7 @@ impl Bank {
         let steps = if now - self.stepped.0 > STEPS_APART { best.steps } else { self.stepped.1 };
         let begin = |speed, uneven| best.filter.anew(net - steps, speed, uneven);
         self.thoughts = beginnings(begin, now, steps);
+        self.noted = None;
         self.misfit = 0.0;
         // Lost again before it was found: what was believed at first counts.
         if now >= self.settles {
@@ -540,7 +595,7 @@ impl Bank {
     }
 
     /// The lost track has settled: what is beyond anything that can have run meanwhile is a step.
-    fn find_again(&mut self, now: f64) {
+    fn find_again(&mut self) {
         let Some(lost) = self.lost else { return };
         if self.mass_sigma() > FOUND {
             return;
@@ -560,7 +615,6 @@ impl Bank {
                 t.filter.doubt_mass(1.0);
                 t.steps += beyond;
             }
-            self.untold.get_or_insert((now, lost.steps));
         }
     }
 }
@@ -611,7 +665,7 @@ impl Thought {
 
     /// What filled tubes took off the tray without a step: this thought believes that less blood came instead, g.
     fn missing(&self, tubes: Tubes) -> f64 {
-        (tubes.taken + self.steps.min(0.0)).max(0.0)
+        tubes.unshown_in(self.steps)
     }
 
     /// Blood that came, g.
@@ -621,7 +675,7 @@ impl Thought {
 
     /// What the scale shows beyond the blood and the filled tubes, g.
     fn beyond(&self, tubes: Tubes) -> f64 {
-        self.steps + tubes.taken - self.missing(tubes)
+        tubes.leave_of(self.steps)
     }
 
     /// Takes the other thought in. What the scale shows of both is the same; how much of it is blood lies between them.
@@ -675,6 +729,21 @@ impl Run {
         let uneven = STEP_UNEVEN * magnitude(middle);
         let holds = moved <= STEP_MOVES.max(uneven) && scatter <= most.max(2.0 * uneven);
         Some(Held { middle, holds })
+    }
+
+    /// What it comes to, once it has stayed there for longer than most pushes.
+    fn stays(&self, now: f64, most: f64) -> Option<f64> {
+        if self.count < SURMISED_FROM || now - self.since < SURMISED_AFTER {
+            return None;
+        }
+        let mut kept = self.kept;
+        let kept = &mut kept[..self.count.min(RUN_KEPT)];
+        let middle = super::watch::middle_of(kept);
+        for v in kept.iter_mut() {
+            *v = magnitude(*v - middle);
+        }
+        kept.sort_unstable_by(f64::total_cmp);
+        (kept[kept.len() * 3 / 4] <= most).then_some(middle)
     }
 
     /// How fast it climbs (g/s) when it has climbed evenly so far: told when seven weights are kept.

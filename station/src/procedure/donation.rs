@@ -470,11 +470,13 @@ impl Donation {
     pub(super) fn second_kit(&mut self, now: Mono) {
         let done = (self.seal.take(), self.separation.take());
         // What it took was weighed when the donor consented: by now its kit may be off the tray.
-        let mut taken = self.blood.taken(now);
-        if let Some(first) = &mut self.first_kit {
-            first.done = Some(done);
-            taken = first.taken;
-        }
+        let taken = match &mut self.first_kit {
+            Some(first) => {
+                first.done = Some(done);
+                first.taken
+            }
+            None => self.blood.taken(now),
+        };
         self.sampling.again(self.din.is_none());
         self.blood = Collection::after(&self.opening, taken);
         self.first_attempt = Some(taken);

@@ -60,11 +60,7 @@ impl Stage for Reconcile {
     fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
         let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
         let wanted = self.wanted(cx.d);
-        let mut known = Placed::all(cx.d);
-        if !cx.d.settings().tubes.is_empty() {
-            known.push(ScanWanted::Tube(1));
-        }
-        let ticks = labels::read(scan, expected, &wanted, &known, &cx.d.settings().label_items)?;
+        let ticks = labels::read(scan, expected, &wanted, &cx.d.places(), &cx.d.settings().label_items)?;
         let items = cx.d.settings().label_items.clone();
         // The right lot or last day of the bag answers a wrong one, though nobody asked for it here.
         cx.d.disputed.ticked(&ticks, &items);
