@@ -375,6 +375,7 @@ impl SimBed {
         for tool in [&mut self.sealer, &mut self.separator] {
             (tool.tube, tool.cover) = (false, false);
         }
+        self.sampler.loaded = false;
         self.id_reader.lift();
     }
 }

@@ -2,7 +2,7 @@
 //! what may go wrong, and the procedure with how to see each of its sentences.
 //!
 //! Owns: the words for it. Refuses: acts: what a person says stays with the keys of the terminal. Holds which kit is at which
-//! bed; lost in a crash, then new labels are taken.
+//! bed; lost in a crash, then the number on the screen says which.
 
 use crate::bms::book::Book;
 use crate::guide;
@@ -12,8 +12,10 @@ use crate::nurse::morning::{Morning, MorningDeed};
 use crate::staff::{NURSE, PIN, SECOND};
 use crate::trick::{TRICKS, Trick};
 use crate::world::hand::Hand;
-use station::api::Snapshot;
 use station::api::prompt::Prompt;
+use station::api::shift::ClosedGate;
+use station::api::{ScannerLoan, Snapshot};
+use station::device::DeviceKind;
 use station::ident::BedId;
 use station::measure::{Mono, Span};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,13 +56,41 @@ impl Helper {
     /// The next deed of the world at a bed.
     fn deed(&mut self, snapshot: &Snapshot, bed: BedId) -> Option<Deed> {
         let view = snapshot.beds.iter().find(|view| view.bed == bed)?;
+        let closed = |gate: &ClosedGate| gate.bed.is_none_or(|of| of == bed);
+        if view.prompt == Prompt::Identify && snapshot.shift.closed.iter().any(closed) {
+            // Nobody lays a card down where the station says that nothing may begin.
+            return None;
+        }
         let case = self.cases.iter_mut().find(|case| case.bed() == bed)?;
-        let deed = case.look(view, &mut self.site.hold())?;
+        let mut site = self.site.hold();
+        case.take_up(view, &site);
+        let deed = case.look(view, &mut site)?;
+        drop(site);
         let being_read = self.laid.is_some_and(|at| snapshot.mono.since(at) < CARD_READ);
         if deed == Deed::LiftCard && view.prompt == Prompt::Identify && being_read {
             return None;
         }
-        (!matches!(deed, Deed::Act { .. })).then_some(deed)
+        let can = match &deed {
+            Deed::Act { .. } => false,
+            Deed::Scan(_) => self.reader(snapshot, bed).is_some(),
+            Deed::LayCard(_) => {
+                self.site.hold().bed(bed).is_some_and(|bed| bed.is_plugged(DeviceKind::IdReader))
+            }
+            Deed::LiftCard | Deed::Hand(_) => true,
+        };
+        can.then_some(deed)
+    }
+
+    /// The bed whose scanner reads here: its own, or with that one's cable out the neighbour's that was lent.
+    fn reader(&self, snapshot: &Snapshot, bed: BedId) -> Option<BedId> {
+        let site = self.site.hold();
+        let works = |bed: &BedId| site.bed(*bed).is_some_and(|bed| bed.is_plugged(DeviceKind::Scanner));
+        let view = snapshot.beds.iter().find(|view| view.bed == bed)?;
+        let lent = match view.scanner {
+            Some(ScannerLoan::BorrowedFrom(home)) => Some(home),
+            Some(ScannerLoan::LentTo(_)) | None => None,
+        };
+        [Some(bed), lent].into_iter().flatten().find(works)
     }
 }
 
@@ -113,6 +143,7 @@ impl Companion for Helper {
         }
         let bed = match &next {
             Next::Morning(MorningDeed::Hand(bed, _) | MorningDeed::Scan(bed, _)) => *bed,
+            Next::Deed(Deed::Scan(_)) => self.reader(snapshot, bed).unwrap_or(bed),
             Next::Morning(MorningDeed::Ask(..)) | Next::Badge(_) | Next::Deed(_) => bed,
         };
         if let Some(bed) = self.site.hold().bed_mut(bed) {
@@ -174,7 +205,7 @@ fn words(next: &Next, language: Language) -> String {
 
 fn of_deed(deed: &Deed) -> (&'static str, &'static str) {
     match deed {
-        Deed::Scan(text) if !text.starts_with(LABEL) => ("扫描血袋批号", "scan the code on the bag"),
+        Deed::Scan(text) if !text.starts_with(LABEL) => ("扫描血袋上的条码", "scan the code on the bag"),
         Deed::Scan(text) if text.ends_with("08") => ("扫描登记表条码", "scan the label on the form"),
         Deed::Scan(text) if text.ends_with("01") => ("扫描血袋条码", "scan the label on the bag"),
         Deed::Scan(text) if text.ends_with("07") => ("扫描标本管条码", "scan the label on the tube"),
@@ -188,7 +219,7 @@ fn of_deed(deed: &Deed) -> (&'static str, &'static str) {
 
 fn of_hand(hand: Hand) -> (&'static str, &'static str) {
     match hand {
-        Hand::HangBag => ("把血袋放到采血仪上", "hang the bag on the tray"),
+        Hand::HangBag => ("把血袋放上采血秤", "hang the bag on the tray"),
         Hand::InsertNeedle => ("穿刺", "insert the needle"),
         Hand::ClosePouchClip => ("夹闭留样袋止流夹", "close the pouch's clip"),
         Hand::BreakPlug => ("折断折断塞", "break the plug"),

@@ -9,6 +9,7 @@ use crate::devices::rfid::TagVoice;
 use crate::devices::voice::Voice;
 use crate::live::{Live, SharedSite};
 use crate::site::Site;
+use crate::site::change::{Change, ChangeError, changed};
 use crate::site::settings::{SiteFile, Wiring};
 use crate::staff::{self, StaffError};
 use controller::clock::{Clock as _, ClockError, SystemClock};
@@ -41,6 +42,8 @@ pub struct StagePlan {
     pub transmitters: bool,
     /// `zh` or `en`.
     pub language: String,
+    /// Settings of the configuration that are wanted otherwise.
+    pub changes: Vec<Change>,
     /// Whether a colleague has opened the shift already when the terminal is shown.
     pub shift_open: bool,
 }
@@ -65,6 +68,9 @@ pub enum StageError {
     /// The clock left the calendar.
     #[error(transparent)]
     Date(#[from] DateError),
+    /// A setting cannot be changed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
     /// People cannot be entered.
     #[error(transparent)]
     Staff(#[from] StaffError),
@@ -131,7 +137,7 @@ impl Stage {
         staff::enter(&state)?;
         let site = SharedSite::new(site);
         let live = Live::start(site.clone(), &file).map_err(failed("the simulated devices"))?;
-        let (config, config_path) = (file.render(), folder.join("station.toml"));
+        let (config, config_path) = (changed(file.render(), &plan.changes)?, folder.join("station.toml"));
         std::fs::write(&config_path, &config).map_err(failed("station.toml"))?;
         Ok(Self { site, config, config_path, state, bms, _live: live })
     }

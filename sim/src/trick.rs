@@ -60,7 +60,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 48] = [
+pub const TRICKS: [Trick; 49] = [
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -108,6 +108,13 @@ pub const TRICKS: [Trick; 48] = [
     }),
     at_bed("拔掉 / 插上标签阅读器", "the tag reader's cable: out / in again", |bed| {
         bed.tags.plug(!bed.tags.is_plugged());
+    }),
+    at_bed("自动留样器充满并混匀下一管", "the sampler fills and inverts the next tube", |bed| {
+        bed.sampler.loaded = true;
+        if !bed.sampler.stuck && bed.line.clip_closed {
+            bed.line.fill_tube();
+            bed.sampler.fill();
+        }
     }),
     at_bed("自动留样器卡住 / 恢复", "the sampler sticks / moves again", |bed| {
         bed.sampler.stuck = !bed.sampler.stuck;

@@ -205,7 +205,7 @@ impl Screen {
 pub enum Stored {
     /// A form: the label on it, and the number that the donation has here.
     Paper(Din, DonationId),
-    /// A word about a closed donation.
+    /// A word about a closed donation, or a correction of its record.
     Word(Which),
 }
 
@@ -394,6 +394,11 @@ impl App {
     /// Goes to a place.
     pub fn go(&mut self, place: Place) {
         self.screen = Screen::of(place);
+    }
+
+    /// Whether an act at this bed waits for a second person at any terminal.
+    pub fn is_asked_elsewhere(&self, bed: BedId) -> bool {
+        self.snapshot.iter().flat_map(|s| &s.shift.seconds).any(|second| second.bed == bed)
     }
 
     /// The donor chosen in the worklist.

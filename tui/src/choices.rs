@@ -73,6 +73,23 @@ fn by_hand(bed: &BedView) -> Option<Choice> {
     still.then(|| letter('d', Intent::ByHand(HandStep::Mixed)))
 }
 
+/// Beside the scanner: typing. A bag whose labels cannot be right is given up at once, not only once all of them were scanned.
+fn scan(wanted: ScanWanted, again: bool) -> Vec<Choice> {
+    let typed = letter('t', Intent::TypeLabel(wanted.label()));
+    match wanted {
+        ScanWanted::Tube(tube) => vec![typed, letter('m', Intent::Menu(Menu::Missing { tube }))],
+        ScanWanted::Bag | ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry if !again => {
+            vec![typed, act('b', Act::BagRejected)]
+        }
+        ScanWanted::Form
+        | ScanWanted::Bag
+        | ScanWanted::BagCatalog
+        | ScanWanted::BagLot
+        | ScanWanted::BagExpiry
+        | ScanWanted::Item(_) => vec![typed],
+    }
+}
+
 /// The answers at this bed now. `waiting` says whether a donor is chosen in the worklist.
 pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
     let enter = |intent| Some(Choice { key: KeyCode::Enter, intent });
@@ -96,13 +113,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
             vec![act('v', Act::VenipunctureFailed)]
         }
         Prompt::SecondAttempt => vec![act('e', Act::Abort(AbortWhy::NoVein))],
-        Prompt::Scan { wanted: ScanWanted::Tube(tube), .. } => {
-            vec![
-                letter('t', Intent::TypeLabel(LabelKind::Din)),
-                letter('m', Intent::Menu(Menu::Missing { tube: *tube })),
-            ]
-        }
-        Prompt::Scan { wanted, .. } => vec![letter('t', Intent::TypeLabel(wanted.label()))],
+        Prompt::Scan { wanted, again } => scan(*wanted, *again),
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
         Prompt::Paused => [act('e', Act::EndDraw)].into_iter().chain(by_hand(bed)).collect(),
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],

@@ -456,6 +456,16 @@ impl Form {
             self.previous();
         }
     }
+    /// Goes on where something is still to be typed: not out of a field that may not stay empty, and from the last one to the first
+    /// that was left out.
+    pub fn forward(&mut self) {
+        let open = |field: &Field| field.text.is_empty() && !field.kind.is_optional();
+        match self.fields.get(self.at) {
+            Some(field) if open(field) => {}
+            Some(_) if self.at + 1 < self.fields.len() => self.next(),
+            Some(_) | None => self.at = self.fields.iter().position(open).unwrap_or(self.at),
+        }
+    }
     /// Goes on to the next field, at most to the last.
     pub fn next(&mut self) {
         self.at = (self.at + 1).min(self.fields.len().saturating_sub(1));
@@ -473,12 +483,17 @@ impl Form {
     }
     /// Fills in the number of a scanned badge when the person field is empty or still being typed, and goes on to the PIN.
     pub fn badge(&mut self, who: &OperatorId) {
-        if let Some(field) = self.fields.get_mut(self.at)
-            && matches!(field.kind, FieldKind::Number | FieldKind::SecondNumber)
-        {
+        let of_person = |kind| matches!(kind, FieldKind::Number | FieldKind::SecondNumber);
+        // Whoever has gone on to the PIN without a number has only to scan.
+        let at = match self.kind() {
+            Some(FieldKind::Pin) => self.fields.iter().position(|f| of_person(f.kind) && f.text.is_empty()),
+            Some(kind) if of_person(kind) => Some(self.at),
+            Some(_) | None => None,
+        };
+        if let Some(field) = at.and_then(|at| self.fields.get_mut(at)) {
             field.text = Zeroizing::new(who.as_str().to_owned());
             self.complaint = None;
-            self.next();
+            self.at = at.map_or(self.at, |at| at + 1);
         }
     }
     /// What was typed into the first field of this kind.

@@ -66,7 +66,7 @@ impl Aftercare {
     /// A record is frozen: whether its segments are open is as it says.
     fn note(&mut self, record: &DonationRecord) {
         self.segments.retain(|open| open.donation != record.donation);
-        if record.segments_later && self.segments.len() < KEPT {
+        if record.owes_segments() && self.segments.len() < KEPT {
             self.segments.push(OpenSegments { donation: record.donation, din: record.din });
         }
     }

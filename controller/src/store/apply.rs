@@ -264,13 +264,14 @@ impl Draft<'_> {
         let Ok(Envelope { version, closed, record, .. }) = serde_json::from_str(&frozen.canonical) else {
             return Ok(());
         };
+        let segments_open = record.owes_segments();
         let newest = NewestRecord {
             version,
             position,
             donor: record.donor,
             closed,
             needle: record.needle_in.is_some(),
-            segments_open: record.segments_later,
+            segments_open,
         };
         if let Some(Because::EnteredLater { din, .. }) = &frozen.because {
             self.set(din_key(din), &DinUse(frozen.id.donation, DinState::Used))?;

@@ -13,7 +13,12 @@ Examples:
   demo --language en --beds 4 --speed 5   four beds, slower, in English
   demo --state kept/station               the same station again at the next start
   demo --morning                          the same before the shift is open
+  demo --set procedure.single_nurse=true --set limits.bin_capacity=1
+                                          with other settings (each bed: bed.sealer..., the first one: bed.1.scale...)
   demo --headless --donations 5 --json    five donations in virtual time; the last line is the result";
+
+/// Where the system keeps files in memory, when it does.
+const MEMORY: &str = "/dev/shm";
 
 /// A simulated blood-collection station. Nothing of it happens.
 #[derive(Debug, Parser)]
@@ -52,6 +57,9 @@ struct Arguments {
     /// Begin in the morning: open the shift, check the scales and open the packages yourself (with a terminal).
     #[arg(long)]
     morning: bool,
+    /// A setting of the simulated station.toml that is wanted otherwise; may be given several times (with a terminal).
+    #[arg(long, value_name = "PLACE=VALUE")]
+    set: Vec<sim::site::change::Change>,
     /// Folder to keep the station's state in; otherwise a temporary one.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -81,7 +89,9 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         return headless(arguments, state);
     }
-    live(arguments, folder.path(), state)
+    // The simulated devices pass their bytes and files through here: a disk that is busy with other things must not hold them up.
+    let devices = tempfile::tempdir_in(MEMORY).or_else(|_| tempfile::tempdir())?;
+    live(arguments, devices.path(), state)
 }
 
 fn headless(arguments: &Arguments, state: PathBuf) -> Result<(), Failure> {
@@ -108,6 +118,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         wiring: arguments.wiring,
         transmitters: true,
         language: arguments.language.clone(),
+        changes: arguments.set.clone(),
         shift_open: !arguments.morning,
     })?;
     Ok(())

@@ -80,6 +80,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         wiring: arguments.wiring,
         transmitters: true,
         language: arguments.language.clone(),
+        changes: Vec::new(),
         shift_open: false,
     })?;
     if let Some(bms) = &stage.bms {

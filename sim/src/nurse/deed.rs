@@ -95,6 +95,14 @@ impl Case {
         self.donor.as_ref()
     }
 
+    /// Takes up a donation that was under way before anybody stood here: its kit is the one that carries its number.
+    pub fn take_up(&mut self, view: &BedView, site: &Site) {
+        if let (true, Some(din)) = (view.donation.is_some() && view.donation != self.donation, view.din) {
+            self.donation = view.donation;
+            self.kit = Some(site.kit_of(din));
+        }
+    }
+
     /// The next deed for what the screen asks; `None` when there is only waiting. Asked again it is the same, until it is
     /// done or the screen asks something else.
     pub fn look(&mut self, view: &BedView, site: &mut Site) -> Option<Deed> {

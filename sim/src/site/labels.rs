@@ -78,6 +78,11 @@ impl Roll {
     pub fn next_kit(&mut self) -> Kit {
         let din = format!("{FACILITY}{:02}{:06}", self.year % 100, self.next % 1_000_000);
         self.next += 1;
+        self.kit_of(din)
+    }
+
+    /// The kit that carries this number, as it was printed.
+    pub fn kit_of(&self, din: String) -> Kit {
         let expiry = self.expiry_code();
         // Primary bag of the maker XX, catalogue number SIM400.
         Kit { din, bag_codes: ["=)1XX0SIM400".to_owned(), format!("&)000SIM{:04}", self.lot), expiry] }
@@ -102,6 +107,7 @@ mod tests {
         assert!(matches!(read(&kit.bag_codes[0]), Scanned::Container(c) if c.catalog_unpadded() == "SIM400"));
         assert!(matches!(read(&kit.bag_codes[1]), Scanned::Lot(_)));
         assert!(matches!(read(&kit.bag_codes[2]), Scanned::Expiry(e) if e.date() > today));
+        assert_eq!(roll.kit_of(kit.din.clone()), kit);
         assert_ne!(roll.next_kit().din, kit.din);
     }
 }

@@ -3,6 +3,7 @@
 //! Owns: all of them, from one seed. Refuses: more than eight beds. The seed is printed by whoever makes a site, before
 //! anything else.
 
+pub mod change;
 pub mod labels;
 pub mod settings;
 
@@ -13,7 +14,7 @@ use crate::devices::transmitter::Transmitters;
 use crate::prng::Rng;
 use crate::world::donor::Person;
 use labels::{Kit, Roll};
-use station::ident::{BedId, LocalDate, NameError};
+use station::ident::{BedId, Din, LocalDate, NameError};
 use station::measure::Mono;
 use station::shift::lots::LotKind;
 
@@ -140,6 +141,11 @@ impl Site {
     /// The next kit with its labels.
     pub fn next_kit(&mut self) -> Kit {
         self.roll.next_kit()
+    }
+
+    /// The kit that carries this number.
+    pub fn kit_of(&self, din: Din) -> Kit {
+        self.roll.kit_of(din.to_string())
     }
 
     /// Lot and expiry on a package of supplies.

@@ -47,6 +47,10 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
         let alone = bed.shared.terminals_gone && d.needle == Needle::In;
         verdict.alarms.push((AlarmCode::NoTerminal, alone));
         verdict.alarms.push((AlarmCode::SamplesIncomplete, d.sampling.any_missing()));
+        if d.sampling.done() {
+            // Filled, or missing for whatever reason: nobody is to fill them now.
+            verdict.alarms.push((AlarmCode::SamplesLate, false));
+        }
         match phase {
             Phase::Divert(_) | Phase::Draw(_) => {
                 flowing(now, bed, d, phase, &mut verdict);

@@ -117,7 +117,10 @@ impl Procedure {
                 }
             }
             Timer::DrawTooLong => self.bed.set(AlarmCode::DrawTooLong, self.busy.is_some(), now),
-            Timer::SamplesDue => self.bed.set(AlarmCode::SamplesLate, true, now),
+            Timer::SamplesDue => {
+                let open = self.busy.as_ref().is_some_and(|b| !b.donation.sampling.done());
+                self.bed.set(AlarmCode::SamplesLate, open, now);
+            }
             Timer::MixerStarting => {
                 self.bed.mixer_stalled();
                 if self.busy.is_some() {

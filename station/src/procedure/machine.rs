@@ -181,6 +181,9 @@ impl Procedure {
         if self.bed.senses.note(now, reading) {
             self.bed.touch();
         }
+        if self.busy.is_none() {
+            self.bed.senses.accept_units();
+        }
         if let Reading::Weight(sample) = &reading.reading {
             if let Some(busy) = &mut self.busy {
                 busy.donation.watch_tray(now, *sample);

@@ -16,10 +16,24 @@ use std::collections::BTreeMap;
 struct Unit {
     health: DeviceHealth,
     serial: Option<DeviceSerial>,
-    /// It restarted, or another unit took its place, while a donation was open.
-    changed: bool,
+    /// It restarted, or another unit took its place, while a donation was open: the first fault that said so.
+    changed: Option<Fault>,
     /// It is the very unit that answered when the donation began: it never was away since, or came back under the same serial number.
     vouched: bool,
+}
+
+impl Unit {
+    fn is_troubled(&self) -> bool {
+        self.changed.is_some() || matches!(self.health, DeviceHealth::Faulted(_))
+    }
+
+    /// How it is, for people: one that answers again and is not to be relied on says why.
+    fn shown(&self) -> DeviceHealth {
+        match (&self.health, &self.changed) {
+            (DeviceHealth::Online, Some(fault)) => DeviceHealth::Faulted(fault.clone()),
+            (health, _) => health.clone(),
+        }
+    }
 }
 
 /// Everything known of the bed's devices.
@@ -63,7 +77,12 @@ impl Senses {
     fn online(&mut self, kind: DeviceKind, serial: Option<DeviceSerial>) -> bool {
         let before = self.units.get(&kind).cloned();
         let swapped = before.as_ref().is_some_and(|u| u.serial.is_some() && u.serial != serial);
-        let changed = (swapped && keeps_state(kind)) || before.as_ref().is_some_and(|u| u.changed);
+        let another = match (before.as_ref().and_then(|u| u.serial.clone()), &serial) {
+            (Some(expected), Some(found)) => Fault::Swapped { expected, found: found.clone() },
+            (Some(_) | None, _) => Fault::Rebooted,
+        };
+        let known = before.as_ref().and_then(|u| u.changed.clone());
+        let changed = known.or((swapped && keeps_state(kind)).then_some(another));
         let vouched = match &before {
             // Without a serial number nobody can tell whether what comes back is what went away.
             Some(u) => {
@@ -84,7 +103,7 @@ impl Senses {
         let swapped = matches!(fault, Fault::Swapped { .. });
         let unit = Unit {
             vouched: !swapped && before.as_ref().is_some_and(|u| u.vouched),
-            changed: replaced || before.as_ref().is_some_and(|u| u.changed),
+            changed: before.as_ref().and_then(|u| u.changed.clone()).or(replaced.then(|| fault.clone())),
             serial: before.as_ref().and_then(|u| u.serial.clone()),
             health: DeviceHealth::Faulted(fault),
         };
@@ -118,7 +137,7 @@ impl Senses {
     /// What was proved of the devices is proved anew: whatever answers now is what it begins with.
     pub(crate) fn accept_units(&mut self) {
         for unit in self.units.values_mut() {
-            unit.changed = false;
+            unit.changed = None;
         }
     }
 
@@ -136,7 +155,7 @@ impl Senses {
 
     /// Whether this device answers and is the one the donation began with.
     pub(crate) fn ready(&self, kind: DeviceKind) -> bool {
-        self.units.get(&kind).is_some_and(|u| u.health == DeviceHealth::Online && !u.changed)
+        self.units.get(&kind).is_some_and(|u| u.health == DeviceHealth::Online && u.changed.is_none())
     }
 
     /// Whether this is the very unit with which the donation began, even of a kind that keeps no state.
@@ -151,17 +170,17 @@ impl Senses {
 
     /// Whether the device is known to be in trouble, or no longer the one the donation began with.
     pub(crate) fn troubled(&self, kind: DeviceKind) -> bool {
-        self.units.get(&kind).is_some_and(|u| u.changed || matches!(u.health, DeviceHealth::Faulted(_)))
+        self.units.get(&kind).is_some_and(|u| u.is_troubled())
     }
 
     /// Whether a device on whose state the donation depends restarted, or is another one, since the donation began with it.
     pub(crate) fn any_exchanged(&self) -> bool {
-        self.units.values().any(|u| u.changed)
+        self.units.values().any(|u| u.changed.is_some())
     }
 
     /// Whether any device is in trouble.
     pub(crate) fn any_trouble(&self) -> bool {
-        self.units.values().any(|u| u.changed || matches!(u.health, DeviceHealth::Faulted(_)))
+        self.units.values().any(|u| u.is_troubled())
     }
 
     /// The newest weight, when it is usable and not older than `limit`.
@@ -212,7 +231,7 @@ impl Senses {
 
     /// Every device heard of, for people.
     pub(crate) fn views(&self) -> Vec<DeviceView> {
-        self.units.iter().map(|(kind, u)| DeviceView { kind: *kind, health: u.health.clone() }).collect()
+        self.units.iter().map(|(kind, u)| DeviceView { kind: *kind, health: u.shown() }).collect()
     }
 }
 

@@ -112,10 +112,32 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.tubes = d.sampling.views();
     view.outstanding = outstanding(d, &busy.phase);
     view.needle_unsaid = busy.phase.may_hide_needle(d);
-    if matches!(busy.phase, Phase::Reconcile(_) | Phase::Closed(_)) {
+    if is_decided(d, &busy.phase) {
         view.disposition = Some(d.disposition(now));
     }
     debug_assert!(view.left.is_none_or(|l| l <= Span::from_mins(10)), "foretold at most ten minutes");
+}
+
+/// Whether nothing is left that could change what becomes of the unit: before the second scan is complete every one would be said to
+/// be in quarantine.
+fn is_decided(d: &Donation, phase: &Phase) -> bool {
+    match phase {
+        Phase::Reconcile(reconcile) => reconcile.wanted(d).is_empty(),
+        Phase::Closed(_) => true,
+        Phase::Identify(_)
+        | Phase::Label(_)
+        | Phase::Prepare(_)
+        | Phase::Venipuncture(_)
+        | Phase::Divert(_)
+        | Phase::Draw(_)
+        | Phase::Pause(_)
+        | Phase::EndDraw(_)
+        | Phase::NeedleOut(_)
+        | Phase::Seal(_)
+        | Phase::Separate(_)
+        | Phase::Segments(_)
+        | Phase::Interrupted(_) => false,
+    }
 }
 
 /// What the present step still wants scanned.
@@ -211,7 +233,7 @@ fn chain(d: &Donation, phase: &Phase) -> Vec<StepView> {
                 }
             } else if step > here {
                 ChainState::Ahead
-            } else if passed_without(d, step) {
+            } else if passed_without(d, step, here) {
                 ChainState::Skipped
             } else {
                 ChainState::Done
@@ -222,7 +244,7 @@ fn chain(d: &Donation, phase: &Phase) -> Vec<StepView> {
 }
 
 fn samples(d: &Donation, here: ChainStep) -> ChainState {
-    if d.sampling.any_missing() {
+    if d.sampling.any_missing() || (d.needle_in.is_none() && here > ChainStep::Needle) {
         ChainState::Skipped
     } else if d.sampling.done() {
         ChainState::Done
@@ -234,19 +256,20 @@ fn samples(d: &Donation, here: ChainStep) -> ChainState {
 }
 
 /// Whether a step behind us was left out.
-fn passed_without(d: &Donation, step: ChainStep) -> bool {
+fn passed_without(d: &Donation, step: ChainStep, here: ChainStep) -> bool {
     match step {
+        // Over before an arm was chosen: nobody knows how far labels and tests had come.
+        ChainStep::Labels | ChainStep::Prepare => {
+            d.needle_in.is_none() && d.arm.is_none() && here > ChainStep::Needle
+        }
         ChainStep::Needle => d.needle_in.is_none(),
-        ChainStep::Pouch | ChainStep::Draw => d.blood.first_blood.is_none(),
+        ChainStep::Pouch => d.samples_due.is_none() && d.blood.first_blood.is_none(),
+        ChainStep::Draw => d.blood.first_blood.is_none(),
         ChainStep::NeedleOut => d.needle_out.is_none(),
         ChainStep::Seal => d.seal.is_none(),
         ChainStep::Separate => d.separation.is_none(),
         ChainStep::Segments => d.segments.is_none(),
         ChainStep::Reconcile => !d.reconciled,
-        ChainStep::Identity
-        | ChainStep::Labels
-        | ChainStep::Prepare
-        | ChainStep::Samples
-        | ChainStep::Closed => false,
+        ChainStep::Identity | ChainStep::Samples | ChainStep::Closed => false,
     }
 }

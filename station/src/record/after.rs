@@ -46,6 +46,11 @@ impl AfterClosing {
 }
 
 impl DonationRecord {
+    /// Whether segments were left for later and are still to be sealed: a set without a unit has none that anybody needs.
+    pub fn owes_segments(&self) -> bool {
+        self.segments_later && self.segments.is_none() && self.disposition != Disposition::NoUnit
+    }
+
     /// Takes it into the record.
     ///
     /// # Errors

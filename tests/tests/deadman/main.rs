@@ -56,6 +56,7 @@ fn stage(folder: &std::path::Path, wiring: Wiring) -> Stage {
         wiring,
         transmitters: false,
         language: "en".to_owned(),
+        changes: Vec::new(),
         shift_open: false,
     })
     .unwrap()

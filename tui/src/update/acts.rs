@@ -120,7 +120,7 @@ pub(super) fn ask_elsewhere(app: &mut App, bed: BedId, act: Act) -> Vec<Effect> 
 /// Sends an act with the revision that is on the screen.
 pub(super) fn send(app: &mut App, bed: BedId, sendable: Sendable, second: Option<Credential>) -> Vec<Effect> {
     let Some(rev) = app.bed(bed).map(|b| b.rev) else { return Vec::new() };
-    app.notice = None;
+    (app.notice, app.stored) = (None, None);
     let act = sendable.act().clone();
     // An acknowledgement answers no prompt and holds none up.
     let holds = if matches!(act, Act::Acknowledge(_) | Act::HelpArrived | Act::Reaction(_)) {
@@ -160,6 +160,9 @@ pub(super) fn submit(app: &mut App) -> Vec<Effect> {
         },
         Screen::Form { bed, purpose, form } => {
             let (bed, purpose, form) = (*bed, purpose.clone(), form.clone());
+            if app.is_saving(bed) {
+                return Vec::new();
+            }
             match submit_at_bed(app, bed, purpose, &form) {
                 Ok(effects) => effects,
                 Err(fault) => complain(app, fault),
@@ -186,17 +189,22 @@ fn submit_at_bed(app: &mut App, bed: BedId, purpose: Purpose, form: &Form) -> Re
             let second = second_person(app, form)?;
             send(app, bed, sendable, Some(second))
         }
+        // These forms stay until the daemon has answered: after a wrong PIN only the PIN is typed again.
         Purpose::Label(label) => {
             let (text, again) = form.labels(label)?;
             let second = second_person(app, form)?;
             app.notice = None;
-            app.ask(Op::TypedLabel { bed, rev, label, text, again, second }, None, Some((bed, rev)))
+            return Ok(app.ask(
+                Op::TypedLabel { bed, rev, label, text, again, second },
+                None,
+                Some((bed, rev)),
+            ));
         }
         Purpose::Identity => {
             let person = form.person()?;
             let second = second_person(app, form)?;
             app.notice = None;
-            app.ask(Op::TypedIdentity { bed, rev, person, second }, None, Some((bed, rev)))
+            return Ok(app.ask(Op::TypedIdentity { bed, rev, person, second }, None, Some((bed, rev))));
         }
         Purpose::DonorForm => {
             let seen = form.form_seen()?;

@@ -197,3 +197,17 @@ fn an_answer_to_something_else_closes_no_form() {
     answer(&mut app, id, Ok(Answer::Done));
     assert!(matches!(app.screen, Screen::PageForm { .. }));
 }
+
+/// Procedure 10.1: whoever corrects a record reads that it is stored, and for which donation.
+#[test]
+fn a_correction_says_that_it_is_stored() {
+    let mut app = page();
+    update(&mut app, Message::Key(KeyCode::Esc));
+    type_text(&mut app, "w");
+    let (id, op) = only(&type_text(&mut app, "g40\n1\nleft\nright\nwrong arm noted\n1002\n2468\n"));
+    assert!(matches!(op, Op::Shift { second: Some(_), .. }), "{op:?}");
+    answer(&mut app, id, Ok(Answer::Done));
+    assert!(matches!(app.screen, Screen::Shift(0)));
+    assert_eq!(app.stored, Some(crate::app::Stored::Word(Which::Donation(DonationId(40)))));
+    assert!(crate::view::screens_tests::text(&app).contains("stored for donation 40"));
+}

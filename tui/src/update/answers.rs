@@ -4,12 +4,16 @@
 //! Holds no state.
 
 use super::acts;
-use crate::app::{App, Effect, Place, Screen, Stored, of_page};
+use crate::app::{App, Effect, Place, Purpose, Screen, Stored, of_page};
 use crate::form::{Complaint, Form};
 use crate::whole_name::WholeName;
 use station::api::look::Sight;
+use station::api::shift::ShiftAsk;
 use station::api::{Answer, ApiError, ErrorCode, Op};
+use station::ident::BedId;
+use station::procedure::event::Act;
 use station::procedure::refusal::Refusal;
+use station::record::Which;
 
 /// Takes the answer to one of our requests; an answer to none of them is left alone.
 pub(super) fn take(app: &mut App, re: &str, result: Result<Answer, ApiError>) -> Vec<Effect> {
@@ -27,7 +31,10 @@ fn good(app: &mut App, at: usize, answer: Answer) {
     if of_page(&app.pending[at].request.op) {
         super::pages::taken(app);
     }
-    if let Some(stored) = stored(&app.pending[at].request.op, &answer) {
+    if let Some(bed) = typed_at(app, &app.pending[at].request.op) {
+        app.screen = Screen::Bed(bed);
+    }
+    if let Some(stored) = stored(app, &app.pending[at].request.op, &answer) {
         app.stored = Some(stored);
     }
     let mut looked = None;
@@ -71,15 +78,30 @@ fn good(app: &mut App, at: usize, answer: Answer) {
     }
 }
 
-/// What was stored of a donation that is over.
-fn stored(op: &Op, answer: &Answer) -> Option<Stored> {
+/// What was stored of a donation that is over, or of a donor's reaction.
+fn stored(app: &App, op: &Op, answer: &Answer) -> Option<Stored> {
+    if let (Op::Act { bed, act: Act::Reaction(_), .. }, Answer::Done) = (op, answer) {
+        return app.bed(*bed)?.donation.map(|donation| Stored::Word(Which::Donation(donation)));
+    }
     if let (Op::EnterLater { form, .. }, Answer::Opened { donation }) = (op, answer) {
         return Some(Stored::Paper(form.din, *donation));
+    }
+    if let (Op::Shift { ask: ShiftAsk::Correct(correction), .. }, Answer::Done) = (op, answer) {
+        return Some(Stored::Word(Which::Donation(correction.donation)));
     }
     if let (Op::AfterClosing { which, .. }, Answer::Done) = (op, answer) {
         return Some(Stored::Word(*which));
     }
     None
+}
+
+/// The bed at which the form is still open that asked this: a label or a document typed.
+fn typed_at(app: &App, op: &Op) -> Option<BedId> {
+    let (Op::TypedLabel { bed, .. } | Op::TypedIdentity { bed, .. }) = op else { return None };
+    let Screen::Form { bed: here, purpose: Purpose::Label(_) | Purpose::Identity, .. } = &app.screen else {
+        return None;
+    };
+    (here == bed).then_some(*bed)
 }
 
 fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
@@ -90,6 +112,14 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
             form.complaint = Some(Complaint::Daemon(error));
         }
         return Vec::new();
+    }
+    if let Some(bed) = typed_at(app, &pending.request.op) {
+        if let (Screen::Form { form, .. }, ErrorCode::Denied) = (&mut app.screen, error.code) {
+            form.retype_pin();
+            form.complaint = Some(Complaint::Daemon(error));
+            return Vec::new();
+        }
+        app.screen = Screen::Bed(bed);
     }
     let second_given = matches!(pending.request.op, Op::Act { second: Some(_), .. });
     let wants_second = matches!(error.refusal, Some(Refusal::SecondPersonNeeded));

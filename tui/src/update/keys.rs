@@ -191,7 +191,7 @@ fn in_form(app: &mut App, key: KeyCode) -> Vec<Effect> {
         KeyCode::Up | KeyCode::BackTab => form.previous(),
         KeyCode::Down | KeyCode::Tab => form.next(),
         KeyCode::Enter if form.is_ready() => return acts::submit(app),
-        KeyCode::Enter => form.next(),
+        KeyCode::Enter => form.forward(),
         KeyCode::Esc if app.who.is_some() => app.go(place),
         KeyCode::Esc => *form = Form::sign_in(),
         _ => {}

@@ -625,3 +625,56 @@ fn whoever_is_signed_in_meanwhile_comes_back_to_the_beds() {
     update(&mut app, Message::Key(KeyCode::Esc));
     assert!(matches!(app.screen, Screen::Overview));
 }
+
+#[test]
+fn after_a_wrong_pin_of_the_second_person_a_typed_label_is_not_typed_again() {
+    let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };
+    let mut app = at_bed(bed(1, PhaseName::Label, scan, 1));
+    let label = "A99992612345";
+    let din = station::ident::Din::new("A999926123456").unwrap();
+    let typed = format!("{din}{}", din.check_character());
+    assert!(typed.starts_with(label));
+    let id = sent(&type_text(&mut app, &format!("t{typed}\n{typed}\n1002\n1111\n")))[0].id.clone();
+    assert!(type_text(&mut app, "\n").is_empty(), "the first answer is waited for");
+    answer(&mut app, &id, Err(refused(ErrorCode::Denied, None)));
+    let effects = type_text(&mut app, "2468\n");
+    let Op::TypedLabel { text, second, .. } = &sent(&effects)[0].op else { panic!("{effects:?}") };
+    assert_eq!((text.as_str(), second.pin.as_str()), (typed.as_str(), "2468"));
+    let id = sent(&effects)[0].id.clone();
+    answer(&mut app, &id, Ok(Answer::Done));
+    assert!(matches!(app.screen, Screen::Bed(_)), "stored: the form is done");
+}
+
+#[test]
+fn enter_leaves_no_field_empty_and_a_badge_fills_in_the_number_that_is_missing() {
+    let mut app = locked(Language::En, vec![idle(1)], SIZE);
+    type_text(&mut app, "\n");
+    assert_eq!(sign_in_fields(&app), [(String::new(), true), (String::new(), false)], "not on to the PIN");
+    update(&mut app, Message::Key(KeyCode::Tab));
+    type_text(&mut app, "24\n");
+    assert_eq!(
+        sign_in_fields(&app),
+        [(String::new(), true), ("••".to_owned(), false)],
+        "back to what is missing"
+    );
+    update(&mut app, Message::Key(KeyCode::Tab));
+    let mut scanned = snapshot(vec![idle(1)]);
+    scanned.badge = Some((bed_id(1), operator("1001")));
+    show(&mut app, scanned);
+    assert_eq!(sign_in_fields(&app), [("1001".to_owned(), false), ("••".to_owned(), true)]);
+}
+
+/// Procedure 8.5: whoever has told a reaction reads that it is stored, until the next act at that bed.
+#[test]
+fn a_reaction_at_the_bed_says_that_it_is_stored() {
+    let mut app = at_bed(drawing(1));
+    let id = sent(&type_text(&mut app, "x2\n2\n\n\n\n\n\n\n"))[0].id.clone();
+    answer(&mut app, &id, Ok(Answer::Done));
+    assert!(
+        view::screens_tests::text(&app).contains("stored for donation 41"),
+        "{}",
+        view::screens_tests::text(&app)
+    );
+    type_text(&mut app, "e\n");
+    assert!(!view::screens_tests::text(&app).contains("stored for donation 41"));
+}

@@ -4,7 +4,7 @@
 //! acknowledged. Holds no state.
 
 use super::theme;
-use crate::app::App;
+use crate::app::{App, Purpose, Screen};
 use crate::words::{self, Key, Language, Text};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -13,6 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use station::api::{ApiError, BedView};
 use station::procedure::alarm::ActiveAlarm;
+use station::procedure::refusal::Refusal;
 
 /// ```text
 /// ┌ Alarms ────────────────────────────────────────┐
@@ -43,10 +44,13 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView
     let lines: Vec<Line<'_>> = if bed.alarms.is_empty() {
         vec![Line::styled(words::text(language, Text::NoAlarm), theme::FAINT)]
     } else {
-        // The first alarms keep their advice; when they are many, the advice of the last ones gives way.
+        // What holds comes before what is over. The first alarms keep their advice; when they are many, the advice of the last
+        // ones gives way.
         let spare = room.saturating_sub(bed.alarms.len());
-        bed.alarms
-            .iter()
+        let (holding, over): (Vec<_>, Vec<_>) = bed.alarms.iter().partition(|alarm| alarm.holds);
+        holding
+            .into_iter()
+            .chain(over)
             .enumerate()
             .flat_map(|(i, a)| lines_of(a, language, app.now_ms, i < spare.max(1)))
             .collect()
@@ -82,7 +86,11 @@ fn lines_of(alarm: &ActiveAlarm, language: Language, now_ms: u64, advice: bool) 
 fn refusals(app: &App, bed: &BedView) -> Vec<Line<'static>> {
     let language = app.language;
     let mut lines = Vec::new();
-    if let Some(refusal) = &bed.refused {
+    // The open form for a second person, or the line that one is asked for elsewhere, says so itself.
+    let asked = matches!(&app.screen, Screen::Form { purpose: Purpose::Second(_), .. })
+        || app.is_asked_elsewhere(bed.bed);
+    if let Some(refusal) = bed.refused.as_ref().filter(|why| !(asked && **why == Refusal::SecondPersonNeeded))
+    {
         let lead = words::text(language, Text::LastRefusal);
         lines.push(Line::styled(format!("{lead}{}", words::refusal(language, refusal)), theme::WARN));
     }

@@ -14,7 +14,7 @@ use station::api::{BedView, ChainState};
 /// ┌ Steps ──────────────┐
 /// │ ✓ donor identified  │
 /// │ ▶ labels agree      │
-/// │ · bag, clamp, arm   │
+/// │ · bag, mixer, clamp │
 /// └─────────────────────┘
 /// ```
 pub(super) fn render(frame: &mut Frame<'_>, area: Rect, language: Language, bed: &BedView) {

@@ -70,7 +70,7 @@ pub(super) fn devices(frame: &mut Frame<'_>, area: Rect, language: Language, bed
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let mut lines = Vec::new();
-    let mut well: Vec<(&str, Span<'static>)> = Vec::new();
+    let (mut silent, mut well) = (Vec::new(), Vec::new());
     for device in &bed.devices {
         let name = words::device(language, device.kind);
         match &device.health {
@@ -78,20 +78,36 @@ pub(super) fn devices(frame: &mut Frame<'_>, area: Rect, language: Language, bed
                 let text = format!("! {name} {}", words::fault(language, fault));
                 lines.push(Line::styled(text, theme::BAD));
             }
-            DeviceHealth::Unknown => well.push((name, Span::styled("? ", theme::WARN))),
+            DeviceHealth::Unknown => silent.push((name, Span::styled("? ", theme::WARN))),
             DeviceHealth::Online => well.push((name, Span::styled("✓ ", theme::DONE))),
         }
     }
-    let width = usize::from(inner.width);
+    silent.append(&mut well);
+    let mut rest = silent.into_iter();
+    while rest.len() > 0 && lines.len() + 1 < usize::from(inner.height) {
+        lines.push(row(&mut rest, inner.width));
+    }
+    // What finds no room is counted: nobody takes the list for the whole.
+    let last = row(&mut rest.clone(), inner.width);
+    let fits = last.spans.len() / 2 == rest.len();
+    lines.push(if fits { last } else { Line::raw(words::more(language, rest.len())) });
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// As many of these as stand in one line.
+fn row(
+    rest: &mut (impl ExactSizeIterator<Item = (&'static str, Span<'static>)> + Clone),
+    width: u16,
+) -> Line<'static> {
     let mut line = Line::default();
-    for (name, mark) in well {
+    while let Some((name, mark)) = rest.clone().next() {
         let next = Line::raw(name).width() + 4;
-        if line.width() > 0 && line.width() + next > width {
-            lines.push(std::mem::take(&mut line));
+        if line.width() > 0 && line.width() + next > usize::from(width) {
+            break;
         }
+        rest.next();
         line.push_span(mark);
         line.push_span(Span::raw(format!("{name}  ")));
     }
-    lines.push(line);
-    frame.render_widget(Paragraph::new(lines), inner);
+    line
 }

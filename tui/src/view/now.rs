@@ -4,7 +4,7 @@
 //! reads only this area can complete a donation. Holds no state.
 
 use super::{dialog, footer, theme, volume};
-use crate::app::{App, PageForm, Screen};
+use crate::app::{App, PageForm, Screen, Stored};
 use crate::choices::{self, Choice, Intent};
 use crate::companion::Offer;
 use crate::form::FieldKind;
@@ -17,7 +17,9 @@ use ratatui::widgets::{BorderType, Paragraph, Wrap};
 use station::api::prompt::Prompt;
 use station::api::{BedView, OutstandingView};
 use station::ident::{BedId, GroupCode};
+use station::procedure::alarm::AlarmCode;
 use station::procedure::phase::PhaseName;
+use station::record::Which;
 use unicode_width::UnicodeWidthStr;
 
 /// What stands in the area.
@@ -182,6 +184,15 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     let language = app.language;
     let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
     lines.extend(view.scanner.map(|loan| Line::styled(words::loan(language, view.bed, loan), theme::WARN)));
+    let of_this =
+        |stored: &Stored| matches!(stored, Stored::Word(Which::Donation(of)) if Some(*of) == view.donation);
+    if let Some(stored) = app.stored.filter(of_this) {
+        lines.push(Line::styled(words::stored(language, stored), theme::DONE));
+    }
+    if app.is_asked_elsewhere(bed) {
+        let text = words::shift_text(language, ShiftText::AskedElsewhere);
+        lines.push(Line::styled(text, theme::CHOSEN));
+    }
     let whole = app.whole_name.as_ref().filter(|name| name.bed == bed);
     lines.extend(whole.map(|name| Line::styled(name.line(app.now_ms), theme::CHOSEN)));
     lines.extend(words::detail(language, &view.prompt).map(Line::raw));
@@ -207,17 +218,23 @@ fn at_bed(app: &App, bed: BedId) -> Content {
     content
 }
 
-/// A free bed at which no donation may begin: why, and the way to the shift's page.
-fn not_ready(app: &App, bed: &BedView) -> Option<Content> {
+/// Why no donation may begin at this free bed.
+pub(super) fn no_start(app: &App, bed: &BedView) -> Option<String> {
     let shift = &app.snapshot.as_ref()?.shift;
     if bed.phase != PhaseName::Idle || bed.prompt != Prompt::Identify {
         return None;
     }
     let here = |closed: &&station::api::shift::ClosedGate| closed.bed.is_none_or(|of| of == bed.bed);
     let why = shift.closed.iter().find(here)?.why;
+    let lead = words::shift_text(app.language, ShiftText::NoStartHere);
+    Some(format!("{lead}{}", words::no_start(app.language, why)))
+}
+
+/// A free bed at which no donation may begin: why, and the way to the shift's page.
+fn not_ready(app: &App, bed: &BedView) -> Option<Content> {
+    let reason = no_start(app, bed)?;
+    let shift = &app.snapshot.as_ref()?.shift;
     let language = app.language;
-    let text = |which| words::shift_text(language, which);
-    let reason = format!("{}{}", text(ShiftText::NoStartHere), words::no_start(language, why));
     let mut lines = vec![Line::styled(reason, theme::STRONG)];
     lines.extend(shift.prompt.map(|prompt| Line::raw(words::shift_prompt(language, prompt))));
     let primary = Some((KeyCode::Char('w'), words::key(language, Key::Shift).to_owned()));
@@ -244,7 +261,10 @@ fn about(app: &App, view: &BedView) -> String {
 fn count(app: &App, view: &BedView) -> Option<Line<'static>> {
     let mut spans = Vec::new();
     if view.count.is_some() {
-        spans.push(Span::raw(format!("{} ", words::text(app.language, Text::Left))));
+        // Mixing by hand is counted before anything else.
+        let mixes = view.alarms.iter().any(|alarm| alarm.code == AlarmCode::MixerStalled && alarm.holds);
+        let left = if mixes { Text::MixLeft } else { Text::Left };
+        spans.push(Span::raw(format!("{} ", words::text(app.language, left))));
         spans.push(Span::styled(format!("{}  ", volume::time(view.count)), theme::STRONG));
     }
     if view.calls > 0 {

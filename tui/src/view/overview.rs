@@ -2,7 +2,7 @@
 //!
 //! Owns: the cards. Refuses: brackets, so that nothing here looks like the one thing to do. Holds no state.
 
-use super::{theme, volume};
+use super::{now, theme, volume};
 use crate::app::App;
 use crate::words;
 use ratatui::Frame;
@@ -45,10 +45,13 @@ fn card(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView) {
     frame.render_widget(block, area);
     let todo = if bed.calls > 0 {
         Line::styled(words::text(language, words::Text::Calling), theme::CHOSEN)
+    } else if let Some(why) = now::no_start(app, bed) {
+        Line::styled(why, theme::WARN)
     } else {
         Line::styled(words::headline(language, &bed.prompt), theme::STRONG)
     };
-    let alarm = bed.alarms.first().map(|alarm| {
+    let first = bed.alarms.iter().find(|alarm| alarm.holds).or(bed.alarms.first());
+    let alarm = first.map(|alarm| {
         let (marker, style) = theme::marker(alarm, app.now_ms);
         let what = words::alarm_what(language, alarm.code);
         Line::from(vec![

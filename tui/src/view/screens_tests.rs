@@ -513,6 +513,36 @@ fn shift_form() {
     });
 }
 
+/// Procedure 9.3: whoever has asked for a second person elsewhere sees that it is asked for, not that the act was refused.
+#[test]
+fn a_bed_says_that_a_second_person_is_asked_for_elsewhere() {
+    let mut view = bed(1, PhaseName::Seal, Prompt::Seal, 8);
+    view.refused = Some(Refusal::SecondPersonNeeded);
+    let mut app = at_bed(Language::En, (80, 24), view.clone());
+    assert!(text(&app).contains("Not accepted: a second person"), "{}", text(&app));
+    let mut shown = snapshot(vec![view]);
+    shown.shift.seconds = morning().seconds;
+    shown.shift.seconds.truncate(1);
+    shown.shift.seconds[0].bed = shown.beds[0].bed;
+    show(&mut app, shown);
+    let screen = text(&app);
+    assert!(screen.contains("A second person may sign at any terminal (W)."), "{screen}");
+    assert!(!screen.contains("Not accepted"), "{screen}");
+}
+
+/// The devices that find no room are counted, and one that was not heard of comes before those that are well.
+#[test]
+fn devices_that_find_no_room_are_counted() {
+    let mut view = idle(1);
+    view.devices[5].health = DeviceHealth::Unknown;
+    for kind in [station::device::DeviceKind::IdReader, station::device::DeviceKind::Panel] {
+        view.devices.push(station::api::DeviceView { kind, health: DeviceHealth::Online });
+    }
+    let screen = text(&at_bed(Language::En, (80, 24), view.clone()));
+    assert!(screen.contains("? separator") && screen.contains("+4 more"), "{screen}");
+    assert!(!text(&at_bed(Language::En, (120, 40), view)).contains("more"));
+}
+
 /// Procedure 1.7: the overview and a free bed say why no donation may begin and lead to the page where that is mended.
 #[test]
 fn a_free_bed_says_why_it_cannot_start() {
@@ -523,6 +553,7 @@ fn a_free_bed_says_why_it_cannot_start() {
     for key in ["", "1"] {
         type_text(&mut app, key);
         let screen = text(&app);
+        assert!(!screen.contains("ID card"), "no card of the overview asks for a donor: {screen}");
         assert!(screen.contains("No start: the scale was not checked today"), "{screen}");
         assert!(screen.contains("[W] shift"), "{screen}");
     }

@@ -29,6 +29,8 @@ pub(super) fn now(app: &App) -> Content {
         }
         _ => {
             let mut content = page(language, view);
+            let stored = app.stored.map(|stored| Line::styled(words::stored(language, stored), theme::DONE));
+            content.lines.extend(stored);
             content.lines.extend(dialog::notice(app));
             content
         }
@@ -91,6 +93,7 @@ fn detail(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
             .collect(),
         Some(ShiftPrompt::RenewCalibration(_)) => vec![text(ShiftText::Certificate)],
         Some(ShiftPrompt::MakeRoom) => vec![text(ShiftText::Disk)],
+        Some(ShiftPrompt::OpenLot(_)) if answer(view) == Answer::Nothing => vec![text(ShiftText::Awaiting)],
         Some(
             ShiftPrompt::ConfirmClock
             | ShiftPrompt::OpenShift
@@ -106,7 +109,6 @@ fn waiting(language: Language, view: &ShiftView) -> Option<String> {
     let text = |which| Some(shift_text(language, which).to_owned());
     match view.prompt {
         Some(ShiftPrompt::Weigh { .. }) => text(ShiftText::Moving),
-        Some(ShiftPrompt::OpenLot(_)) => text(ShiftText::Awaiting),
         _ => None,
     }
 }
@@ -130,9 +132,12 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
     let (view, language) = (&snapshot.shift, app.language);
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
-    let [gates, counts] = Layout::vertical([Constraint::Min(4), Constraint::Length(7)]).areas(left);
-    let mut first = closed_gates(language, view);
-    first.extend(temperatures(language, &snapshot.climate));
+    let [gates, counts] = Layout::vertical([Constraint::Min(4), Constraint::Length(8)]).areas(left);
+    // What is too warm by now waits for nobody; what is still to be done before a start comes after it.
+    let (alarming, calm): (Vec<_>, Vec<_>) = snapshot.climate.iter().partition(|probe| probe.alarming);
+    let mut first = temperatures(language, &alarming);
+    first.extend(closed_gates(language, view));
+    first.extend(temperatures(language, &calm));
     boxed(frame, gates, language, ShiftText::Gates, first, 0);
     boxed(frame, counts, language, ShiftText::Counts, counted(language, view), 0);
     boxed(frame, right, language, ShiftText::Open, open_items(app, view, at), at);
@@ -149,9 +154,25 @@ fn boxed(
     let block = theme::block(format!(" {} ", shift_text(language, title)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    // The chosen line stays in sight.
-    let first = (keep + 1).saturating_sub(usize::from(inner.height));
-    let shown: Vec<Line<'static>> = lines.into_iter().skip(first).collect();
+    let room = usize::from(inner.height);
+    let needs = |line: &Line<'_>| line.width().div_ceil(usize::from(inner.width).max(1)).max(1);
+    if lines.iter().map(needs).sum::<usize>() <= room {
+        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inner);
+        return;
+    }
+    // The chosen line stays in sight, and the last line says how many there are besides.
+    let first = (keep + 2).saturating_sub(room);
+    let (mut used, mut shown) = (1, Vec::new());
+    let count = lines.len();
+    for line in lines.into_iter().skip(first) {
+        used += needs(&line);
+        if used > room {
+            break;
+        }
+        shown.push(line);
+    }
+    let hidden = count - shown.len();
+    shown.push(Line::styled(words::more(language, hidden), theme::FAINT));
     frame.render_widget(Paragraph::new(shown).wrap(Wrap { trim: false }), inner);
 }
 
@@ -171,9 +192,9 @@ fn closed_gates(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
     view.closed.iter().map(line).collect()
 }
 
-/// What is kept cold, those in trouble first.
-fn temperatures(language: Language, climate: &[ClimateView]) -> Vec<Line<'static>> {
-    let line = |probe: &ClimateView| {
+/// What is kept cold.
+fn temperatures(language: Language, climate: &[&ClimateView]) -> Vec<Line<'static>> {
+    let line = |probe: &&ClimateView| {
         let text = words::climate(language, probe);
         match (probe.state, probe.alarming) {
             (ClimateState::Right, false) => Line::styled(format!("✓ {text}"), theme::DONE),
@@ -186,8 +207,7 @@ fn temperatures(language: Language, climate: &[ClimateView]) -> Vec<Line<'static
             }
         }
     };
-    let (wrong, right): (Vec<_>, Vec<_>) = climate.iter().partition(|probe| probe.alarming);
-    wrong.into_iter().chain(right).map(line).collect()
+    climate.iter().map(line).collect()
 }
 
 fn counted(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
@@ -198,17 +218,20 @@ fn counted(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
     for more in place.vehicle.iter().chain(&place.group) {
         named.push_str(&format!(" {more}"));
     }
+    let people: Vec<&str> = open.people.iter().map(|who| who.as_str()).collect();
+    named.push_str(&format!("  {} {}", text(ShiftText::People), people.join(" ")));
     let counts = &view.counts;
-    let donations = format!(
-        "{} {}  {} {} / {} / {} / {}",
-        text(ShiftText::Donations),
-        counts.all(),
-        words::disposition(language, station::record::Disposition::Collected),
-        counts.collected,
-        counts.quarantined,
-        counts.discard_proposed,
-        counts.no_unit
-    );
+    let mut donations = format!("{} {}", text(ShiftText::Donations), counts.all());
+    for (name, count) in [
+        (ShiftText::Collected, counts.collected),
+        (ShiftText::Quarantined, counts.quarantined),
+        (ShiftText::Discard, counts.discard_proposed),
+        (ShiftText::NoUnit, counts.no_unit),
+    ] {
+        if count > 0 {
+            donations.push_str(&format!("  {} {count}", text(name)));
+        }
+    }
     let dins = &view.dins;
     let left = dins.left.map_or_else(|| format!("({})", dins.expected()), |left| left.to_string());
     let mut numbers = format!("{} / {} / {} / {left}", dins.received, dins.used, dins.voided);
@@ -216,19 +239,12 @@ fn counted(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
         numbers.push_str(&format!("  {} {}", text(ShiftText::Strange), dins.strange));
     }
     let lots: Vec<String> = view.lots.iter().map(|lot| lot.lot.to_string()).collect();
-    let people: Vec<&str> = open.people.iter().map(|who| who.as_str()).collect();
     vec![
         Line::styled(named, theme::STRONG),
         Line::raw(donations),
         Line::raw(text(ShiftText::Numbers)),
         Line::raw(numbers),
-        Line::raw(format!(
-            "{} {}  {} {}",
-            text(ShiftText::Lots),
-            lots.join(" "),
-            text(ShiftText::People),
-            people.join(" ")
-        )),
+        Line::raw(format!("{} {}", text(ShiftText::Lots), lots.join(" "))),
     ]
 }
 
@@ -289,8 +305,9 @@ fn form_words(language: Language, purpose: ShiftForm, view: &ShiftView) -> (&'st
     match purpose {
         ShiftForm::Open => {
             let usual = view.usual.as_ref().map_or_else(String::new, |place| {
-                let vehicle = place.vehicle.as_ref().map_or("", |vehicle| vehicle.as_str());
-                format!("{} {vehicle} {}", place.site, place.team)
+                let vehicle = place.vehicle.iter().map(|vehicle| vehicle.as_str());
+                let place = [place.site.as_str()].into_iter().chain(vehicle).chain([place.team.as_str()]);
+                format!("{}{}", text(ShiftText::Usual), place.collect::<Vec<_>>().join(", "))
             });
             (text(ShiftText::FormOpen), usual)
         }

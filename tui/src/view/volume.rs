@@ -53,6 +53,10 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, language: Language, bed:
     let block = theme::block(format!(" {} ", words::text(language, Text::Volume)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    if bed.donation.is_none() {
+        // A free bed has no target, and nothing to be unsure of.
+        return;
+    }
     let [gauge, times, curve] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(0)]).areas(inner);
     frame.render_widget(Paragraph::new(bar(bed, language, gauge.width)), gauge);

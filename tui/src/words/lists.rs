@@ -23,7 +23,7 @@ list! {
         Certificate, Disk, OpenShift, Begin, Weigh, Moving, Await, Awaiting, Confirm, SignKey, ExplainKey, PackageKey, RollKey,
         LeftKey, CorrectKey, SegmentsKey, StopKey, EndKey, FormOpen, FormLot, FormRoll, FormLeft, FormSign, FormClock,
         FormLimits, FormExplain, FormCorrect, FormClose, Waiting, Wanted, Deviation, SegmentsLater, Elsewhere, AskedElsewhere,
-        LotsInUse, NoStartHere,
+        LotsInUse, NoStartHere, Usual, Collected, Quarantined, Discard, NoUnit,
     }
     /// Texts and fields of the page after the donation.
     AfterText {
@@ -53,6 +53,7 @@ list! {
         Offline,
         Elapsed,
         Left,
+        MixLeft,
         Calling,
         NotSure,
         NoAlarm,

@@ -97,6 +97,8 @@ in_each_language! {
     call() -> &'static str;
     /// The sound of the alarms is paused.
     audio_paused(seconds: u64) -> String;
+    /// How many more there are of what finds no room.
+    more(count: usize) -> String;
     /// Records that wait for the BMS.
     backlog(waiting: u32) -> String;
     /// Real, validation or simulated.

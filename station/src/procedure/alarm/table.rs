@@ -189,8 +189,8 @@ alarms! {
     /// The mixer stands still: mix by hand.
     MixerStalled, "M04", Medium, latch = false, outlives = false;
         what: "The mixer stands still", "混匀停止";
-        first: "mix the bag by hand", "手工混匀血袋";
-        when: "blood is in the bag and the mixer says that it stands, is in trouble, or gives no sign for 12 s", "血袋有血而混匀器停转、故障或 12 秒无信号";
+        first: "free the tray; mix blood by hand", "检查摇摆台；袋中有血则手工混匀";
+        when: "in its test, or with blood in the bag, the mixer says that it stands, is in trouble, or gives no sign for 12 s", "自检时或袋中有血时，混匀器停转、故障或 12 秒无信号";
         does: "counts hand_mix_s for mixing by hand, then pauses the draw", "手工混匀计时 hand_mix_s，超过则暂停采血";
         ends: "the mixer turns, or mixing is not needed any more", "混匀恢复，或不再需要混匀";
     /// A device of this bed is in trouble.

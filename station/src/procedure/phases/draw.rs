@@ -97,7 +97,12 @@ impl Draw {
                 cx.bed.timers.arm(Timer::ClampAtTarget, at);
                 self.plan_calls(cx, at);
             }
-            None => cx.bed.timers.disarm(Timer::ClampAtTarget),
+            // Nobody knows when it will be full: neither is anybody called as was planned before.
+            None => {
+                for timer in [Timer::ClampAtTarget, Timer::FirstCall, Timer::SecondCall] {
+                    cx.bed.timers.disarm(timer);
+                }
+            }
         }
         Step::Stay
     }

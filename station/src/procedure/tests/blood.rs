@@ -353,6 +353,16 @@ fn a_long_pause_offers_the_end() {
     assert_eq!(o.p.phase(), PhaseName::EndDraw);
 }
 
+/// Procedure 6.12: nobody is called to a bag that will not be full for long, whatever was foretold before the flow fell away.
+#[test]
+fn a_flow_that_fell_away_calls_nobody() {
+    let mut w = drawing(100);
+    w.flow = 12;
+    w.run(Span::from_mins(8));
+    let view = w.p.view(w.now);
+    assert_eq!((view.left, view.calls), (None, 0), "{} mL", view.volume.ml_rounded());
+}
+
 /// Procedure 6.12: terminal, lamp and tone call at sixty and at fifteen seconds, the tone each time, and alarms outrank it.
 #[test]
 fn people_are_called_twice_before_the_target() {

@@ -1,11 +1,13 @@
 //! The normal course, and what the record says of it.
 
 use crate::api::prompt::Prompt;
+use crate::api::{ChainState, ChainStep};
 use crate::device::Actuation;
 use crate::measure::Span;
 use crate::procedure::command::Command;
+use crate::procedure::event::{AbortWhy, Act};
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::World;
+use crate::procedure::testing::{World, act};
 use crate::record::{Confirmed, Disposition, VolumeClass};
 use std::cell::RefCell;
 
@@ -67,4 +69,46 @@ fn a_donation_passes_the_phases_in_their_order() {
         PhaseName::Idle,
     ];
     assert_eq!(passed.into_inner(), order);
+}
+
+/// How far the chain says that this step is.
+fn state(w: &World, step: ChainStep) -> ChainState {
+    w.p.view(w.now).chain.iter().find(|s| s.step == step).unwrap().state
+}
+
+/// What was left out is not ticked off: a donor who gives up before the needle leaves neither agreeing labels nor tubes to be filled.
+#[test]
+fn the_chain_of_a_donation_that_ended_before_the_needle_ticks_off_nothing_that_was_not_done() {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.phase() == PhaseName::Label);
+    w.must(&act(Act::Abort(AbortWhy::LabelMismatch)));
+    assert_eq!(w.p.phase(), PhaseName::Closed);
+    assert_eq!(state(&w, ChainStep::Identity), ChainState::Done);
+    for step in
+        [ChainStep::Labels, ChainStep::Prepare, ChainStep::Needle, ChainStep::Samples, ChainStep::Reconcile]
+    {
+        assert_eq!(state(&w, step), ChainState::Skipped, "{step:?}");
+    }
+}
+
+#[test]
+fn a_pouch_whose_clip_is_closed_is_ticked_off_before_blood_is_in_the_bag() {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.phase() == PhaseName::Divert);
+    assert_eq!(state(&w, ChainStep::Pouch), ChainState::Now);
+    w.walk(|w| w.p.phase() == PhaseName::Draw);
+    assert_eq!(state(&w, ChainStep::Pouch), ChainState::Done);
+}
+
+/// What becomes of the unit is shown when the second scan is complete: before that every unit would seem to be in quarantine.
+#[test]
+fn no_disposition_is_shown_while_labels_are_still_to_be_scanned_again() {
+    let mut w = World::new();
+    w.open();
+    w.walk(|w| w.p.phase() == PhaseName::Reconcile);
+    assert_eq!(w.p.view(w.now).disposition, None);
+    w.walk(|w| w.p.prompt() == Prompt::AcceptDisposition);
+    assert_eq!(w.p.view(w.now).disposition, Some(Disposition::Collected));
 }

@@ -345,7 +345,11 @@ fn segments_are_sealed_here_or_stay_open() {
         record.take_after_closing(&AfterClosing::SegmentsSealed { count: 0 }, Wall(9)),
         Err(Refusal::NotNow)
     );
+    assert!(record.owes_segments());
+    let empty = crate::record::DonationRecord { disposition: Disposition::NoUnit, ..record.clone() };
+    assert!(!empty.owes_segments(), "a set without a unit has none to be sealed");
     record.take_after_closing(&sealed, Wall(9)).unwrap();
+    assert!(!record.owes_segments());
     assert_eq!((record.segments, record.segments_later), (Some(4), false));
     assert_eq!(record.take_after_closing(&sealed, Wall(9)), Err(Refusal::NotNow));
 }

@@ -253,6 +253,19 @@ fn samples_are_incomplete_and_nothing_waits_for_them() {
     assert_eq!(record.disposition, Disposition::Quarantined);
 }
 
+/// Procedure 5.4, 5.8: with the needle out nobody is told any more to fill the tubes now.
+#[test]
+fn the_reminder_of_the_tubes_ends_with_the_needle() {
+    let mut w = at(&Prompt::BreakPlug);
+    w.must(&act(Act::PlugBroken));
+    w.run(Span::from_secs(250));
+    assert!(w.holds(AlarmCode::SamplesLate));
+    w.must(&Event::Act(PersonAct { act: Act::NeedleOut, by: None, second: None }));
+    w.until(2, |p| *p == Prompt::GuardNeedle);
+    w.run(Span::from_millis(200));
+    assert!(w.holds(AlarmCode::SamplesIncomplete) && !w.holds(AlarmCode::SamplesLate));
+}
+
 /// Procedure 5.2, 6.1: what a pouch cannot hold ran past the plug before the clip: it is blood in the bag, and the bag is doubtful.
 #[test]
 fn more_than_a_pouch_can_hold_is_in_the_bag() {

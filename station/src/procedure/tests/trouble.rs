@@ -38,6 +38,31 @@ fn a_scale_that_restarted_ends_the_draw() {
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
 }
 
+/// How the scale is shown.
+fn scale_shown(w: &World) -> crate::api::DeviceHealth {
+    let devices = w.p.view(w.now).devices;
+    devices.into_iter().find(|device| device.kind == DeviceKind::Scale).unwrap().health
+}
+
+#[test]
+fn a_scale_that_restarted_in_a_draw_is_shown_with_the_reason_although_it_answers_again() {
+    let mut w = drawing(100);
+    w.must(&reading(DeviceKind::Scale, Reading::Faulted(Fault::Rebooted)));
+    w.must(&reading(DeviceKind::Scale, Reading::Online { serial: None }));
+    assert!(w.holds(AlarmCode::DeviceFault));
+    assert_eq!(scale_shown(&w), crate::api::DeviceHealth::Faulted(Fault::Rebooted));
+}
+
+#[test]
+fn a_scale_that_restarts_at_a_free_bed_is_told_until_it_answers() {
+    let mut w = World::new();
+    w.must(&reading(DeviceKind::Scale, Reading::Faulted(Fault::Rebooted)));
+    assert!(w.holds(AlarmCode::DeviceFault));
+    w.must(&reading(DeviceKind::Scale, Reading::Online { serial: None }));
+    assert!(!w.holds(AlarmCode::DeviceFault), "nothing depends on what it remembered");
+    assert_eq!(scale_shown(&w), crate::api::DeviceHealth::Online);
+}
+
 #[test]
 fn a_clamp_that_does_not_close_calls_for_a_hand() {
     let mut w = drawing(100);

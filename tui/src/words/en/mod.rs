@@ -17,7 +17,9 @@ pub(super) use after::{after_text, stored};
 pub(super) use devices::{device, fault};
 pub(super) use prompts::{detail, headline, loan, phase, place, step};
 pub(super) use refusals::{error, refusal};
-pub(super) use screens::{audio_paused, backlog, call, form_fault, key, lost, mode, open_bed, say, text};
+pub(super) use screens::{
+    audio_paused, backlog, call, form_fault, key, lost, mode, more, open_bed, say, text,
+};
 pub(super) use shift::{
     check_kind, climate, corrected_field, deviation, lot_kind, no_start, shift_field, shift_prompt,
     shift_text,

@@ -129,7 +129,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::InsertNeedle => Some("The clamp opens when you say so."),
         Prompt::SecondAttempt => Some("Bin the old needle first; then other arm, new kit."),
         Prompt::WaitDraw => Some("The clamp closes by itself at the target."),
-        Prompt::Paused => Some("Reseat the needle here; the mixer goes on."),
+        Prompt::Paused => Some("The needle may be reseated in this arm."),
         Prompt::EndAdvised => Some("Time is over or the flow does not come back."),
         Prompt::PinchByHand => Some("The clamp is not proved closed. Hold it, call help."),
         Prompt::FillTube { needle_stays: true, .. } => Some("The needle stays in until the tubes are full."),
@@ -169,7 +169,7 @@ pub(crate) fn step(step: ChainStep) -> &'static str {
     match step {
         ChainStep::Identity => "donor identified",
         ChainStep::Labels => "labels agree",
-        ChainStep::Prepare => "bag, clamp, arm",
+        ChainStep::Prepare => "bag, mixer, clamp",
         ChainStep::Needle => "needle in",
         ChainStep::Pouch => "diversion pouch",
         ChainStep::Draw => "draw",

@@ -25,6 +25,7 @@ pub(crate) fn text(which: Text) -> &'static str {
         Text::Offline => "offline",
         Text::Elapsed => "time",
         Text::Left => "left",
+        Text::MixLeft => "Mix the bag by hand within",
         Text::Calling => "Nearly full: go to this bed",
         Text::NotSure => "not sure",
         Text::NoAlarm => "No alarm.",
@@ -168,6 +169,10 @@ pub(crate) fn open_bed(bed: BedId) -> String {
 
 pub(crate) fn call() -> &'static str {
     "call"
+}
+
+pub(crate) fn more(count: usize) -> String {
+    format!("+{count} more")
 }
 
 pub(crate) fn audio_paused(seconds: u64) -> String {

@@ -125,7 +125,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::InsertNeedle => Some("确认穿刺成功后自动松夹。"),
         Prompt::SecondAttempt => Some("先处理旧针头，再换另一手臂和新血袋。"),
         Prompt::WaitDraw => Some("到达预设采血量自动夹管。"),
-        Prompt::Paused => Some("可在此调整针头；混匀继续。"),
+        Prompt::Paused => Some("可在此手臂调整针头。"),
         Prompt::EndAdvised => Some("采血超时或流速未恢复。"),
         Prompt::PinchByHand => Some("夹管未确认闭合。请一直夹住，等待支援。"),
         Prompt::FillTube { needle_stays: true, .. } => Some("标本管充满前不拔针。"),
@@ -165,7 +165,7 @@ pub(crate) fn step(step: ChainStep) -> &'static str {
     match step {
         ChainStep::Identity => "身份核对",
         ChainStep::Labels => "条码核对",
-        ChainStep::Prepare => "血袋和手臂准备",
+        ChainStep::Prepare => "血袋准备和自检",
         ChainStep::Needle => "静脉穿刺",
         ChainStep::Pouch => "留样袋",
         ChainStep::Draw => "采血",

@@ -25,6 +25,7 @@ pub(crate) fn text(which: Text) -> &'static str {
         Text::Offline => "离线",
         Text::Elapsed => "采血时间",
         Text::Left => "剩余",
+        Text::MixLeft => "手工混匀，剩余",
         Text::Calling => "即将采满：请到此采血位",
         Text::NotSure => "不确定",
         Text::NoAlarm => "无报警。",
@@ -166,6 +167,10 @@ pub(crate) fn open_bed(bed: BedId) -> String {
 
 pub(crate) fn call() -> &'static str {
     "呼叫"
+}
+
+pub(crate) fn more(count: usize) -> String {
+    format!("另有 {count} 项")
 }
 
 pub(crate) fn audio_paused(seconds: u64) -> String {
