@@ -483,8 +483,8 @@ impl Bank {
     }
 
     /// Starts the thought that what stays away for longer than most pushes is a step: how well that explains what follows
-    /// decides. Not where the tray turns unevenly: a turn that comes late stays away as long; and not of what falls where tubes may
-    /// be filling: that goes on falling.
+    /// decides. Not where the tray turns unevenly: a turn that comes late stays away as long; not of what falls where tubes may be
+    /// filling: that goes on falling; and not of a small one, which costs less than pushes that are taken for one.
     fn think_of_step(&mut self, now: f64) {
         if now < self.settles || now - self.surmised_at < SURMISED_EACH {
             return;
@@ -492,7 +492,8 @@ impl Bank {
         let scatter = self.scatter(now);
         let Some(even) = self.thoughts.iter().find(|t| !t.filter.uneven()) else { return };
         let Some(by) = even.run.and_then(|run| run.stays(now, scatter)) else { return };
-        if by < 0.0 && self.tubes.taken + self.tubes.open > 0.0 {
+        let tubes = by < 0.0 && self.tubes.taken + self.tubes.open > 0.0;
+        if tubes || magnitude(by) < super::STEP_TOLD {
             return;
         }
         self.surmised_at = now;
