@@ -94,7 +94,7 @@ fn read_bed(section: &mut Section<'_>, context: Context<'_>) -> Option<Bed> {
     if let Some(number) = number {
         section.claim("number", format!("bed {number}"));
     }
-    let scale = section.table("scale", |scale| read_scale(scale, mode));
+    let scale = section.table("scale", |scale| read_scale(scale, context));
     let scale = section.required("scale", "a table; no draw without a scale", scale);
     let scanner = section.table("scanner", |scanner| serial::read_scanner(scanner, mode));
     let scanner = section.required("scanner", "a table; a bed is chosen by its own scanner", scanner);

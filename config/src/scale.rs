@@ -3,11 +3,12 @@
 //! Owns: the protocols of scales and the description of a frame. Refuses: a protocol this program does not speak, and columns
 //! that are outside the frame or where its check is. Holds no state.
 
+use crate::bed::Context;
+use crate::line::{self, GpioName, Gpios, Line};
 use crate::port::{self, Port, absolute};
 use crate::section::{Section, settled};
 use crate::shift;
 use serde::Serialize;
-use station::device::Mode;
 use station::shift::gates::Calibration;
 use std::path::PathBuf;
 
@@ -38,6 +39,11 @@ pub enum ScaleProtocol {
     Iio {
         /// How it writes its numbers.
         coding: CellCoding,
+        /// Its calibration.
+        points: CellPoints,
+    },
+    /// A load cell at an HX711 that this program clocks itself.
+    Hx711 {
         /// Its calibration.
         points: CellPoints,
     },
@@ -79,7 +85,7 @@ pub struct Columns {
     pub decimals_column: Option<u8>,
     /// Unit of every weight.
     pub unit: WeightUnit,
-    /// Marks a stable weight; else every weight counts as moving.
+    /// Marks a stable weight; else eight weights within a gram are at rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stable: Option<Mark>,
     /// Marks an overload.
@@ -119,6 +125,15 @@ pub enum ScaleLink {
         /// Its absolute name.
         file: PathBuf,
     },
+    /// At two lines.
+    Lines {
+        /// Backend of both: one whose lines this program has at its fingers.
+        gpio: GpioName,
+        /// Input: DOUT of the chip.
+        data: Line,
+        /// Output: PD_SCK of the chip.
+        clock: Line,
+    },
 }
 
 /// How a converter writes its numbers.
@@ -151,7 +166,7 @@ pub struct Scale {
     /// Where it is.
     #[serde(flatten)]
     pub link: ScaleLink,
-    /// Time between two weights of a scale that has to be asked, 50 to 500 ms; of a load cell 5 to 500 ms.
+    /// Time between two weights of a scale that has to be asked, 50 to 500 ms; of a load cell 5 to 500 ms, of an HX711 5 to 10 ms.
     pub poll_ms: u32,
     /// Its calibration certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,15 +181,17 @@ enum Kind {
     Xk3190,
     Columns,
     Iio,
+    Hx711,
 }
 
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 7] = [
     ("mt_sics", Kind::MtSics),
     ("and", Kind::And),
     ("sbi", Kind::Sbi),
     ("xk3190", Kind::Xk3190),
     ("columns", Kind::Columns),
     ("iio", Kind::Iio),
+    ("hx711", Kind::Hx711),
 ];
 const CODINGS: [(&str, CellCoding); 2] =
     [("offset_binary", CellCoding::OffsetBinary), ("signed", CellCoding::Signed)];
@@ -185,18 +202,21 @@ const CHECKS: [(&str, ColumnCheck); 2] = [("none", ColumnCheck::None), ("xor_hex
 const MAX_LENGTH: u8 = 64;
 
 /// Reads a bed's scale.
-pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Option<Scale> {
+pub(crate) fn read_scale(section: &mut Section<'_>, context: Context<'_>) -> Option<Scale> {
+    let Context { mode, gpios } = context;
     let kind = section.required_choice("protocol", &KINDS);
     let Some(kind) = kind else {
         // Which keys belong here cannot be known now; none of them is called unknown.
         let of_ports = ["port", "baud", "data_bits", "parity", "stop_bits"];
-        for key in of_ports.into_iter().chain(["poll_ms", "unit", "columns", "file", "coding", "points"]) {
+        let of_cells = ["file", "coding", "points", "gpio", "data", "clock"];
+        for key in of_ports.into_iter().chain(["poll_ms", "unit", "columns"]).chain(of_cells) {
             section.has(key);
         }
         return None;
     };
     let (link, poll_ms) = match kind {
         Kind::Iio => (read_file(section), section.number_or("poll_ms", 5..=500, 10)),
+        Kind::Hx711 => (read_lines(section, gpios), section.number_or("poll_ms", 5..=10, 5)),
         Kind::MtSics | Kind::And | Kind::Sbi | Kind::Xk3190 | Kind::Columns => {
             let port = port::read(section, mode, 9600).map(ScaleLink::Serial);
             (port, section.number_or("poll_ms", 50..=500, 100))
@@ -214,22 +234,37 @@ pub(crate) fn read_scale(section: &mut Section<'_>, mode: Option<Mode>) -> Optio
         }
         Kind::Iio => {
             let coding = section.required_choice("coding", &CODINGS);
-            let points = section.table("points", read_points);
-            let points = section.required("points", "a table: empty, loaded and weight_g", points);
-            if !section.has("calibration") {
-                section.refuse(
-                    "calibration",
-                    "a load cell is nobody's approved scale: its certificate has to be named",
-                );
-            }
-            ScaleProtocol::Iio { coding: coding?, points: points?? }
+            let points = read_calibrated(section);
+            ScaleProtocol::Iio { coding: coding?, points: points? }
         }
+        Kind::Hx711 => ScaleProtocol::Hx711 { points: read_calibrated(section)? },
     };
     let calibration = match section.table("calibration", shift::read_calibration) {
         Some(calibration) => Some(calibration?),
         None => None,
     };
     Some(Scale { protocol, link: link?, poll_ms, calibration })
+}
+
+/// The points of a load cell, whose certificate has to be named beside them.
+fn read_calibrated(section: &mut Section<'_>) -> Option<CellPoints> {
+    let points = section.table("points", read_points);
+    let points = section.required("points", "a table: empty, loaded and weight_g", points);
+    if !section.has("calibration") {
+        section
+            .refuse("calibration", "a load cell is nobody's approved scale: its certificate has to be named");
+    }
+    points?
+}
+
+fn read_lines(section: &mut Section<'_>, gpios: &Gpios) -> Option<ScaleLink> {
+    let chip = line::read_gpio(section, gpios);
+    if chip.is_far() {
+        section.refuse("gpio", "an HX711's pulses last microseconds: only gpiocdev and rppal are that near");
+    }
+    let data = chip.input(section, "data");
+    let clock = chip.output(section, "clock");
+    Some(ScaleLink::Lines { gpio: chip.name?, data: data?, clock: clock? })
 }
 
 fn read_file(section: &mut Section<'_>) -> Option<ScaleLink> {

@@ -82,16 +82,23 @@ fn what_is_written_back_of_rarer_devices_reads_to_the_same() {
         "protocol = \"iio\"\nfile = {file:?}\ncoding = \"signed\"\ncalibration = {{ certificate = \"C\", expires = \"2030-01-01\" }}\n\
          points = {{ empty = -8412, loaded = 211678, weight_g = 500 }}\n"
     );
-    let text = format!(
-        "[station]\nid = \"T\"\nmode = \"validation\"\n[gpio.main]\nbackend = \"gpiocdev\"\nchip = \"c\"\n\
-         [probe.a]\nprotocol = \"r4dcb08\"\nport = \"/dev/serial/by-id/p\"\nchannel = 3\nlow_c = -4\nhigh_c = 6\n\
-         [[bed]]\nnumber = 1\n[bed.scale]\n{scale}[bed.scanner]\nprotocol = \"line\"\nport = \"/dev/serial/by-id/s\"\n\
-         labels = \"codabar\"\ncodabar = {{ facility = \"A1234\", check = \"mod_16\", stop = \"C\" }}\n\
-         [bed.clamp]\ngpio = \"main\"\nopen = 1\nclosed_switch = 2\nopen_switch = 3\n\
-         [bed.mixer]\ngpio = \"main\"\nrun = 4\nhome = 5\n[bed.sampler]\ngpio = \"main\"\nloaded = 6\nfilled = 7\n\
-         [bed.rfid]\nprotocol = \"rr3036\"\nport = \"/dev/serial/by-id/r\"\nholds_din = false\n"
+    let lines = format!(
+        "protocol = \"hx711\"\ngpio = \"main\"\ndata = {{ line = 8, pull = \"up\" }}\nclock = 9\n{}",
+        &scale[scale.find("calibration").unwrap()..]
     );
-    let config = parse(&text, "rare").unwrap_or_else(|m| panic!("{m}\n{text}"));
-    let again = parse(&config.summary(), "summary").unwrap_or_else(|m| panic!("{m}\n{}", config.summary()));
-    assert_eq!(again, config);
+    for scale in [scale, lines] {
+        let text = format!(
+            "[station]\nid = \"T\"\nmode = \"validation\"\n[gpio.main]\nbackend = \"gpiocdev\"\nchip = \"c\"\n\
+             [probe.a]\nprotocol = \"r4dcb08\"\nport = \"/dev/serial/by-id/p\"\nchannel = 3\nlow_c = -4\nhigh_c = 6\n\
+             [[bed]]\nnumber = 1\n[bed.scale]\n{scale}[bed.scanner]\nprotocol = \"line\"\nport = \"/dev/serial/by-id/s\"\n\
+             labels = \"codabar\"\ncodabar = {{ facility = \"A1234\", check = \"mod_16\", stop = \"C\" }}\n\
+             [bed.clamp]\ngpio = \"main\"\nopen = 1\nclosed_switch = 2\nopen_switch = 3\n\
+             [bed.mixer]\ngpio = \"main\"\nrun = 4\nhome = 5\n[bed.sampler]\ngpio = \"main\"\nloaded = 6\nfilled = 7\n\
+             [bed.rfid]\nprotocol = \"rr3036\"\nport = \"/dev/serial/by-id/r\"\nholds_din = false\n"
+        );
+        let config = parse(&text, "rare").unwrap_or_else(|m| panic!("{m}\n{text}"));
+        let again =
+            parse(&config.summary(), "summary").unwrap_or_else(|m| panic!("{m}\n{}", config.summary()));
+        assert_eq!(again, config);
+    }
 }

@@ -251,6 +251,12 @@ impl Clock for SystemClock {
     }
 }
 
+/// Time for the pulses of a chip that is clocked, ns: never runs back, and is not slewed. No instant of the station's.
+pub fn pulse_ns() -> u64 {
+    let t = clock_gettime(ClockId::MonotonicRaw);
+    u64::try_from(t.tv_sec).unwrap_or(0).saturating_mul(1_000_000_000) + u64::try_from(t.tv_nsec).unwrap_or(0)
+}
+
 fn boottime_us() -> u64 {
     let t = clock_gettime(ClockId::Boottime);
     u64::try_from(t.tv_sec).unwrap_or(0).saturating_mul(1_000_000)

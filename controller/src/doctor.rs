@@ -6,15 +6,13 @@
 use crate::books;
 use crate::clock::{Clock as _, ClockTrust, SystemClock};
 use crate::devices::build::{PortSettings, build};
+use crate::devices::link::Link;
 use crate::devices::links::open_chip;
 use crate::journal::disk::RealDisk;
 use crate::journal::{Reader, failed_before};
 use crate::run::realtime::{self, Precedence};
 use crate::state_dir::{StateDir, StateError};
 use config::StationConfig;
-use drivers::transport::file::FileLink;
-use drivers::transport::keys::KeyLink;
-use drivers::transport::serial::SerialLink;
 use serde::Serialize;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -233,15 +231,10 @@ fn devices(config: &StationConfig) -> Vec<Finding> {
 }
 
 fn port(subject: &str, settings: &PortSettings) -> Finding {
-    let opened = match settings {
-        PortSettings::Serial(settings) => SerialLink::open(settings).map(drop),
-        PortSettings::Keys(path) => KeyLink::open(path).map(drop),
-        PortSettings::File(path) => FileLink::open(path).map(drop),
-    };
     let advice = "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id \
                   /sys/bus/w1/devices";
-    match opened {
-        Ok(()) => finding(subject, Grade::Good, format!("{} opens", settings.path().display()), ""),
+    match Link::open(settings) {
+        Ok(_) => finding(subject, Grade::Good, format!("{} opens", settings.path().display()), ""),
         Err(error) => finding(subject, Grade::Bad, error.to_string(), advice),
     }
 }

@@ -163,7 +163,7 @@ impl OutputMap {
         let (mut driven, mut failures) = (0, Vec::new());
         for chip in &self.chips {
             let outputs: Vec<(u32, bool)> = chip.outputs.iter().map(|out| (out.line, out.high)).collect();
-            let plan = Plan { inputs: Vec::new(), outputs };
+            let plan = Plan { outputs, ..Plan::default() };
             let backend = match &chip.backend {
                 Backend::Gpiocdev(label) => GpioBackend::Gpiocdev { chip: label.clone() },
                 Backend::Rppal => GpioBackend::Rppal,

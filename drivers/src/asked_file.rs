@@ -1,4 +1,4 @@
-//! The dialogue with a file of the kernel's that answers when it is read: one question, one whole file.
+//! The dialogue with a link that answers when it is asked, a file of the kernel's for one: one question, one whole answer.
 //!
 //! Owns: when to ask, the text until it is whole, and what is made of a file that never comes. Refuses: a second question while the first is
 //! unanswered (a file that hangs, hangs in one thread and no more), and a text that comes after its time. A crash loses nothing.
@@ -9,7 +9,7 @@
 //! ```
 
 use crate::driver::Outbound;
-use crate::transport::file::END;
+use crate::transport::asked::END;
 use station::measure::{Mono, Span};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

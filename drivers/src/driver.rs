@@ -137,6 +137,8 @@ pub enum Observation {
     Tag(TagRead),
     /// A temperature, with the probe's calibration in it. The station's affair, no bed's.
     Temperature(MilliCelsius),
+    /// So many readings were thrown away, since the driver was made. For whoever looks after the device; trouble is told as such.
+    Thrown(u64),
     /// Trouble. Repeated only after it went away.
     Fault(Fault),
     /// The trouble is over.

@@ -147,7 +147,7 @@ mod tests {
         let path = folder.path().join("gpio.sock");
         let mut chip = VirtualChip::bind(&path).unwrap();
         chip.set_input(3, true);
-        let plan = Plan { inputs: vec![(3, Pull::AsIs)], outputs: vec![(17, false)] };
+        let plan = Plan { inputs: vec![(3, Pull::AsIs)], outputs: vec![(17, false)], clocked: false };
         let mut station = VirtualLines::open(&path, &plan).unwrap();
         station.drive(17, true).unwrap();
         let mut heard = Vec::new();

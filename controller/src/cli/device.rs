@@ -195,6 +195,7 @@ fn described(observation: &Observation) -> (&'static str, Value) {
         Observation::Tag(tag) => ("tag", json!({ "uid": tag.uid, "text": tag.text })),
         Observation::Temperature(value) => ("reading", json!(value.to_string())),
         Observation::Card(card) => ("card", json!(format!("{:?} read, its data is not shown", card.kind))),
+        Observation::Thrown(readings) => ("thrown", json!(format!("{readings} readings thrown away so far"))),
         Observation::Fault(fault) => ("fault", json!(fault.to_string())),
         Observation::Recovered => ("recovered", json!("the trouble is over")),
     }

@@ -48,6 +48,10 @@ impl Station {
                 self.watch_climate(now);
                 None
             }
+            Observation::Thrown(readings) => {
+                tracing::warn!(%id, readings, "readings were thrown away since the start");
+                None
+            }
             Observation::Card(card) => {
                 self.card(now, id, card);
                 None

@@ -27,6 +27,7 @@ use drivers::scanner::line::{
 };
 use drivers::transport::gpio::{LineRef, Pull, Wiring};
 use drivers::transport::serial::{DataBits, Parity, SerialSettings, StopBits};
+use drivers::transport::two_wires::TwoLines;
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
 use station::measure::{MilliCelsius, Milligrams, Span};
@@ -42,6 +43,19 @@ pub enum PortSettings {
     Keys(PathBuf),
     /// A file of the kernel's, read when it is asked for.
     File(PathBuf),
+    /// A chip that this program clocks.
+    Clocked(Clocked),
+}
+
+/// Two lines of a backend that are one device's port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clocked {
+    /// As people know it.
+    pub name: PathBuf,
+    /// How the lines are reached.
+    pub backend: GpioBackend,
+    /// Which they are.
+    pub lines: TwoLines,
 }
 
 impl PortSettings {
@@ -50,6 +64,7 @@ impl PortSettings {
         match self {
             Self::Serial(settings) => &settings.path,
             Self::Keys(path) | Self::File(path) => path,
+            Self::Clocked(clocked) => &clocked.name,
         }
     }
 }
@@ -148,7 +163,7 @@ pub fn build(config: &StationConfig) -> Built {
     for bed in &config.beds {
         let own = Some(bed.number);
         let beds = vec![bed.number];
-        b.scale(own, beds.clone(), &bed.scale);
+        b.scale(own, beds.clone(), &bed.scale, &config.gpios);
         b.scanner(own, beds.clone(), &bed.scanner);
         b.clamp(own, beds.clone(), &bed.clamp);
         if let Some(enable) = &bed.enable {
@@ -272,7 +287,13 @@ impl Builder {
         self.wired.entry(enable.gpio.clone()).or_default().push(device);
     }
 
-    fn scale(&mut self, owner: Option<BedId>, beds: Vec<BedId>, scale: &config::Scale) {
+    fn scale(
+        &mut self,
+        owner: Option<BedId>,
+        beds: Vec<BedId>,
+        scale: &config::Scale,
+        gpios: &BTreeMap<GpioName, GpioBackend>,
+    ) {
         let poll_period = Span::from_millis(scale.poll_ms.into());
         let indicator = |dialect| Box::new(Indicator::new(IndicatorSettings { dialect, poll_period }));
         let driver: Box<dyn Driver> = match &scale.protocol {
@@ -285,14 +306,16 @@ impl Builder {
                 indicator(Dialect::Columns(Columns { unit: weight_unit(*unit), ..Columns::XK3190 }))
             }
             config::ScaleProtocol::Iio { coding, points } => {
-                let weight = Milligrams(i64::from(points.weight_g) * 1000);
-                // The configuration takes no points that make no line.
-                let Ok(points) = Points::new(points.empty, points.loaded, weight) else { return };
                 let coding = match coding {
                     config::CellCoding::OffsetBinary => Coding::OffsetBinary,
                     config::CellCoding::Signed => Coding::Signed,
                 };
-                Box::new(Cell::new(CellSettings { points, coding, period: poll_period }))
+                let Some(cell) = cell(points, coding, poll_period) else { return };
+                Box::new(cell)
+            }
+            config::ScaleProtocol::Hx711 { points } => {
+                let Some(cell) = cell(points, Coding::Signed, poll_period) else { return };
+                Box::new(cell)
             }
             config::ScaleProtocol::Columns { columns } => indicator(Dialect::Columns(scale_columns(columns))),
         };
@@ -301,6 +324,14 @@ impl Builder {
             config::ScaleLink::Serial(port) => self.at_port(id, port),
             config::ScaleLink::File { file } => {
                 self.serial.push(SerialDevice { id, settings: PortSettings::File(file.clone()) });
+            }
+            config::ScaleLink::Lines { gpio, data, clock } => {
+                // The configuration lets no device name a backend that is not there.
+                let Some(backend) = gpios.get(gpio).cloned() else { return };
+                let name = PathBuf::from(format!("gpio {gpio}, lines {} and {}", data.number, clock.number));
+                let lines = TwoLines { data: line_ref(*data), clock: line_ref(*clock) };
+                let settings = PortSettings::Clocked(Clocked { name, backend, lines });
+                self.serial.push(SerialDevice { id, settings });
             }
         }
     }
@@ -492,6 +523,13 @@ pub fn climate_parts(config: &StationConfig) -> Vec<ClimateParts> {
         calibration: probe.calibration.clone(),
     };
     config.probes.iter().map(parts).collect()
+}
+
+/// A load cell; none of points that make no line, which the configuration does not take.
+fn cell(points: &config::CellPoints, coding: Coding, period: Span) -> Option<Cell> {
+    let weight = Milligrams(i64::from(points.weight_g) * 1000);
+    let points = Points::new(points.empty, points.loaded, weight).ok()?;
+    Some(Cell::new(CellSettings { points, coding, period }))
 }
 
 fn weight_unit(unit: config::WeightUnit) -> Unit {

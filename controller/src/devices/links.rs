@@ -1,15 +1,15 @@
 //! The daemon's links: serial ports and GPIO chips, moved by the control thread's own runtime.
 //!
-//! Owns: open ports and chips, and when each is opened again. Refuses: to wait for a write: what leaves, leaves with the call;
-//! what the kernel does not take at once waits in the port's own bounded buffer; and to wait for a port to open. A crash closes
-//! ports; what outputs do then depends on the chip's backend.
+//! Owns: open ports and chips, and when each is opened again. Refuses: to wait for a write: what leaves, leaves with the call; what the
+//! kernel does not take at once waits in the port's own bounded buffer; and, after the start, to wait for a port or chip to open. A crash
+//! closes ports; what outputs do then depends on the chip's backend.
 
 use super::build::{BusPlan, Chip, EnableLine, PortSettings, SerialDevice};
 use super::deadman::Deadman;
 use super::host::{Host, Reopen};
 use super::link::Link;
 use super::nodes::NodeLine;
-use super::opening::{Opener, Opening};
+use super::opening::{Opening, attempt};
 use drivers::modbus::turns::Turns;
 use drivers::transport::gpio::gpiocdev::KernelLines;
 use drivers::transport::gpio::rppal::Registers;
@@ -21,6 +21,7 @@ use station::ident::DeviceId;
 use station::measure::{Mono, Span};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -43,13 +44,14 @@ struct Port {
     user: User,
     settings: PortSettings,
     link: Option<Link>,
-    opening: Option<Opening>,
+    opening: Option<Opening<Result<Link, LinkError>>>,
     reopen: Reopen,
 }
 
 struct OpenChip {
     chip: Chip,
     bank: Option<Bank>,
+    opening: Option<Opening<Result<Bank, GpioError>>>,
     reopen: Reopen,
 }
 
@@ -87,11 +89,12 @@ pub struct Links {
     enables: Vec<EnableLine>,
     places: BTreeMap<DeviceId, Place>,
     next_sample: Mono,
-    /// When ports that are being opened are looked at again.
+    /// When ports and chips that are being opened are looked at again.
     next_look: Mono,
     /// How long a port is waited for.
     patience: Duration,
-    opener: Opener,
+    opener: fn(&PortSettings) -> Result<Link, LinkError>,
+    chip_opener: fn(&Chip) -> Result<Bank, GpioError>,
     first_port: usize,
     buffer: Vec<u8>,
 }
@@ -175,7 +178,7 @@ impl Links {
                 places.insert(id.clone(), Place::Chip(at, member));
             }
         }
-        let chip = |chip| OpenChip { chip, bank: None, reopen: Reopen::default() };
+        let chip = |chip| OpenChip { chip, bank: None, opening: None, reopen: Reopen::default() };
         Self {
             tap: None,
             ports,
@@ -187,6 +190,7 @@ impl Links {
             next_look: Mono::default(),
             patience: Duration::ZERO,
             opener: Link::open,
+            chip_opener: open_chip,
             first_port: 0,
             buffer: vec![0; READ],
         }
@@ -202,7 +206,7 @@ impl Links {
         self.patience = patience;
     }
 
-    /// Opens the chips: every output is driven safe by that. The first thing a daemon does.
+    /// Opens the chips: every output is driven safe by that. The first thing a daemon does, and it waits for it.
     pub fn open_chips(&mut self, now: Mono) {
         for open in self.chips.iter_mut().filter(|open| open.bank.is_none() && open.reopen.is_due(now)) {
             match open_chip(&open.chip) {
@@ -241,15 +245,20 @@ impl Links {
                 }
             }
         }
-        for open in self.chips.iter_mut().filter(|open| open.bank.is_none() && open.reopen.is_due(now)) {
-            match open_chip(&open.chip) {
+        for at in 0..self.chips.len() {
+            let Some(opened) = self.opened_chip(now, at) else { continue };
+            let open = &mut self.chips[at];
+            match opened {
                 Ok(bank) => {
                     open.bank = Some(bank);
                     for (id, _) in &open.chip.members {
                         host.handle(now, id, Inbound::Opened);
                     }
                 }
-                Err(_) => open.reopen.failed(now),
+                Err(error) => {
+                    tracing::debug!(chip = %open.chip.name, %error, "a GPIO chip does not open");
+                    open.reopen.failed(now);
+                }
             }
         }
     }
@@ -260,24 +269,32 @@ impl Links {
         if port.link.is_some() {
             return None;
         }
-        if port.opening.is_none() {
-            if !port.reopen.is_due(now) {
-                return None;
-            }
-            match Opening::begin(&port.settings, self.opener) {
-                Ok(opening) => port.opening = Some(opening),
-                Err(source) => {
-                    return Some(Err(LinkError::System { path: port.settings.path().to_owned(), source }));
-                }
-            }
-        }
-        let opened = port.opening.as_ref()?.result(&port.settings, self.patience);
-        if opened.is_some() {
-            port.opening = None;
-        } else {
+        let (settings, open, is_due) = (port.settings.clone(), self.opener, port.reopen.is_due(now));
+        let opened = attempt(&mut port.opening, is_due, self.patience, move || open(&settings));
+        if port.opening.is_some() {
             self.next_look = now + SAMPLE;
         }
-        opened
+        let path = port.settings.path();
+        let failed = |source: io::Error| Err(LinkError::System { path: path.to_owned(), source });
+        Some(opened?.unwrap_or_else(failed))
+    }
+
+    /// The same for a chip, whose outputs are driven safe by that.
+    fn opened_chip(&mut self, now: Mono, at: usize) -> Option<Result<Bank, GpioError>> {
+        let open = &mut self.chips[at];
+        if open.bank.is_some() {
+            return None;
+        }
+        let (chip, opener, is_due) = (open.chip.clone(), self.chip_opener, open.reopen.is_due(now));
+        let opened = attempt(&mut open.opening, is_due, self.patience, move || opener(&chip));
+        if open.opening.is_some() {
+            self.next_look = now + SAMPLE;
+        }
+        let failed = |error: io::Error| {
+            tracing::error!(chip = %open.chip.name, %error, "a GPIO chip cannot be opened");
+            Err(GpioError::Gone)
+        };
+        Some(opened?.unwrap_or_else(failed))
     }
 
     /// Waits for bytes from any port. Dropping the future loses nothing.
@@ -510,11 +527,10 @@ impl Links {
         let any_chip = self.chips.iter().any(|open| open.bank.is_some());
         let sample = any_chip.then_some(self.next_sample);
         let closed = self.ports.iter().filter(|port| port.link.is_none());
-        let ports = closed.map(|port| match port.opening {
-            Some(_) => Some(self.next_look),
-            None => port.reopen.at(),
-        });
-        let chips = self.chips.iter().filter(|open| open.bank.is_none()).map(|open| open.reopen.at());
+        let next = |is_opening, reopen: &Reopen| if is_opening { Some(self.next_look) } else { reopen.at() };
+        let ports = closed.map(|port| next(port.opening.is_some(), &port.reopen));
+        let closed = self.chips.iter().filter(|open| open.bank.is_none());
+        let chips = closed.map(|open| next(open.opening.is_some(), &open.reopen));
         let nodes = self.nodes.iter().filter_map(NodeLine::next_timeout);
         let turns = self.ports.iter().filter_map(|port| match &port.user {
             User::Devices(_, turns) => turns.next_timeout(),

@@ -1,4 +1,4 @@
-//! A port that hangs while it is opened: nobody waits for it, and nobody tries it twice at once.
+//! A port or chip that hangs while it is opened: nobody waits for it, and nobody tries it twice at once.
 
 use super::*;
 use crate::devices::build::PortSettings;
@@ -44,6 +44,7 @@ async fn a_port_that_hangs_while_it_is_opened_keeps_nobody_waiting() {
     let mut host = Host::new([]);
     turns(&mut links, &mut host, "the other port", |links| links.ports[1].link.is_some());
     assert!(links.ports[0].link.is_none() && links.ports[0].opening.is_some());
+    turns(&mut links, &mut host, "the attempt", |_| TRIED.load(Ordering::SeqCst) == 1);
     for second in 0..100 {
         links.open_due(Mono(second * 1_000_000), &mut host);
     }
@@ -53,4 +54,39 @@ async fn a_port_that_hangs_while_it_is_opened_keeps_nobody_waiting() {
     LET_GO.notify_all();
     turns(&mut links, &mut host, "the end of the attempt", |links| links.ports[0].opening.is_none());
     assert!(links.ports[0].link.is_none(), "there is no such file");
+}
+
+/// The chip that hangs until it is let go.
+static CHIP_HANGS: Mutex<bool> = Mutex::new(true);
+static CHIP_LET_GO: Condvar = Condvar::new();
+static CHIP_TRIED: AtomicU32 = AtomicU32::new(0);
+
+fn chip_opener(chip: &Chip) -> Result<Bank, GpioError> {
+    CHIP_TRIED.fetch_add(1, Ordering::SeqCst);
+    drop(CHIP_LET_GO.wait_while(CHIP_HANGS.lock().unwrap(), |hangs| *hangs).unwrap());
+    open_chip(chip)
+}
+
+#[tokio::test]
+async fn a_chip_that_hangs_while_it_is_opened_keeps_nobody_waiting() {
+    let text = include_str!("../../../config/station.toml");
+    let config = config::parse(text, "station.toml").unwrap();
+    let chip = crate::devices::build::build(&config).chips.swap_remove(0);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let settings = PortSettings::File(file.path().to_owned());
+    let serial = vec![SerialDevice { id: DeviceId::new("bed1.scale").unwrap(), settings }];
+    let mut links = Links::new(serial, vec![chip], Vec::new(), Vec::new());
+    links.chip_opener = chip_opener;
+    let mut host = Host::new([]);
+    turns(&mut links, &mut host, "the port", |links| links.ports[0].link.is_some());
+    turns(&mut links, &mut host, "the attempt", |_| CHIP_TRIED.load(Ordering::SeqCst) == 1);
+    for second in 0..100 {
+        links.open_due(Mono(second * 1_000_000), &mut host);
+    }
+    assert_eq!(CHIP_TRIED.load(Ordering::SeqCst), 1, "it is not tried again while it hangs");
+    assert!(links.chips[0].opening.is_some() && links.next_timeout().is_some());
+    *CHIP_HANGS.lock().unwrap() = false;
+    CHIP_LET_GO.notify_all();
+    turns(&mut links, &mut host, "the end of the attempt", |links| links.chips[0].opening.is_none());
+    assert!(links.chips[0].bank.is_none(), "there is no such chip here");
 }

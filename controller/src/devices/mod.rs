@@ -6,7 +6,7 @@
 pub mod build;
 pub mod deadman;
 pub mod host;
-mod link;
+pub(crate) mod link;
 pub mod links;
 pub mod nodes;
 mod opening;

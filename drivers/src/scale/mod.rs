@@ -4,6 +4,7 @@ pub mod cell;
 pub mod indicator;
 pub mod mt_sics;
 mod report;
+mod rest;
 #[cfg(test)]
 mod testing;
 pub mod text;

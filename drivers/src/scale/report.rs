@@ -31,6 +31,8 @@ pub(super) struct Report {
     /// Something unreadable came since the last good line.
     unreadable: bool,
     dropped: u64,
+    /// Readings thrown away since this driver was made.
+    thrown: u64,
     observations: VecDeque<Observation>,
 }
 
@@ -44,6 +46,7 @@ impl Report {
             garbage: 0,
             unreadable: false,
             dropped: 0,
+            thrown: 0,
             observations: VecDeque::new(),
         }
     }
@@ -116,6 +119,18 @@ impl Report {
         }
     }
 
+    /// A reading was thrown away; too many of them are this trouble. Told at the first, second, fourth, eighth and so on.
+    pub(super) fn thrown(&mut self, fault: Fault) {
+        self.thrown = self.thrown.saturating_add(1);
+        if self.thrown.is_power_of_two() {
+            self.observations.push_back(Observation::Thrown(self.thrown));
+        }
+        self.garbage = self.garbage.saturating_add(GARBAGE_STEP).min(2 * GARBAGE_LIMIT);
+        if self.garbage >= GARBAGE_LIMIT {
+            self.fault(fault);
+        }
+    }
+
     /// Tells a trouble once. Silence and nonsense take turns at a dead line: only the first of them is told.
     pub(super) fn fault(&mut self, fault: Fault) {
         let is_mute = |f: &Fault| matches!(f, Fault::NoReply | Fault::Garbage);
@@ -127,9 +142,9 @@ impl Report {
         }
     }
 
-    /// A good weight ends every trouble, nonsense only when good lines have outweighed it.
+    /// A good weight ends every trouble; nonsense, and what a device says of itself, only when good lines have outweighed it.
     fn recovered(&mut self) {
-        if self.trouble == Some(Fault::Garbage) && self.garbage > 0 {
+        if matches!(self.trouble, Some(Fault::Garbage | Fault::Device(_))) && self.garbage > 0 {
             return;
         }
         if self.trouble.take().is_some() {

@@ -26,16 +26,20 @@ pub struct LoadCell {
 }
 
 impl LoadCell {
-    /// The file's text while this lies on the tray, mg. Each reading has another noise of up to 40 counts, about 0.1 g.
+    /// The file's text while this lies on the tray, mg.
     pub fn file(&mut self, felt_mg: i64) -> String {
+        format!("{}\n", self.counts(felt_mg))
+    }
+
+    /// The number while this lies on the tray, mg. Each reading has another noise of up to 40 counts, about 0.1 g.
+    pub fn counts(&mut self, felt_mg: i64) -> i64 {
         self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let noise = i64::from(self.noise >> 16) % 81 - 40;
-        let raw = match self.fault {
+        match self.fault {
             None => i64::from(EMPTY) + felt_mg * PER_KG / 1_000_000 + noise,
             Some(CellFault::Torn) => 0,
             Some(CellFault::Powerless) => (1 << 24) - 1,
-        };
-        format!("{raw}\n")
+        }
     }
 }
 

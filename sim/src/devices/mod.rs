@@ -7,6 +7,7 @@ pub mod cell;
 pub mod clamp;
 pub mod diverter;
 pub mod enable;
+pub mod hx711;
 pub mod id_reader;
 pub mod mixer;
 pub mod node;

@@ -5,12 +5,13 @@
 //! do. Faults: silence, a frozen display, noise, half lines, another unit, a restart.
 
 use crate::devices::cell::LoadCell;
+use crate::devices::hx711::ClockedCell;
 use crate::devices::voice::{Shown, Voice};
 use crate::devices::wire::Wire;
 use crate::prng::Rng;
 use drivers::scale::mt_sics::codec::{Command, Reply};
 use drivers::scale::text::{Lines, Mass, Unit};
-use drivers::transport::file::END;
+use drivers::transport::asked::END;
 use station::ident::DeviceSerial;
 use station::measure::Mono;
 
@@ -51,8 +52,10 @@ pub struct Scale {
     pub frozen: bool,
     /// It sends even parity to a station that takes it for an eighth bit.
     pub parity: bool,
-    /// The load cell and its converter, for [`Voice::Iio`].
+    /// The load cell and its converter, for [`Voice::Iio`] and [`Voice::Hx711`].
     pub cell: LoadCell,
+    /// The chip, and the station's thread that clocks it, for [`Voice::Hx711`].
+    pub clocked: ClockedCell,
 }
 
 impl Scale {
@@ -76,19 +79,24 @@ impl Scale {
             frozen: false,
             parity: false,
             cell: LoadCell::default(),
+            clocked: ClockedCell::default(),
         }
     }
 
     /// From now on it speaks like this, as if just switched on.
     pub fn speak(&mut self, voice: Voice) {
         self.voice = voice;
+        if voice == Voice::Hx711 {
+            // No line is between the chip's thread and the station.
+            self.wire = Wire::new(1_000_000);
+        }
         self.end_stream();
     }
 
     /// Bytes from the station.
     pub fn handle_bytes(&mut self, now: Mono, bytes: &[u8]) {
-        if self.voice == Voice::Iio {
-            // Being asked is all that a file hears; one that hangs answers when it goes on.
+        if self.voice.is_asked() {
+            // Being asked is all that a file or a chip hears; one that hangs answers when it goes on.
             self.asked |= self.wire.is_plugged();
             return;
         }
@@ -120,7 +128,7 @@ impl Scale {
                 }
                 (Voice::And, _) => self.wire.send(now, b"EC,E01\r\n"),
                 // A Sartorius balance ignores what it does not know; the others do not listen.
-                (Voice::Sbi | Voice::Xk3190 | Voice::MtSics | Voice::Iio, _) => {}
+                (Voice::Sbi | Voice::Xk3190 | Voice::MtSics | Voice::Iio | Voice::Hx711, _) => {}
             }
         }
     }
@@ -180,6 +188,9 @@ impl Scale {
             self.middle_mg = self.shown_mg;
             self.steady_since = now.0;
         }
+        if self.voice == Voice::Hx711 {
+            self.be_clocked(now);
+        }
         if self.silent {
             return;
         }
@@ -202,6 +213,16 @@ impl Scale {
                 self.stable_until = None;
                 self.say(now, &Reply::NotNow);
             }
+        }
+    }
+
+    /// The station's thread has been asked for a number.
+    fn be_clocked(&mut self, now: Mono) {
+        self.clocked.chip.mute = self.silent;
+        if std::mem::take(&mut self.asked) {
+            let counts = self.cell.counts(self.felt_mg.round() as i64) - (1 << 23);
+            let (at, shifted) = self.clocked.ask(now, counts);
+            self.wire.send(at, &[shifted.text().as_bytes(), &[END]].concat());
         }
     }
 

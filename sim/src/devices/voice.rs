@@ -16,6 +16,10 @@ pub enum Voice {
     Xk3190,
     /// A load cell at a converter of the kernel's: no port, but a file.
     Iio,
+    /// A load cell at an HX711 that the station clocks itself. Not for a station in another process: a virtual chip does not answer within
+    /// the microseconds of a pulse.
+    #[value(skip)]
+    Hx711,
 }
 
 /// What its display shows.
@@ -44,17 +48,28 @@ impl Voice {
                 "protocol = \"iio\"\ncoding = \"offset_binary\"\n",
                 "points = { empty = 8412233, loaded = 8623911, weight_g = 500 }\n"
             ),
+            Self::Hx711 => concat!(
+                "protocol = \"hx711\"\ngpio = \"cells\"\n",
+                "points = { empty = 23625, loaded = 235303, weight_g = 500 }\n"
+            ),
         }
     }
 
-    /// What is shown, in bytes. Empty for those that answer in their own words: MT-SICS, and a
-    /// load cell's file.
+    /// Whether the station asks a file or a chip for it, and no serial port.
+    pub fn is_asked(self) -> bool {
+        match self {
+            Self::Iio | Self::Hx711 => true,
+            Self::MtSics | Self::And | Self::Sbi | Self::Xk3190 => false,
+        }
+    }
+
+    /// What is shown, in bytes. Empty for those that answer in their own words: MT-SICS, and load cells.
     pub fn say(self, shown: Shown) -> Vec<u8> {
         let Shown::Tenths { tenths, stable } = shown else { return self.overload() };
         let sign = if tenths < 0 { '-' } else { '+' };
         let (whole, tenth) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
         match self {
-            Self::MtSics | Self::Iio => Vec::new(),
+            Self::MtSics | Self::Iio | Self::Hx711 => Vec::new(),
             Self::And => {
                 let header = if stable { "ST" } else { "US" };
                 format!("{header},{sign}{whole:06}.{tenth}  g\r\n").into_bytes()
@@ -74,7 +89,7 @@ impl Voice {
     fn overload(self) -> Vec<u8> {
         match self {
             // The indicator stops sending.
-            Self::MtSics | Self::Xk3190 | Self::Iio => Vec::new(),
+            Self::MtSics | Self::Xk3190 | Self::Iio | Self::Hx711 => Vec::new(),
             Self::And => b"OL,+9999999E+19\r\n".to_vec(),
             Self::Sbi => b"     High     \r\n".to_vec(),
         }

@@ -8,7 +8,6 @@
 use super::cable::{Cable, CableError};
 use crate::bed::SimBed;
 use crate::devices::rack::Rack;
-use crate::devices::voice::Voice;
 use crate::site::Site;
 use crate::site::settings::{CONTACTS, SERIAL};
 use controller::clock::Stamp;
@@ -18,7 +17,7 @@ use controller::devices::build::BusPlan;
 use controller::devices::host::{Host, Reopen};
 use controller::devices::nodes::NodeLine;
 use drivers::modbus::turns::Turns;
-use drivers::transport::file::END;
+use drivers::transport::asked::END;
 use drivers::{Inbound, Outbound};
 use station::device::DeviceKind;
 use station::ident::{BedId, DeviceId};
@@ -215,10 +214,10 @@ impl Plant {
     /// [`CableError`].
     pub fn lay_cables(&mut self, folder: &Path, keyboard: bool) -> Result<(), CableError> {
         for port in &mut self.ports {
-            let weighs_by_file = |bed: &SimBed| bed.scale.voice() == Voice::Iio;
+            let is_asked = |bed: &SimBed| bed.scale.voice().is_asked();
             let (is_file, types) = match port.far {
                 Far::Fridge => (true, false),
-                Far::Bed(bed, DeviceKind::Scale) => (self.site.bed(bed).is_some_and(weighs_by_file), false),
+                Far::Bed(bed, DeviceKind::Scale) => (self.site.bed(bed).is_some_and(is_asked), false),
                 Far::Bed(_, kind) => (false, keyboard && kind == DeviceKind::Scanner),
                 Far::Transmitters | Far::Nodes => (false, false),
             };

@@ -182,6 +182,9 @@ impl SiteFile {
             self.pouch_on_tray,
             self.render_gpio(),
         );
+        if self.scale == Voice::Hx711 {
+            push(&mut text, "\n[gpio.cells]\nbackend = \"gpiocdev\"\nchip = \"none\"\n");
+        }
         for bed in &self.beds {
             self.render_bed(&mut text, *bed);
         }
@@ -232,14 +235,23 @@ impl SiteFile {
         push(text, &format!("\n[[bed]]\nnumber = {bed}\n"));
         for (device, protocol) in SERIAL {
             let port = port_in(&self.folder, bed, device).display().to_string();
-            let link = if device == DeviceKind::Scale && self.scale == Voice::Iio {
+            let link = if device == DeviceKind::Scale && self.scale == Voice::Hx711 {
+                // It is at lines that it names itself.
+                ""
+            } else if device == DeviceKind::Scale && self.scale == Voice::Iio {
                 "file"
             } else if device == DeviceKind::Scanner && self.keyboard {
                 "device"
             } else {
                 "port"
             };
-            push(text, &format!("\n[bed.{device}]\n{link} = {port:?}\n"));
+            push(text, &format!("\n[bed.{device}]\n"));
+            if link.is_empty() {
+                let first = 2 * u32::from(bed.number());
+                push(text, &format!("data = {first}\nclock = {}\n", first + 1));
+            } else {
+                push(text, &format!("{link} = {port:?}\n"));
+            }
             if device == DeviceKind::Scale {
                 let certificate = format!("{{ certificate = \"SIM-{bed}\", expires = \"2099-12-31\" }}");
                 push(text, &format!("calibration = {certificate}\n{}", self.scale.settings()));
@@ -288,8 +300,8 @@ mod tests {
                 speed: 20,
                 pouch_on_tray: true,
                 bms: Some("http://127.0.0.1:8080".into()),
-                scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190, Voice::Iio]
-                    [usize::from(beds % 5)],
+                scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190, Voice::Iio, Voice::Hx711]
+                    [usize::from(beds % 6)],
                 wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
                 fridge: beds % 2 == 0,

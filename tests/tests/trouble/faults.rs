@@ -149,7 +149,36 @@ fn other_scales() -> Vec<Trouble> {
             |b| b.world(1).scale.cell.fault = None,
         ),
     ]);
+    all.extend(clocked_cells());
     all
+}
+
+/// Load cells that the station clocks itself.
+fn clocked_cells() -> [Trouble; 5] {
+    let equipment = Equipment { scale: Voice::Hx711, ..PLAIN };
+    let of = |name, begin, end| Trouble {
+        equipment,
+        ..trouble(DeviceKind::Scale, "scale, hx711", name, begin, end)
+    };
+    [
+        of("its lines are gone", |b| b.world(1).scale.plug(false), |b| b.world(1).scale.plug(true)),
+        of("never ready", |b| b.world(1).scale.silent = true, |b| b.world(1).scale.silent = false),
+        of(
+            "a wire of the cell is off",
+            |b| b.world(1).scale.cell.fault = Some(CellFault::Torn),
+            |b| b.world(1).scale.cell.fault = None,
+        ),
+        of(
+            "its data wire is off",
+            |b| b.world(1).scale.clocked.chip.data_off = true,
+            |b| b.world(1).scale.clocked.chip.data_off = false,
+        ),
+        of(
+            "its thread is held up",
+            |b| b.world(1).scale.clocked.held_up = true,
+            |b| b.world(1).scale.clocked.held_up = false,
+        ),
+    ]
 }
 
 fn readers() -> Vec<Trouble> {

@@ -1,25 +1,22 @@
-//! Driver of a load cell at a converter of the kernel's: asks for its raw number as fast as it converts, and makes weights of it.
+//! Driver of a load cell at a converter: asks for its raw number as fast as it converts, and makes weights of it.
 //!
 //! Owns: the rhythm, which numbers are the converter's ends, and when a weight counts as at rest. Refuses: numbers that are none, numbers
-//! that a converter gives while it is not ready, and what the dialogue with the file refuses. A crash loses nothing.
+//! that a converter gives while it is not ready, and what the dialogue with its file, or the thread at its lines, refuses. A crash loses nothing.
 
 use super::points::Points;
+use super::shift::Shifted;
 use crate::asked_file::{Answer, AskedFile};
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
 use crate::scale::report::Report;
+use crate::scale::rest::Rest;
 use crate::scale::text::{BadLine, Mass, Unit};
 use station::device::{Actuation, DeviceKind, Fault};
-use station::measure::{Milligrams, Mono, Span};
-use std::collections::VecDeque;
+use station::measure::{Mono, Span};
 
 /// A converter gives a number within this, or it hangs.
 const ANSWER: Span = Span::from_secs(1);
 /// Most characters of a number and its line end.
 const MAX_TEXT: usize = 16;
-/// So many weights close together are at rest,
-const REST: usize = 8;
-/// which is when they lie within this.
-const REST_BAND: Milligrams = Milligrams(1_000);
 /// Bits of the converters in use.
 const FULL: i32 = 1 << 23;
 
@@ -28,7 +25,7 @@ const FULL: i32 = 1 << 23;
 pub enum Coding {
     /// From 0 to 16,777,215 with the middle at 8,388,608, as the kernel's driver of the HX711 does.
     OffsetBinary,
-    /// With a sign, as that of the NAU7802 does.
+    /// With a sign, as that of the NAU7802 does, and an HX711 itself.
     Signed,
 }
 
@@ -68,7 +65,7 @@ pub struct CellSettings {
 pub struct Cell {
     settings: CellSettings,
     file: AskedFile,
-    latest: VecDeque<Milligrams>,
+    rest: Rest,
     report: Report,
 }
 
@@ -79,14 +76,32 @@ impl Cell {
         Self {
             settings: CellSettings { period, ..settings },
             file: AskedFile::new(ANSWER, MAX_TEXT),
-            latest: VecDeque::new(),
+            rest: Rest::default(),
             report: Report::new("load cell"),
         }
     }
 
     fn answered(&mut self, now: Mono, answer: &Answer) {
-        self.number(&answer.text);
+        match Shifted::without_number(&answer.text) {
+            Some(shifted) => self.without_number(shifted),
+            None => self.number(&answer.text),
+        }
         self.file.rest((answer.asked + self.settings.period).max(now));
+    }
+
+    /// A chip that this program clocks gave no number. One reading thrown away is a weight that is missing, no more.
+    fn without_number(&mut self, shifted: Shifted) {
+        let told = |text: &str| Fault::Device(text.to_owned());
+        match shifted {
+            Shifted::Late => self.report.thrown(told("load cell not read in time")),
+            Shifted::Dead => self.report.thrown(told("load cell lines do not follow")),
+            Shifted::Mute => {
+                self.rest.clear();
+                self.report.silent(false);
+            }
+            // Has no words.
+            Shifted::Number(_) => {}
+        }
     }
 
     fn number(&mut self, text: &[u8]) {
@@ -94,28 +109,20 @@ impl Cell {
         let mass = match raw {
             Ok(raw) => self.settings.points.mass(raw),
             Err(Some(fault)) => {
-                self.latest.clear();
+                self.rest.clear();
                 return self.report.trouble(fault);
             }
             Err(None) => {
-                self.latest.clear();
+                self.rest.clear();
                 return self.report.bad_line(BadLine::Number);
             }
         };
         let Some(shown) = Mass::new(mass.0, 3, Unit::Gram) else {
             return self.report.bad_line(BadLine::Number);
         };
-        if self.latest.len() == REST {
-            self.latest.pop_front();
-        }
-        self.latest.push_back(mass);
         self.report.identify(None, None);
-        self.report.weight(shown, self.is_at_rest());
-    }
-
-    fn is_at_rest(&self) -> bool {
-        let (low, high) = (self.latest.iter().min(), self.latest.iter().max());
-        self.latest.len() == REST && low.zip(high).is_some_and(|(low, high)| *high - *low <= REST_BAND)
+        let at_rest = self.rest.weighed(mass);
+        self.report.weight(shown, at_rest);
     }
 }
 
@@ -137,7 +144,7 @@ impl Driver for Cell {
         match inbound {
             Inbound::Opened => {
                 self.report.opened();
-                self.latest.clear();
+                self.rest.clear();
                 self.file.ask(now);
             }
             Inbound::Lost => {
@@ -153,7 +160,7 @@ impl Driver for Cell {
             Inbound::Line { .. } => {}
             Inbound::Timeout => {
                 if self.file.timeout(now) {
-                    self.latest.clear();
+                    self.rest.clear();
                     self.report.silent(false);
                 }
             }

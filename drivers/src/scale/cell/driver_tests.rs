@@ -2,6 +2,7 @@
 
 use super::*;
 use station::device::{Quality, Reading, WeightSample};
+use station::measure::Milligrams;
 
 fn at(ms: u64) -> Mono {
     Mono(ms * 1000)
@@ -110,4 +111,36 @@ fn it_asks_no_faster_than_it_was_told() {
     assert_eq!(cell.poll_outbound(), None);
     cell.handle(at(11), Inbound::Bytes(&[b'9'; 5000]));
     assert!(cell.file.kept() <= MAX_TEXT + 1);
+}
+
+#[test]
+fn a_reading_thrown_away_now_and_then_is_counted_and_no_fault() {
+    let mut cell = cell(Coding::Signed);
+    let seen =
+        give(&mut cell, 0, &["11392", "11392", "11392", "late", "11392", "11392", "11392", "dead", "11392"]);
+    let told: Vec<&Observation> = seen.iter().filter(|o| matches!(o, Observation::Thrown(_))).collect();
+    assert_eq!(told, [&Observation::Thrown(1), &Observation::Thrown(2)]);
+    assert_eq!(weights(&seen).len(), 7);
+    assert!(!seen.iter().any(|o| matches!(o, Observation::Fault(_))), "{seen:?}");
+}
+
+#[test]
+fn too_many_readings_thrown_away_are_a_fault_until_good_ones_outweigh_them() {
+    for (word, text) in [("late", "load cell not read in time"), ("dead", "load cell lines do not follow")] {
+        let mut cell = cell(Coding::Signed);
+        let fault = Observation::Fault(Fault::Device(text.to_owned()));
+        assert!(!give(&mut cell, 0, &[word; 7]).contains(&fault), "{word}");
+        assert!(give(&mut cell, 200, &[word]).contains(&fault), "{word}");
+        let seen = give(&mut cell, 400, &["11392"; 7]);
+        assert!(!seen.contains(&Observation::Recovered), "{seen:?}");
+        assert!(give(&mut cell, 800, &["11392"]).contains(&Observation::Recovered), "{word}");
+    }
+}
+
+#[test]
+fn a_chip_that_is_mute_does_not_answer_and_is_asked_again() {
+    let mut cell = cell(Coding::Signed);
+    let seen = give(&mut cell, 0, &["mute", "mute"]);
+    assert_eq!(seen, [Observation::Fault(Fault::NoReply)]);
+    assert!(give(&mut cell, 100, &["11392"]).contains(&Observation::Recovered));
 }

@@ -48,7 +48,7 @@ pub struct Columns {
     pub point: Point,
     /// The unit of every weight.
     pub unit: Unit,
-    /// Column and character that mark a stable weight; without it every weight counts as moving.
+    /// Column and character that mark a stable weight; without it the driver judges by the weights.
     pub stable: Option<(u8, u8)>,
     /// Column and character that mark an overload.
     pub overload: Option<(u8, u8)>,

@@ -15,6 +15,7 @@ use super::words::Word;
 use super::{and, sbi};
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
 use crate::scale::report::Report;
+use crate::scale::rest::Rest;
 use crate::scale::text::{BadLine, Lines, Unit};
 use station::device::{Actuation, DeviceKind, Fault};
 use station::measure::{Mono, Span};
@@ -46,6 +47,14 @@ impl Dialect {
             Self::And => "A&D scale",
             Self::Sbi(_) => "SBI scale",
             Self::Columns(_) => "continuous scale",
+        }
+    }
+
+    /// Whether it has a word for a weight at rest.
+    fn says_rest(&self) -> bool {
+        match self {
+            Self::And | Self::Sbi(_) => true,
+            Self::Columns(columns) => columns.stable.is_some(),
         }
     }
 
@@ -109,6 +118,7 @@ pub struct Indicator {
     state: State,
     attempts: usize,
     report: Report,
+    rest: Rest,
     outbound: VecDeque<Outbound>,
 }
 
@@ -124,6 +134,7 @@ impl Indicator {
             state: State::Off,
             attempts: 0,
             report: Report::new(dialect.model()),
+            rest: Rest::default(),
             outbound: VecDeque::new(),
         }
     }
@@ -134,6 +145,7 @@ impl Indicator {
     }
 
     fn settle(&mut self, now: Mono) {
+        self.rest.clear();
         self.drain();
         self.state = State::Settling { until: now + SETTLE };
     }
@@ -195,7 +207,9 @@ impl Indicator {
         match word {
             Ok(Word::Weight { mass, stable }) => {
                 self.weighed(now);
-                self.report.weight(mass, stable);
+                let by_itself = self.rest.weighed(mass.milligrams());
+                let at_rest = if self.settings.dialect.says_rest() { stable } else { by_itself };
+                self.report.weight(mass, at_rest);
             }
             Ok(Word::Overload) => self.spoke(now, Fault::Overload),
             Ok(Word::Underload) => self.spoke(now, Fault::Underload),
@@ -214,6 +228,7 @@ impl Indicator {
 
     fn spoke(&mut self, now: Mono, fault: Fault) {
         self.weighed(now);
+        self.rest.clear();
         self.report.trouble(fault);
     }
 

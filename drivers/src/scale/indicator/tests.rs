@@ -321,3 +321,23 @@ proptest! {
         prop_assert!(b.sent().iter().all(|sent| known.contains(&sent.as_str())));
     }
 }
+
+#[test]
+fn an_indicator_without_a_word_for_rest_is_at_rest_after_eight_weights_within_a_gram() {
+    let mut b = Bench::begun(Dialect::Columns(Columns { stable: None, ..LINE }));
+    // Without a start character the first frame begins after an end.
+    b.says(b"\n");
+    for n in 0..9 {
+        b.says(b"WT:S     12.3g\r\n");
+        let quality = if n < 7 { Quality::Dynamic } else { Quality::Stable };
+        assert!(b.told().contains(&reading(12_300, quality)), "weight {n}");
+    }
+    b.says(b"WT:S     13.4g\r\n");
+    assert_eq!(b.told(), [reading(13_400, Quality::Dynamic)]);
+    let mut marked = Bench::begun(Dialect::Columns(LINE));
+    marked.says(b"\n");
+    for _ in 0..9 {
+        marked.says(b"WT:D     12.3g\r\n");
+    }
+    assert!(!marked.told().contains(&reading(12_300, Quality::Stable)), "its own word counts");
+}

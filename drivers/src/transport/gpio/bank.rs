@@ -49,6 +49,8 @@ pub struct Plan {
     /// Outputs, each once, with the level at which they are safe; in the order of the devices, which is the order in
     /// which they are driven safe. So the clamp of the donor's line belongs first.
     pub outputs: Vec<(u32, bool)>,
+    /// The inputs answer to clocked outputs: no contact bounces, each level counts.
+    pub clocked: bool,
 }
 
 impl Plan {

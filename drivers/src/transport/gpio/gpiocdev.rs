@@ -54,7 +54,10 @@ impl KernelLines {
         let mut builder = Request::builder();
         builder.on_chip(chip_labelled(label)?).with_consumer(CONSUMER);
         for &(line, pull) in &plan.inputs {
-            builder.with_line(line).as_input().with_debounce_period(DEBOUNCE);
+            builder.with_line(line).as_input();
+            if !plan.clocked {
+                builder.with_debounce_period(DEBOUNCE);
+            }
             match pull {
                 Pull::AsIs => {}
                 Pull::Up => {

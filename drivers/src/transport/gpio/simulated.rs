@@ -156,7 +156,11 @@ mod tests {
     use crate::transport::gpio::Pull;
 
     fn plan() -> Plan {
-        Plan { inputs: vec![(3, Pull::AsIs), (4, Pull::AsIs)], outputs: vec![(17, false), (18, true)] }
+        Plan {
+            inputs: vec![(3, Pull::AsIs), (4, Pull::AsIs)],
+            outputs: vec![(17, false), (18, true)],
+            clocked: false,
+        }
     }
 
     fn pair() -> (VirtualLines, UnixStream) {
