@@ -25,8 +25,13 @@ pub struct BootIdError(String);
 
 impl fmt::Display for BootId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = format!("{:032x}", self.0);
-        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let mut text = [b'-'; 36];
+        let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+        for ((_, place), shift) in places.zip((0..32).rev()) {
+            *place = DIGITS[(self.0 >> (4 * shift)) as usize & 15];
+        }
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -294,7 +294,18 @@ impl SimBed {
         levels
     }
 
-    /// The same, one after the other.
+    /// The levels of all input lines as one number: as long as it is the same, no line has moved.
+    pub fn levels(&self) -> u32 {
+        let lines = (self.clamp.switches().into_iter())
+            .chain(self.diverter.switches())
+            .chain([self.mixer.home(), self.panel.stop_pressed])
+            .chain(self.sealer.lines())
+            .chain(self.separator.lines())
+            .chain(self.sampler.lines());
+        lines.fold(0, |levels, level| levels << 1 | u32::from(level))
+    }
+
+    /// The levels of a device's input lines, one after the other.
     pub fn each_input(&self, device: DeviceKind, tell: &mut dyn FnMut(usize, bool)) {
         let mut all = |levels: &[bool]| levels.iter().enumerate().for_each(|(at, level)| tell(at, *level));
         match device {

@@ -137,6 +137,10 @@ pub(super) struct Climate {
     /// What the beds were told last: which thermometers, and why.
     told: Vec<(usize, Cause)>,
     looked: Mono,
+    /// On which day, by a clock that is trusted or not.
+    day: Option<LocalDate>,
+    /// Something came since.
+    heard: bool,
     rev: u64,
 }
 
@@ -151,15 +155,30 @@ impl Climate {
             expired: false,
             journaled: None,
         };
-        Self { watched: parts.into_iter().map(watched).collect(), told: Vec::new(), looked: now, rev: 0 }
+        Self {
+            watched: parts.into_iter().map(watched).collect(),
+            told: Vec::new(),
+            looked: now,
+            day: None,
+            heard: true,
+            rev: 0,
+        }
     }
 
     /// A thermometer says something, or that it is in trouble.
     pub(super) fn heard(&mut self, now: Mono, probe: &DeviceId, value: Option<MilliCelsius>) {
         if let Some(watched) = self.watched.iter_mut().find(|watched| watched.parts.probe == *probe) {
             watched.value = value.map(|value| (now, value));
+            self.heard = true;
             self.rev += 1;
         }
+    }
+
+    /// Whether nothing can have changed since it was looked at last.
+    fn rests(&self, now: Mono, day: Option<LocalDate>) -> bool {
+        let entries = self.watched.iter().filter_map(|watched| watched.journaled);
+        let entries = entries.map(|before| before.at + JOURNAL_EVERY).filter(|at| *at > self.looked);
+        !self.heard && self.day == day && entries.chain(self.next_timeout()).all(|at| now < at)
     }
 
     /// Whether the beds have been told that something is wrong.
@@ -203,7 +222,10 @@ impl Station {
     pub(super) fn watch_climate(&mut self, now: Stamp) {
         let mono = now.mono;
         let today = self.calendar_day(now);
-        self.climate.looked = mono;
+        if self.climate.rests(mono, today) {
+            return;
+        }
+        (self.climate.looked, self.climate.day, self.climate.heard) = (mono, today, false);
         let mut entries = Vec::new();
         for watched in &mut self.climate.watched {
             if watched.look(mono, today) {

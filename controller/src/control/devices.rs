@@ -11,11 +11,12 @@ use station::device::{Actuation, DeviceKind, Fault, Reading, Scope, ToolReport};
 use station::ident::{BedId, DeviceId, DeviceSerial};
 use station::procedure::phase::PhaseName;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[derive(Debug)]
 struct Device {
     kind: DeviceKind,
-    beds: Vec<BedId>,
+    beds: Arc<[BedId]>,
     serial: Option<DeviceSerial>,
     /// The serial number of a unit that took the place of the known one in mid-donation.
     intruder: Option<DeviceSerial>,
@@ -30,6 +31,9 @@ struct Device {
 pub(super) struct Devices {
     table: BTreeMap<DeviceId, Device>,
     of_bed: BTreeMap<(BedId, DeviceKind), DeviceId>,
+    /// In some device's place another unit answers.
+    intruded: bool,
+    rev: u64,
 }
 
 impl Devices {
@@ -49,7 +53,7 @@ impl Devices {
                 r.id,
                 Device {
                     kind: r.kind,
-                    beds: r.beds,
+                    beds: r.beds.into(),
                     serial,
                     intruder,
                     health: DeviceHealth::Unknown,
@@ -58,7 +62,7 @@ impl Devices {
                 },
             )
         };
-        Self { table: routes.into_iter().map(device).collect(), of_bed }
+        Self { table: routes.into_iter().map(device).collect(), of_bed, intruded: false, rev: 0 }
     }
 
     /// The device of this kind that works for a bed.
@@ -76,6 +80,11 @@ impl Devices {
         self.table.get(id).and_then(|d| d.serial.as_ref())
     }
 
+    /// Changes with every unit that names itself.
+    pub(super) fn rev(&self) -> u64 {
+        self.rev
+    }
+
     /// The beds it serves.
     pub(super) fn beds(&self, id: &DeviceId) -> &[BedId] {
         self.table.get(id).map_or(&[], |d| &d.beds)
@@ -89,12 +98,14 @@ impl Devices {
         in_use: bool,
     ) -> Option<Reading> {
         let device = self.table.get_mut(id)?;
+        self.rev += 1;
         if in_use
             && let (Some(expected), Some(found)) = (&device.serial, &serial)
             && expected != found
         {
             let fault = Fault::Swapped { expected: expected.clone(), found: found.clone() };
             device.intruder = Some(found.clone());
+            self.intruded = true;
             device.health = DeviceHealth::Faulted(fault.clone());
             return Some(Reading::Faulted(fault));
         }
@@ -124,21 +135,23 @@ impl Devices {
         let device = self.table.get_mut(id)?;
         let serial = device.intruder.take()?;
         device.serial = Some(serial);
+        self.rev += 1;
         self.recovered(id)
     }
 
     /// The beds that have to hear a reading; none when the unit is not the one that was there.
-    pub(super) fn recipients(&mut self, id: &DeviceId, reading: &Reading) -> Vec<BedId> {
-        let Some(device) = self.table.get_mut(id).filter(|d| d.intruder.is_none()) else { return Vec::new() };
+    pub(super) fn recipients(&mut self, id: &DeviceId, reading: &Reading) -> Arc<[BedId]> {
+        let device = self.table.get_mut(id).filter(|d| d.intruder.is_none());
+        let Some(device) = device else { return Arc::default() };
         let (Reading::Sealer(report) | Reading::Separator(report)) = reading else {
             return device.beds.clone();
         };
         match (report, device.holder) {
             (ToolReport::Done | ToolReport::Failed(_), Some(holder)) => {
                 device.holder = None;
-                vec![holder]
+                Arc::from([holder])
             }
-            (ToolReport::Busy, Some(holder)) => vec![holder],
+            (ToolReport::Busy, Some(holder)) => Arc::from([holder]),
             (ToolReport::Ready | ToolReport::NotReady, Some(_)) | (_, None) => device.beds.clone(),
         }
     }
@@ -183,8 +196,14 @@ impl Devices {
     }
 
     /// Devices in whose place another unit answers.
-    pub(super) fn intruders(&self) -> Vec<DeviceId> {
-        self.table.iter().filter(|(_, d)| d.intruder.is_some()).map(|(id, _)| id.clone()).collect()
+    pub(super) fn intruders(&mut self) -> Vec<DeviceId> {
+        if !self.intruded {
+            return Vec::new();
+        }
+        let intruded = self.table.iter().filter(|(_, device)| device.intruder.is_some());
+        let intruders: Vec<DeviceId> = intruded.map(|(id, _)| id.clone()).collect();
+        self.intruded = !intruders.is_empty();
+        intruders
     }
 
     /// A shot left for this tool on behalf of a bed.
@@ -290,10 +309,10 @@ mod tests {
             d.identified(&scale, serial("B"), true),
             Some(Reading::Faulted(Fault::Swapped { .. }))
         ));
-        assert_eq!(d.recipients(&scale, &Reading::MixerCycle), vec![]);
+        assert!(d.recipients(&scale, &Reading::MixerCycle).is_empty());
         assert_eq!(d.recovered(&scale), None);
         assert_eq!(d.identified(&scale, serial("A"), true), Some(Reading::Online { serial: serial("A") }));
-        assert_eq!(d.recipients(&scale, &Reading::MixerCycle), vec![bed(1)]);
+        assert_eq!(*d.recipients(&scale, &Reading::MixerCycle), [bed(1)]);
     }
 
     #[test]
@@ -317,7 +336,7 @@ mod tests {
         assert_eq!(d.for_order(bed(1), Actuation::SealerDisable), Some(&sealer));
         assert_eq!(d.at_work_elsewhere(bed(3), Actuation::SealerDisable), Some(&sealer));
         assert_eq!(d.at_work_elsewhere(bed(1), Actuation::SealerDisable), None);
-        assert_eq!(d.recipients(&sealer, &Reading::Sealer(ToolReport::Done)), vec![bed(1)]);
+        assert_eq!(*d.recipients(&sealer, &Reading::Sealer(ToolReport::Done)), [bed(1)]);
         assert_eq!(d.for_order(bed(3), Actuation::Seal), Some(&sealer));
     }
 

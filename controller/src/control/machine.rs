@@ -121,14 +121,20 @@ const MAX_COMMANDS: usize = 64;
 pub struct Guarded {
     machine: Box<dyn Machine>,
     standing: Standing,
+    next: Option<Mono>,
     failed: bool,
+}
+
+/// The machine's earliest timer; at once when it cannot even say that any more.
+fn ask_next(machine: &dyn Machine) -> Option<Mono> {
+    catch_unwind(AssertUnwindSafe(|| machine.next_timeout())).unwrap_or(Some(Mono::default()))
 }
 
 impl Guarded {
     /// Walls a machine in.
     pub fn new(machine: Box<dyn Machine>) -> Self {
-        let standing = machine.standing();
-        Self { machine, standing, failed: false }
+        let (standing, next) = (machine.standing(), ask_next(&*machine));
+        Self { machine, standing, next, failed: false }
     }
 
     /// Whether it has panicked. Then it takes no more events.
@@ -161,7 +167,7 @@ impl Guarded {
         }));
         match result {
             Ok((refused, commands, standing)) => {
-                self.standing = standing;
+                (self.standing, self.next) = (standing, ask_next(&*self.machine));
                 Ok(Handled { refused, commands })
             }
             Err(_) => Err(self.fail(now)),
@@ -202,12 +208,9 @@ impl Guarded {
         !self.failed && catch_unwind(AssertUnwindSafe(|| self.machine.guard_passes(now))).unwrap_or(false)
     }
 
-    /// The earliest timer of a machine that still decides; at once when it cannot even say that any more.
+    /// The earliest timer, after the last event, of a machine that still decides.
     pub fn next_timeout(&self) -> Option<Mono> {
-        if self.failed {
-            return None;
-        }
-        catch_unwind(AssertUnwindSafe(|| self.machine.next_timeout())).unwrap_or(Some(Mono::default()))
+        self.next.filter(|_| !self.failed)
     }
 
     /// The timer that is due.
@@ -215,15 +218,11 @@ impl Guarded {
     /// # Errors
     /// [`Panicked`]: the machine is latched safe from now on.
     pub fn due(&mut self, now: Mono) -> Result<Option<Timer>, Panicked> {
-        if self.failed {
+        if self.next_timeout().is_none_or(|at| at > now) {
             return Ok(None);
         }
         let machine = &self.machine;
-        let due = catch_unwind(AssertUnwindSafe(|| {
-            machine.next_timeout()?;
-            machine.due(now)
-        }));
-        due.map_err(|_| self.fail(now))
+        catch_unwind(AssertUnwindSafe(|| machine.due(now))).map_err(|_| self.fail(now))
     }
 
     /// All that a terminal shows of it; `None` when it cannot even say that any more.

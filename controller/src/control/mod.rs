@@ -67,6 +67,7 @@ use pen::Pen;
 use register::Register;
 use restart::{Past, Recovered, Restarting};
 use shift::Desk;
+use shift::gates::GateKey;
 use station::api::OutboxView;
 use station::device::Mode;
 use station::ident::{BedId, DonorToken, OperatorId, StationId};
@@ -128,6 +129,10 @@ pub struct Station {
     backlog: bool,
     failures: u32,
     snapshots: u64,
+    /// When the next step is due by itself, as the last one left it.
+    due: Option<Mono>,
+    /// What the gates were last looked at with.
+    gates_seen: Option<GateKey>,
     make: Make,
 }
 
@@ -202,6 +207,8 @@ impl Station {
             backlog: false,
             failures: 0,
             snapshots: 0,
+            due: None,
+            gates_seen: None,
             make: Box::new(make),
         };
         for past in pasts {
@@ -210,6 +217,7 @@ impl Station {
         station.take_up_aftercare(now, parts.closed);
         station.boot(now, owed)?;
         station.tell_binned(now, &binned);
+        station.due = station.find_due();
         Ok(station)
     }
 
@@ -295,6 +303,7 @@ impl Station {
         self.welcome(now);
         self.watch_gates(now);
         self.settle(now);
+        self.due = self.find_due();
     }
 
     /// The next thing to carry out. Orders come before everything else of a step.
@@ -304,6 +313,10 @@ impl Station {
 
     /// When [`Input::Timeout`] is wanted, if nothing else comes before.
     pub fn next_timeout(&self) -> Option<Mono> {
+        self.due
+    }
+
+    fn find_due(&self) -> Option<Mono> {
         let machine = |slot: &Slot| match &slot.restarting {
             Some(restarting) => Some(restarting.deadline()),
             None => slot.machine.next_timeout(),

@@ -89,10 +89,10 @@ impl Station {
     /// Hands a reading to every bed that it concerns. A fault reaches all beds of its device, whoever answers there.
     fn reading(&mut self, now: Stamp, id: &DeviceId, reading: DeviceReading) {
         let beds = match reading.reading {
-            Reading::Faulted(_) => self.devices.beds(id).to_vec(),
+            Reading::Faulted(_) => self.devices.beds(id).into(),
             _ => self.devices.recipients(id, &reading.reading),
         };
-        for bed in beds {
+        for &bed in beds.iter() {
             // A bed with a device of its own does not hear the shared one.
             if self.devices.of_bed(bed, reading.device) != Some(id) {
                 continue;

@@ -12,9 +12,17 @@ use station::ident::DeviceId;
 use station::measure::{Mono, Span};
 use std::collections::{BTreeMap, VecDeque};
 
+/// A driver, and when it wants its time as it said last.
+struct Seat {
+    driver: Box<dyn Driver>,
+    next: Option<Mono>,
+}
+
 /// All drivers of a station.
 pub struct Host {
-    drivers: BTreeMap<DeviceId, Box<dyn Driver>>,
+    drivers: BTreeMap<DeviceId, Seat>,
+    /// The earliest instant of all.
+    next: Option<Mono>,
     outbound: VecDeque<(DeviceId, Outbound)>,
     observations: VecDeque<(DeviceId, Observation)>,
 }
@@ -22,8 +30,12 @@ pub struct Host {
 impl Host {
     /// Hosts these drivers; none of their links is open yet.
     pub fn new(drivers: impl IntoIterator<Item = (DeviceId, Box<dyn Driver>)>) -> Self {
+        let seat = |driver: Box<dyn Driver>| Seat { next: driver.next_timeout(), driver };
+        let drivers: BTreeMap<DeviceId, Seat> =
+            drivers.into_iter().map(|(id, driver)| (id, seat(driver))).collect();
         Self {
-            drivers: drivers.into_iter().collect(),
+            next: drivers.values().filter_map(|seat| seat.next).min(),
+            drivers,
             outbound: VecDeque::new(),
             observations: VecDeque::new(),
         }
@@ -31,14 +43,15 @@ impl Host {
 
     /// Every device and its kind.
     pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, DeviceKind)> {
-        self.drivers.iter().map(|(id, driver)| (id, driver.kind()))
+        self.drivers.iter().map(|(id, seat)| (id, seat.driver.kind()))
     }
 
     /// What came over a device's link. A name that is not here is ignored: there is no driver to take it.
     pub fn handle(&mut self, now: Mono, id: &DeviceId, inbound: Inbound<'_>) {
-        if let Some(driver) = self.drivers.get_mut(id) {
-            driver.handle(now, inbound);
-            drain(id, driver.as_mut(), &mut self.outbound, &mut self.observations);
+        if let Some(seat) = self.drivers.get_mut(id) {
+            seat.driver.handle(now, inbound);
+            let moved = drain(id, seat, &mut self.outbound, &mut self.observations);
+            self.retime(moved);
         }
     }
 
@@ -47,22 +60,37 @@ impl Host {
     /// # Errors
     /// [`ActuateError`] when nothing was sent.
     pub fn order(&mut self, now: Mono, id: &DeviceId, actuation: Actuation) -> Result<(), ActuateError> {
-        let Some(driver) = self.drivers.get_mut(id) else {
+        let Some(seat) = self.drivers.get_mut(id) else {
             return Err(ActuateError::NotConnected(actuation.row().device));
         };
-        let taken = driver.actuate(now, actuation);
-        drain(id, driver.as_mut(), &mut self.outbound, &mut self.observations);
+        let taken = seat.driver.actuate(now, actuation);
+        let moved = drain(id, seat, &mut self.outbound, &mut self.observations);
+        self.retime(moved);
         taken
     }
 
     /// Works off every timeout that has come.
     pub fn timeouts(&mut self, now: Mono) {
-        for (id, driver) in &mut self.drivers {
-            if driver.next_timeout().is_some_and(|at| at <= now) {
-                driver.handle(now, Inbound::Timeout);
-                drain(id, driver.as_mut(), &mut self.outbound, &mut self.observations);
+        for (id, seat) in &mut self.drivers {
+            if seat.next.is_some_and(|at| at <= now) {
+                seat.driver.handle(now, Inbound::Timeout);
+                drain(id, seat, &mut self.outbound, &mut self.observations);
             }
         }
+        self.next = self.soonest();
+    }
+
+    /// Keeps the earliest instant of all after one driver's has moved.
+    fn retime(&mut self, (before, after): (Option<Mono>, Option<Mono>)) {
+        if after.is_some_and(|at| self.next.is_none_or(|next| at <= next)) {
+            self.next = after;
+        } else if before == self.next {
+            self.next = self.soonest();
+        }
+    }
+
+    fn soonest(&self) -> Option<Mono> {
+        self.drivers.values().filter_map(|seat| seat.next).min()
     }
 
     /// The next thing for a link, in order.
@@ -77,22 +105,25 @@ impl Host {
 
     /// When [`Host::timeouts`] is next wanted.
     pub fn next_timeout(&self) -> Option<Mono> {
-        self.drivers.values().filter_map(|driver| driver.next_timeout()).min()
+        self.next
     }
 }
 
+/// Takes what a driver has to say. When it wanted its time before, and when it does now.
 fn drain(
     id: &DeviceId,
-    driver: &mut dyn Driver,
+    seat: &mut Seat,
     outbound: &mut VecDeque<(DeviceId, Outbound)>,
     observations: &mut VecDeque<(DeviceId, Observation)>,
-) {
-    while let Some(out) = driver.poll_outbound() {
+) -> (Option<Mono>, Option<Mono>) {
+    while let Some(out) = seat.driver.poll_outbound() {
         outbound.push_back((id.clone(), out));
     }
-    while let Some(observation) = driver.poll_observation() {
+    while let Some(observation) = seat.driver.poll_observation() {
         observations.push_back((id.clone(), observation));
     }
+    let before = std::mem::replace(&mut seat.next, seat.driver.next_timeout());
+    (before, seat.next)
 }
 
 /// When a lost link is opened again: at once, then after 1, 2, 3, 4, and from then on every 5 s.

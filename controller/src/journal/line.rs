@@ -72,7 +72,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(str::from_utf8(&self.to_hex()).map_err(|_| fmt::Error)?)
     }
 }
 impl fmt::Debug for Digest {

@@ -15,6 +15,8 @@ use std::fmt;
 
 /// Longest time in one pack.
 pub const PACK_SPAN: Span = Span::from_secs(1);
+/// Samples of a second of a common scale.
+const PACK_USUAL: usize = 32;
 /// Most samples in one pack.
 pub const PACK_SAMPLES: usize = 512;
 
@@ -138,7 +140,7 @@ impl Packer {
         });
         let done = if full { self.cut(bed) } else { None };
         let every = self.every;
-        let new = || (Pack { bed, mono: now, every, samples: Vec::new() }, now);
+        let new = || (Pack { bed, mono: now, every, samples: Vec::with_capacity(PACK_USUAL) }, now);
         let (pack, last) = self.open.entry(bed).or_insert_with(new);
         let code = QualityCode(sample.quality);
         pack.samples.push(PackedSample(now.since(*last).0, sample.gross, code, tacho));
@@ -203,10 +205,27 @@ pub(super) struct RawHeader {
 
 /// Every other line of a raw segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "RawText")]
 pub(super) struct RawLine {
     pub(super) line: u64,
     #[serde(flatten)]
     pub(super) pack: Pack,
+}
+
+/// The same as it is read: key by key, without the detour over a tree that `flatten` takes.
+#[derive(Deserialize)]
+struct RawText {
+    line: u64,
+    bed: BedId,
+    mono: Mono,
+    every: u32,
+    samples: Vec<PackedSample>,
+}
+
+impl From<RawText> for RawLine {
+    fn from(RawText { line, bed, mono, every, samples }: RawText) -> Self {
+        Self { line, pack: Pack { bed, mono, every, samples } }
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// How the next answer to a record goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +116,8 @@ pub struct Book {
     echoed: BTreeSet<String>,
     order: Vec<String>,
     worklist: Vec<ListedDonor>,
+    /// The same as it is sent, from the first time on.
+    list: OnceLock<String>,
     faults: VecDeque<BmsFault>,
     ask_fault: AskFault,
     /// Who may not give today, by queue number or identity number, and why.
@@ -223,11 +226,12 @@ impl Book {
     /// Changes the worklist.
     pub fn set_worklist(&mut self, worklist: Vec<ListedDonor>) {
         self.worklist = worklist;
+        self.list = OnceLock::new();
     }
 
     /// The worklist as JSON.
-    pub fn worklist_json(&self) -> String {
-        serde_json::json!({ "items": self.worklist }).to_string()
+    pub fn worklist_json(&self) -> &str {
+        self.list.get_or_init(|| serde_json::json!({ "items": self.worklist }).to_string())
     }
 
     /// All ids and hashes as JSON.

@@ -139,7 +139,7 @@ fn judge(request: &Request, book: &Mutex<Book>) -> Verdict {
         ("POST", "/eligibility") => lock(book).eligibility(&request.body),
         ("GET", "/records") => Verdict::Answer(200, lock(book).records_json()),
         ("GET", "/worklist") if request.parameter("station").is_some() => {
-            Verdict::Answer(200, lock(book).worklist_json())
+            Verdict::Answer(200, lock(book).worklist_json().to_owned())
         }
         (_, _) => Verdict::Answer(404, r#"{"error":"no such thing here"}"#.to_owned()),
     }

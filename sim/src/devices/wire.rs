@@ -13,7 +13,9 @@ pub const MAX_QUEUED: usize = 8 * 1024;
 #[derive(Debug, Clone)]
 pub struct Wire {
     byte_us: u64,
-    queue: VecDeque<(u64, u8)>,
+    queue: VecDeque<u8>,
+    /// Bytes that follow each other without a gap: when the first of them arrives, and how many.
+    runs: VecDeque<(u64, usize)>,
     free_at: u64,
     plugged: bool,
 }
@@ -21,8 +23,8 @@ pub struct Wire {
 impl Wire {
     /// A line of this many bits per second.
     pub fn new(baud: u32) -> Self {
-        let byte_us = 10_000_000 / u64::from(baud.max(1));
-        Self { byte_us, queue: VecDeque::new(), free_at: 0, plugged: true }
+        let byte_us = (10_000_000 / u64::from(baud.max(1))).max(1);
+        Self { byte_us, queue: VecDeque::new(), runs: VecDeque::new(), free_at: 0, plugged: true }
     }
 
     /// Sends bytes from `now` on, behind what is still on its way.
@@ -31,19 +33,33 @@ impl Wire {
             return;
         }
         self.free_at = self.free_at.max(now.0);
-        for byte in bytes {
-            if self.queue.len() == MAX_QUEUED {
-                return;
-            }
-            self.free_at += self.byte_us;
-            self.queue.push_back((self.free_at, *byte));
+        let count = bytes.len().min(MAX_QUEUED - self.queue.len());
+        if count == 0 {
+            return;
         }
+        let first = self.free_at + self.byte_us;
+        match self.runs.back_mut() {
+            Some((at, len)) if *at + *len as u64 * self.byte_us == first => *len += count,
+            Some(_) | None => self.runs.push_back((first, count)),
+        }
+        self.queue.extend(&bytes[..count]);
+        self.free_at += count as u64 * self.byte_us;
     }
 
     /// Bytes that have arrived by `now`.
     pub fn take(&mut self, now: Mono) -> Vec<u8> {
-        let arrived = self.queue.iter().take_while(|(at, _)| *at <= now.0).count();
-        self.queue.drain(..arrived).map(|(_, byte)| byte).collect()
+        let mut arrived = 0;
+        while let Some((first, len)) = self.runs.front_mut().filter(|(first, _)| *first <= now.0) {
+            let count = usize::try_from((now.0 - *first) / self.byte_us)
+                .map_or(*len, |n| n.saturating_add(1).min(*len));
+            arrived += count;
+            if count == *len {
+                self.runs.pop_front();
+            } else {
+                (*first, *len) = (*first + count as u64 * self.byte_us, *len - count);
+            }
+        }
+        self.queue.drain(..arrived).collect()
     }
 
     /// Whether nothing is on its way.
@@ -53,7 +69,7 @@ impl Wire {
 
     /// When the last byte on its way will have arrived.
     pub fn arrives_at(&self) -> Option<Mono> {
-        self.queue.back().map(|(at, _)| Mono(*at))
+        self.runs.back().map(|(first, len)| Mono(first + (*len as u64 - 1) * self.byte_us))
     }
 
     /// How long the shortest line of a scale is under way: ten characters.
@@ -65,6 +81,7 @@ impl Wire {
     pub fn plug(&mut self, plugged: bool) {
         self.plugged = plugged;
         self.queue.clear();
+        self.runs.clear();
     }
 
     /// Whether the cable is in.

@@ -107,7 +107,7 @@ impl Upstream {
         if now.mono >= self.next_fetch {
             self.next_fetch = now.mono + FETCH;
             if !self.gone {
-                inputs.extend(intake.take(now, &self.book.worklist_json())?.inputs);
+                inputs.extend(intake.take(now, self.book.worklist_json())?.inputs);
             }
         }
         let due = |at: Mono| at <= now.mono;

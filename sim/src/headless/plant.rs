@@ -138,6 +138,8 @@ pub struct Plant {
     host: Host,
     ports: Vec<Port>,
     contacts: Vec<Contacts>,
+    /// The levels of each bed's lines as its drivers were told them.
+    levels: Vec<Option<u32>>,
     chip: Socket,
     nodes: Option<Nodes>,
     /// Who asks on the line of the transmitters, in turn.
@@ -197,7 +199,8 @@ impl Plant {
         ports.extend((!askers.is_empty()).then(|| Port::new(None, Far::Transmitters)));
         ports.extend(nodes.is_some().then(|| Port::new(None, Far::Nodes)));
         let (chip, askers) = (Socket::default(), (askers, Turns::default()));
-        let mut plant = Self { site, station, host, ports, contacts, chip, nodes, askers };
+        let levels = vec![None; site.beds.len()];
+        let mut plant = Self { site, station, host, ports, contacts, levels, chip, nodes, askers };
         let at_nodes = |id: &DeviceId| plant.nodes.as_ref().is_some_and(|n| n.places.contains_key(id));
         for id in there.iter().filter(|id| !at_nodes(id)) {
             plant.host.handle(now.mono, id, Inbound::Opened);
@@ -311,6 +314,17 @@ impl Plant {
 
     fn feel_chip(&mut self, now: Mono) {
         let moved = self.chip.follow(now, self.site.chip_plugged);
+        let mut news = moved.is_some();
+        for (told, bed) in self.levels.iter_mut().zip(&self.site.beds) {
+            let levels = self.chip.open.then(|| bed.levels());
+            news |= std::mem::replace(told, levels) != levels;
+        }
+        if self.chip.open {
+            self.chip.reopen.succeeded();
+        }
+        if !news {
+            return;
+        }
         for Contacts { id, bed, kind, told } in &mut self.contacts {
             let Some(bed) = self.site.bed(*bed) else { continue };
             let host = &mut self.host;
@@ -329,9 +343,6 @@ impl Plant {
                 }
                 host.handle(now, id, Inbound::Line { input, active });
             });
-        }
-        if self.chip.open {
-            self.chip.reopen.succeeded();
         }
     }
 

@@ -1,10 +1,12 @@
 //! Names the station itself gives or is given: beds, devices, operators, donations, lots.
 //!
-//! Owns: their bounds and characters. Refuses: empty, over-long and control characters. Holds no state.
+//! Owns: their bounds and characters. Refuses: empty, over-long and control characters. Holds no state; a copy of a name shares its
+//! text, because a device's goes with every reading.
 
 use super::isbt128::ContainerLot;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// A name that breaks its own rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,9 +48,9 @@ pub enum NameError {
 macro_rules! text_name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Longest accepted, in characters.
@@ -66,7 +68,7 @@ macro_rules! text_name {
                 if let Some((at, found)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) {
                     return Err(NameError::Character { what: $what, found, at });
                 }
-                Ok(Self(text.to_owned()))
+                Ok(Self(text.into()))
             }
             /// The name as text.
             pub fn as_str(&self) -> &str {
@@ -81,7 +83,12 @@ macro_rules! text_name {
         }
         impl From<$name> for String {
             fn from(name: $name) -> String {
-                name.0
+                name.as_str().to_owned()
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
         impl fmt::Display for $name {

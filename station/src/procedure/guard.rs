@@ -17,6 +17,8 @@ use crate::measure::{Microlitres, Mono};
 const POUCH_BEYOND: Microlitres = Microlitres::from_ml(60);
 /// More than this in the closed bag than when it came to rest: the clamp does not hold.
 const BEYOND_REST: Microlitres = Microlitres::from_ml(8);
+/// Alarms that one look judges at most, so that room for them is found once.
+const ALARMS: usize = 16;
 
 /// What the readings say together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,8 +35,11 @@ pub(super) struct Verdict {
 
 /// Looks at everything. Pure.
 pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> Verdict {
-    let mut verdict =
-        Verdict { emergency: bed.senses.emergency_pressed() && !bed.emergency, ..Verdict::default() };
+    let mut verdict = Verdict {
+        emergency: bed.senses.emergency_pressed() && !bed.emergency,
+        alarms: Vec::with_capacity(ALARMS),
+        ..Verdict::default()
+    };
     verdict.alarms.push((AlarmCode::DeviceFault, bed.senses.any_trouble()));
     match busy {
         Some((d, _)) => verdict.alarms.push((AlarmCode::BinFull, bin_full(bed, d))),

@@ -1,14 +1,25 @@
 //! The gates in the step: at its end every bed knows whether a donation may begin there, and the picture of the shift.
 //!
-//! Owns: the facts that the gates are asked with. Refuses: to tell a bed twice. Holds no state but what each bed was told.
+//! Owns: the facts that the gates are asked with, and that they are asked when one of them has changed and each second of calendar
+//! time, not for every weight. Refuses: to tell a bed twice. Holds no state but what each bed was told.
 
 use super::super::Station;
-use crate::clock::Stamp;
+use crate::clock::{ClockTrust, Stamp};
 use station::api::shift::{ClosedGate, ShiftView};
 use station::device::{DeviceKind, Quality};
 use station::ident::BedId;
 use station::procedure::event::{Event, SharedFact};
 use station::shift::gates::{Facts, Gate, NoStart, ScaleFacts};
+
+/// What the gates of all beds depend on: while it is the same, so are they.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::control) struct GateKey {
+    shift: u64,
+    devices: u64,
+    disk_pct: Option<u8>,
+    trust: ClockTrust,
+    second: i64,
+}
 
 impl Station {
     fn facts(&self, now: Stamp) -> Facts {
@@ -25,6 +36,16 @@ impl Station {
 
     /// Tells every bed for which it has changed why no donation may begin there.
     pub(in crate::control) fn watch_gates(&mut self, now: Stamp) {
+        let key = GateKey {
+            shift: self.desk.rev(),
+            devices: self.devices.rev(),
+            disk_pct: self.desk.disk_pct,
+            trust: now.trust,
+            second: now.wall.0.div_euclid(1000),
+        };
+        if self.gates_seen.replace(key) == Some(key) {
+            return;
+        }
         let facts = self.facts(now);
         for at in 0..self.slots.len() {
             let bed = self.slots[at].bed;

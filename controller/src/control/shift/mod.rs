@@ -7,7 +7,7 @@
 mod asks;
 mod closing;
 mod correcting;
-mod gates;
+pub(super) mod gates;
 mod lots;
 pub mod past;
 mod seconds;

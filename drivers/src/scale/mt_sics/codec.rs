@@ -137,6 +137,13 @@ impl Reply {
             return Err(BadLine::NotText);
         }
         let text = std::str::from_utf8(line).map_err(|_| BadLine::NotText)?.trim_end();
+        // First what comes all day. No other line begins so.
+        if let Some(data) = text.strip_prefix("S S ") {
+            return weight(data, true, width);
+        }
+        if let Some(data) = text.strip_prefix("S D ") {
+            return weight(data, false, width);
+        }
         if let Some(command) = Command::parse(text.as_bytes()) {
             return Ok(Self::Echo(command));
         }
@@ -153,17 +160,11 @@ impl Reply {
             "I1 I" => Ok(Self::AboutNotNow(Command::Levels)),
             "I2 I" => Ok(Self::AboutNotNow(Command::Model)),
             "I3 I" => Ok(Self::AboutNotNow(Command::Software)),
-            _ => Self::parse_with_data(text, width),
+            _ => Self::parse_with_data(text),
         }
     }
 
-    fn parse_with_data(text: &str, width: Option<usize>) -> Result<Self, BadLine> {
-        if let Some(data) = text.strip_prefix("S S ") {
-            return weight(data, true, width);
-        }
-        if let Some(data) = text.strip_prefix("S D ") {
-            return weight(data, false, width);
-        }
+    fn parse_with_data(text: &str) -> Result<Self, BadLine> {
         if let Some(data) = text.strip_prefix("I4 A ") {
             let serial = unquoted(data).ok_or(BadLine::Serial)?;
             return DeviceSerial::new(serial).map(Self::Serial).map_err(|_| BadLine::Serial);
@@ -194,8 +195,11 @@ impl Reply {
         let text = match self {
             Self::Weight { mass, stable } => {
                 let (number, unit) = mass.written();
-                return format!("S {} {number:>FIELD_WIDTH$} {unit}\r\n", if *stable { 'S' } else { 'D' })
-                    .into_bytes();
+                let mut line = Vec::with_capacity(24);
+                line.extend(if *stable { b"S S " } else { b"S D " });
+                line.resize(line.len() + FIELD_WIDTH.saturating_sub(number.len()), b' ');
+                line.extend([number.as_bytes(), b" ", unit.as_bytes(), b"\r\n"].concat());
+                return line;
             }
             Self::NotNow => "S I".to_owned(),
             Self::Refused => "S L".to_owned(),
