@@ -37,6 +37,8 @@ pub struct SimBed {
     seed: u64,
     rng: Rng,
     now: Mono,
+    /// When it is worth looking here again; unknown since something happened.
+    news_at: Option<Mono>,
     coils: Coils,
     /// Something was driven or done: what follows is looked at closely until then.
     stirred_until: Mono,
@@ -72,6 +74,8 @@ pub struct SimBed {
     /// The tag reader under the tray.
     pub tags: TagReader,
     bags: u32,
+    /// Every vein gives so much, mL/min, instead of what its seed says.
+    pub vein_ml_min: Option<f64>,
 }
 
 /// What the station drives, before the emergency stop's contact.
@@ -96,6 +100,8 @@ impl SimBed {
             seed,
             rng: stream("hands"),
             now: Mono::default(),
+            news_at: None,
+            vein_ml_min: None,
             coils: Coils::default(),
             stirred_until: Mono::default(),
             donors: 0,
@@ -136,27 +142,68 @@ impl SimBed {
         }
     }
 
-    /// Lets time pass up to `now` in steps as long as what happens allows: short ones while something moves.
-    pub fn stride(&mut self, now: Mono) {
-        while self.now < now {
-            let longest = if self.is_quick() { STEP_US } else { LONGEST_STEP_US };
-            // The scale weighs at its own instants, whether or not anybody looks.
-            let weighs = self.scale.weighs_at().map_or(longest, |at| at.since(self.now).0.max(1));
-            let step_us = longest.min(weighs).min(now.0 - self.now.0);
-            self.now = Mono(self.now.0 + step_us);
-            self.step(step_us);
+    /// Lets time pass in steps as long as what happens allows: short ones while something moves, else from weight to weight. What is
+    /// left up to `now` passes with the next step, or as soon as somebody does something here.
+    pub fn follow(&mut self, now: Mono) {
+        self.news_at = None;
+        loop {
+            let next = self.next_step();
+            if next > now {
+                return;
+            }
+            self.step_to(next);
         }
     }
 
-    /// When it is worth looking here again, if nobody does anything before.
-    pub fn next_news(&self) -> Mono {
+    /// Lets all time pass up to `now`: somebody does something here.
+    pub fn touch(&mut self, now: Mono) {
+        self.follow(now);
+        if self.now < now {
+            self.step_to(now);
+        }
+    }
+
+    /// The scale weighs at its own instants, whether or not anybody looks.
+    fn next_step(&self) -> Mono {
         if self.is_quick() {
             return self.now + Span(STEP_US);
         }
         let latest = self.now + Span(LONGEST_STEP_US);
-        let lines = [self.scale.next_news(), self.scanner.next_news(), self.id_reader.next_news()];
-        let next = lines.into_iter().flatten().chain([latest]).min().unwrap_or(latest);
-        next.max(self.now + Span(1))
+        self.scale.weighs_at().map_or(latest, |at| at.max(self.now + Span(1)).min(latest))
+    }
+
+    fn step_to(&mut self, next: Mono) {
+        let step_us = next.since(self.now).0;
+        self.now = next;
+        self.step(step_us);
+    }
+
+    /// Whether it is time to look here again: its news have come, or something happened that nobody has looked at.
+    pub fn is_due(&self, now: Mono) -> bool {
+        self.news_at.is_none_or(|at| at <= now)
+    }
+
+    /// Whether something happened here since it was found out when there will be news.
+    pub fn has_moved(&self) -> bool {
+        self.news_at.is_none()
+    }
+
+    /// When it is worth looking here again after `now`, if nobody does anything before.
+    pub fn next_news(&mut self, now: Mono) -> Mono {
+        let known = self.news_at.filter(|at| *at > now);
+        let next = known.unwrap_or_else(|| self.find_news(now));
+        self.news_at = Some(next);
+        next
+    }
+
+    fn find_news(&self, now: Mono) -> Mono {
+        let step = if self.is_quick() { STEP_US } else { LONGEST_STEP_US };
+        let quiet = self.is_quick() || self.scale.weighs_at().is_none();
+        let step = quiet.then_some(self.now + Span(step));
+        // What the ID card reader says is read when something else is: soon enough for a person.
+        let lines = [self.scale.next_news(now), self.scanner.next_news()];
+        let next = lines.into_iter().flatten().chain(step).filter(|at| *at > now).min();
+        next.unwrap_or(now + Span(LONGEST_STEP_US))
     }
 
     fn is_quick(&self) -> bool {
@@ -218,7 +265,12 @@ impl SimBed {
 
     /// Bytes from the station to a device with a serial port.
     pub fn handle_bytes(&mut self, device: DeviceKind, bytes: &[u8]) {
-        let now = self.now;
+        self.handle_bytes_at(device, self.now, bytes);
+    }
+
+    /// Bytes that reach a device with a serial port then.
+    pub fn handle_bytes_at(&mut self, device: DeviceKind, now: Mono, bytes: &[u8]) {
+        self.news_at = None;
         match device {
             DeviceKind::Scale => self.scale.handle_bytes(now, bytes),
             DeviceKind::IdReader => self.id_reader.handle_bytes(now, bytes),
@@ -238,7 +290,11 @@ impl SimBed {
 
     /// Bytes that a device's port has given by now.
     pub fn poll_bytes(&mut self, device: DeviceKind) -> Vec<u8> {
-        let now = self.now;
+        self.poll_bytes_at(device, self.now)
+    }
+
+    /// Bytes that a device's port has given by then.
+    pub fn poll_bytes_at(&mut self, device: DeviceKind, now: Mono) -> Vec<u8> {
         match device {
             DeviceKind::Scale => self.scale.poll_bytes(now),
             DeviceKind::Scanner => self.scanner.poll_bytes(now),
@@ -296,13 +352,19 @@ impl SimBed {
 
     /// The levels of all input lines as one number: as long as it is the same, no line has moved.
     pub fn levels(&self) -> u32 {
-        let lines = (self.clamp.switches().into_iter())
-            .chain(self.diverter.switches())
-            .chain([self.mixer.home(), self.panel.stop_pressed])
-            .chain(self.sealer.lines())
-            .chain(self.separator.lines())
-            .chain(self.sampler.lines());
-        lines.fold(0, |levels, level| levels << 1 | u32::from(level))
+        let mut levels = 0;
+        let mut take = |lines: &[bool]| {
+            for line in lines {
+                levels = levels << 1 | u32::from(*line);
+            }
+        };
+        take(&self.clamp.switches());
+        take(&self.diverter.switches());
+        take(&[self.mixer.home(), self.panel.stop_pressed]);
+        take(&self.sealer.lines());
+        take(&self.separator.lines());
+        take(&self.sampler.lines());
+        levels
     }
 
     /// The levels of a device's input lines, one after the other.
@@ -342,7 +404,11 @@ impl SimBed {
             Hand::InsertNeedle => {
                 self.donors += 1;
                 let name = format!("bed{}.vein.{}", self.number, self.donors);
-                self.line.insert(Vein::plausible(Rng::named(self.seed, &name)));
+                let rng = Rng::named(self.seed, &name);
+                self.line.insert(match self.vein_ml_min {
+                    Some(ml_min) => Vein::new(rng, ml_min),
+                    None => Vein::plausible(rng),
+                });
             }
             Hand::ClosePouchClip => self.line.clip_closed = true,
             Hand::BreakPlug => self.line.plug_broken = true,

@@ -9,7 +9,7 @@
 #   tests/mutations/run.sh                     all of them
 #   tests/mutations/run.sh NAME...             these (without `.patch`)
 #   tests/mutations/run.sh --tenth N           the N-th tenth of them, 0 to 9
-#   tests/mutations/run.sh --seeds A..B        other seeds than 0..140
+#   tests/mutations/run.sh --seeds A..B        other seeds than 0..200
 #   tests/mutations/run.sh --threads N         threads that share the seeds, 2 if not said
 #   tests/mutations/run.sh --result FILE       the table to this file too
 #
@@ -19,7 +19,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-seeds=0..140 threads=2 tenth='' result='' names=()
+seeds=0..200 threads=2 tenth='' result='' names=()
 
 fail() {
     printf 'mutations: %s\n' "$*" >&2

@@ -137,10 +137,13 @@ pub(super) struct Climate {
     /// What the beds were told last: which thermometers, and why.
     told: Vec<(usize, Cause)>,
     looked: Mono,
-    /// On which day, by a clock that is trusted or not.
-    day: Option<LocalDate>,
+    /// On which day, in days since 1970-01-01; `None` while the clock is untrusted.
+    day: Option<i32>,
     /// Something came since.
     heard: bool,
+    /// When something changes although nothing comes, and when that or a due entry wants another look.
+    next: Option<Mono>,
+    wakes: Option<Mono>,
     rev: u64,
 }
 
@@ -155,14 +158,18 @@ impl Climate {
             expired: false,
             journaled: None,
         };
-        Self {
+        let mut climate = Self {
             watched: parts.into_iter().map(watched).collect(),
             told: Vec::new(),
             looked: now,
             day: None,
             heard: true,
+            next: None,
+            wakes: None,
             rev: 0,
-        }
+        };
+        climate.plan();
+        climate
     }
 
     /// A thermometer says something, or that it is in trouble.
@@ -175,10 +182,16 @@ impl Climate {
     }
 
     /// Whether nothing can have changed since it was looked at last.
-    fn rests(&self, now: Mono, day: Option<LocalDate>) -> bool {
+    fn rests(&self, now: Mono, day: Option<i32>) -> bool {
+        !self.heard && self.day == day && self.wakes.is_none_or(|at| now < at)
+    }
+
+    /// Finds out when it has to be looked at again.
+    fn plan(&mut self) {
         let entries = self.watched.iter().filter_map(|watched| watched.journaled);
         let entries = entries.map(|before| before.at + JOURNAL_EVERY).filter(|at| *at > self.looked);
-        !self.heard && self.day == day && entries.chain(self.next_timeout()).all(|at| now < at)
+        self.next = self.watched.iter().filter_map(|watched| watched.deadline(self.looked)).min();
+        self.wakes = entries.chain(self.next).min();
     }
 
     /// Whether the beds have been told that something is wrong.
@@ -199,7 +212,7 @@ impl Climate {
 
     /// When something changes although nothing comes.
     pub(super) fn next_timeout(&self) -> Option<Mono> {
-        self.watched.iter().filter_map(|watched| watched.deadline(self.looked)).min()
+        self.next
     }
 
     /// For the screens.
@@ -221,11 +234,12 @@ impl Station {
     /// Looks at all thermometers: journals what is worth it, and tells the beds when that changes.
     pub(super) fn watch_climate(&mut self, now: Stamp) {
         let mono = now.mono;
-        let today = self.calendar_day(now);
-        if self.climate.rests(mono, today) {
+        let day = self.today(now);
+        if self.climate.rests(mono, day) {
             return;
         }
-        (self.climate.looked, self.climate.day, self.climate.heard) = (mono, today, false);
+        let today = self.calendar_day(now);
+        (self.climate.looked, self.climate.day, self.climate.heard) = (mono, day, false);
         let mut entries = Vec::new();
         for watched in &mut self.climate.watched {
             if watched.look(mono, today) {
@@ -241,6 +255,7 @@ impl Station {
                 });
             }
         }
+        self.climate.plan();
         for entry in entries {
             self.file(|pen| pen.write(now, None, &entry));
         }

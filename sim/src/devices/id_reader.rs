@@ -115,11 +115,6 @@ impl IdReader {
         self.wire.send(now, noise);
     }
 
-    /// When all that is on its way will have reached the station.
-    pub fn next_news(&self) -> Option<Mono> {
-        self.wire.arrives_at()
-    }
-
     /// Pulls its cable or plugs it in.
     pub fn plug(&mut self, plugged: bool) {
         self.wire.plug(plugged);

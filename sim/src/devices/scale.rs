@@ -25,6 +25,8 @@ const STABLE_MG: f64 = 250.0;
 const STABLE_WAIT_US: u64 = 5_000_000;
 /// Part of the weights of its stream that get lost.
 const LOST: f64 = 0.01;
+/// Characters of the shortest weight.
+const SHORTEST: usize = 10;
 /// Above this it says overload, mg.
 const CAPACITY_MG: f64 = 3_000_000.0;
 
@@ -38,6 +40,8 @@ pub struct Scale {
     wire: Wire,
     stream: bool,
     next_at: u64,
+    /// Bytes of the last weight that it said.
+    said: usize,
     stable_until: Option<u64>,
     shown_mg: f64,
     /// What a load cell in its place feels, and whether its file is being read.
@@ -69,6 +73,7 @@ impl Scale {
             wire: Wire::new(9600),
             stream: false,
             next_at: 0,
+            said: SHORTEST,
             stable_until: None,
             shown_mg: 0.0,
             felt_mg: 0.0,
@@ -240,6 +245,7 @@ impl Scale {
             if self.parity {
                 said.iter_mut().filter(|byte| byte.count_ones() % 2 == 1).for_each(|byte| *byte |= 0x80);
             }
+            self.said = said.len();
             self.wire.send(now, &said);
             return;
         }
@@ -251,7 +257,9 @@ impl Scale {
                 None => Reply::Overload,
             }
         };
-        self.say(now, &reply);
+        let said = reply.encode();
+        self.said = said.len();
+        self.wire.send(now, &said);
     }
 
     fn say(&mut self, now: Mono, reply: &Reply) {
@@ -279,9 +287,10 @@ impl Scale {
         weighs.then_some(Mono(self.next_at))
     }
 
-    /// When something more has arrived at the station: the last byte of what is on its way, or the first of the next weight.
-    pub fn next_news(&self) -> Option<Mono> {
-        self.wire.arrives_at().or_else(|| self.weighs_at().map(|at| at + self.wire.shortest()))
+    /// When something more will have arrived at the station after `now`: the last byte of what is on its way, or of the next weight.
+    pub fn next_news(&self, now: Mono) -> Option<Mono> {
+        let weight = || self.weighs_at().map(|at| at + self.wire.lasts(self.said));
+        self.wire.arrives_at().filter(|at| *at > now).or_else(weight)
     }
 
     /// Its power fails and comes back: the stream is lost, it greets with its serial number.

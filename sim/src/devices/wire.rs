@@ -72,9 +72,9 @@ impl Wire {
         self.runs.back().map(|(first, len)| Mono(first + (*len as u64 - 1) * self.byte_us))
     }
 
-    /// How long the shortest line of a scale is under way: ten characters.
-    pub fn shortest(&self) -> Span {
-        Span(10 * self.byte_us)
+    /// How long so many bytes are under way.
+    pub fn lasts(&self, bytes: usize) -> Span {
+        Span(bytes as u64 * self.byte_us)
     }
 
     /// Pulls the cable or plugs it in. What was on its way is lost.

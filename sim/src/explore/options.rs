@@ -33,6 +33,8 @@ pub struct Options {
     pub pouch_on_tray: bool,
     /// Programme of every donor, mL; 0: as the list says.
     pub programme_ml: u16,
+    /// Staff acts at once, and every vein gives an ordinary flow.
+    pub brisk: bool,
     /// How long a commit takes: least and most, us.
     pub commit_us: (u64, u64),
     /// A segment of the journal is this long, bytes.
@@ -70,13 +72,14 @@ impl Options {
             bms_s,
             rest_s,
             pouch_on_tray: false,
+            brisk: false,
             programme_ml: if rng.chance(0.5) { 200 } else { 0 },
             commit_us: if slow_disk { (2_000, 400_000) } else { (500, 12_000) },
             segment_bytes: if rng.chance(0.3) { 64 << 10 } else { 16 << 20 },
         }
     }
 
-    /// One bed, 400 mL, nothing goes wrong: what speed is measured with.
+    /// One bed, 400 mL, nothing goes wrong, nobody dawdles: what speed is measured with.
     pub fn calm(seed: u64, donations: u32) -> Self {
         Self {
             beds: 1,
@@ -90,6 +93,7 @@ impl Options {
             rest_s: 0,
             pouch_on_tray: false,
             programme_ml: 400,
+            brisk: true,
             commit_us: (500, 12_000),
             segment_bytes: 16 << 20,
             ..Self::draw(seed)

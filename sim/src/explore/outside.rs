@@ -133,7 +133,7 @@ impl Outside {
             site.stride(next);
             for port in [DeviceKind::Scale, DeviceKind::Scanner, DeviceKind::IdReader] {
                 // Nobody is there to read them.
-                site.beds.iter_mut().for_each(|bed| drop(bed.poll_bytes(port)));
+                site.beds.iter_mut().for_each(|bed| drop(bed.poll_bytes_at(port, next)));
             }
             self.trouble(site);
             self.truth.look(site, next);
@@ -145,8 +145,8 @@ impl Outside {
         let now = self.clock.world();
         for troubles in &mut self.troubles {
             let at = troubles.bed();
-            let Some(bed) = site.bed_mut(at) else { continue };
-            if let Some(trouble) = troubles.turn(now, bed) {
+            let bed = if troubles.is_due(now) { site.bed_mut(at) } else { None };
+            if let Some(trouble) = bed.and_then(|bed| troubles.turn(now, bed)) {
                 self.truth.trouble(at);
                 self.watch.story.tell(now, &format!("bed {at}  TROUBLE {trouble:?}"));
                 self.watch.count(format!("trouble: {trouble:?}"));

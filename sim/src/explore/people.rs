@@ -114,7 +114,7 @@ impl Worker {
     pub fn new(options: &Options, bed: BedId, people: People) -> Self {
         let rng = Rng::named(options.seed, &format!("bed{bed}.slips"));
         let mut worker = Self {
-            nurse: Nurse::new(options.seed, bed),
+            nurse: Nurse::new(options.seed, bed).brisk(options.brisk),
             rng,
             people,
             slips_s: options.slips_s,

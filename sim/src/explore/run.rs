@@ -18,7 +18,6 @@ use super::story::Story;
 use super::trouble::Troubles;
 use super::truth::Truth;
 use super::upstream::Upstream;
-use crate::bed::SimBed;
 use crate::bms::book::Book;
 use crate::headless::setup::{self, People};
 use crate::nurse::deed::Deed;
@@ -38,9 +37,8 @@ use std::sync::Arc;
 const SETTLES_WITHIN: Span = Span::from_mins(90);
 /// A screen is drawn anew at least this often.
 const SHOWN_EACH: Span = Span::from_secs(1);
-/// Longest stride of a run.
-const LONGEST: Span = Span::from_millis(50);
-
+/// Flow of a brisk run's veins at the beginning, mL/min.
+pub const ORDINARY_ML_MIN: f64 = 80.0;
 /// A stalled disk stalls for so long.
 const STALL: Span = Span::from_secs(12);
 /// The disk is looked at this often.
@@ -91,8 +89,12 @@ impl Run {
     fn begin(options: &Options, aloud: bool, checked: bool) -> Result<Self, Broken> {
         let clock = Clock::new(options.seed);
         let today = LocalDate::from_days_since_1970(clock.local_day())?;
-        let donors = (options.donations as usize * 4).clamp(20, MAX_DONORS);
-        let site = Site::new(options.seed, options.beds, donors, today, options.pouch_on_tray)?;
+        let each = if options.brisk { 1 } else { 4 };
+        let donors = (options.donations as usize * each).clamp(20, MAX_DONORS);
+        let mut site = Site::new(options.seed, options.beds, donors, today, options.pouch_on_tray)?;
+        if options.brisk {
+            site.beds.iter_mut().for_each(|bed| bed.vein_ml_min = Some(ORDINARY_ML_MIN));
+        }
         let mut list = site.worklist();
         if options.programme_ml > 0 {
             for donor in &mut list {
@@ -229,7 +231,7 @@ impl Run {
         out.power.strike(stop, &out.disk, computer.records.writer(), under_way);
         let told = out.eye.last();
         let mut site = computer.plant.site;
-        site.beds.iter_mut().for_each(SimBed::let_go);
+        site.let_go();
         out.truth.stop();
         out.see(&site, &Seen::Stopped);
         let gone = out.power.gone_for(out.clock.world());
@@ -280,13 +282,11 @@ impl Run {
     }
 
     /// The next instant at which something happens.
-    fn next_instant(&self) -> Mono {
+    fn next_instant(&mut self) -> Mono {
         let now = self.out.clock.world();
         let computer = self.computer.next_timeout(&self.out.upstream).map(|at| self.out.clock.in_world(at));
         let world = self.computer.plant.site.next_news();
-        let next =
-            [computer, world, Some(self.out.next_look), Some(now + LONGEST)].into_iter().flatten().min();
-        next.unwrap_or(now).max(now + Span(1))
+        computer.into_iter().chain(world).min().unwrap_or(now).max(now + Span(1))
     }
 
     /// One instant and everything that follows from it.

@@ -12,6 +12,9 @@ use crate::world::hand::Hand;
 use station::ident::{BedId, DeviceSerial};
 use station::measure::{Mono, Span};
 
+/// A clamp that sticks does so at least for so long.
+const STICKS: Span = Span::from_secs(60);
+
 /// Kinds of trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trouble {
@@ -238,6 +241,11 @@ impl Troubles {
         self.next = now + Span(self.rng.range(mean / 4, mean * 7 / 4));
     }
 
+    /// Whether something begins or ends now.
+    pub fn is_due(&self, now: Mono) -> bool {
+        (self.mean_s > 0 && now >= self.next) || self.running.iter().any(|(_, until)| now >= *until)
+    }
+
     /// Lets begin and end what is due. What began.
     pub fn turn(&mut self, now: Mono, bed: &mut SimBed) -> Option<Trouble> {
         self.running.retain(|(trouble, until)| {
@@ -254,7 +262,9 @@ impl Troubles {
         let trouble = self.rng.pick(&Trouble::ALL).copied()?;
         // Some pass in seconds, some stay for minutes.
         let most = *self.rng.pick(&[3, 20, 240])?;
-        let until = now + Span::from_millis(self.rng.range(200, most * 1000));
+        let lasts = Span::from_millis(self.rng.range(200, most * 1000));
+        // A jaw that sticks has to stick while something depends on it: whoever waits a moment sees nothing of it.
+        let until = now + if trouble == Trouble::ClampStuck { lasts.max(STICKS) } else { lasts };
         trouble.begin(bed, &mut self.rng);
         self.running.push((trouble, until));
         Some(trouble)

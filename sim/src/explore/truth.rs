@@ -76,7 +76,7 @@ impl Truth {
 
     /// Looks at the world after each step.
     pub fn look(&mut self, site: &Site, now: Mono) {
-        for (bed, seen) in self.beds.iter_mut().zip(&site.beds) {
+        for (bed, seen) in self.beds.iter_mut().zip(&site.beds).filter(|(_, seen)| seen.has_moved()) {
             bed.look(seen, now);
         }
     }

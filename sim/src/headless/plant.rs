@@ -88,16 +88,17 @@ impl Port {
         Self { id, far, socket: Socket::default(), cable: None, owed: Vec::new() }
     }
 
-    /// What has come for the station, in the parts in which it came. A cable that fails gives nothing and says so.
-    fn arrived(&mut self, now: Mono, site: &mut Site) -> Vec<Vec<u8>> {
-        let bytes = match self.far {
-            Far::Bed(bed, kind) => site.bed_mut(bed).map_or_else(Vec::new, |bed| bed.poll_bytes(kind)),
+    /// What has come for the station.
+    fn arrived(&mut self, now: Mono, site: &mut Site) -> Vec<u8> {
+        match self.far {
+            Far::Bed(bed, kind) => site.poll_bytes(bed, kind),
             Far::Transmitters => site.transmitters.poll_bytes(now),
             Far::Fridge | Far::Nodes => std::mem::take(&mut self.owed),
-        };
-        if bytes.is_empty() {
-            return Vec::new();
         }
+    }
+
+    /// The same over the cable, in the parts in which it comes out. One that fails gives nothing and says so.
+    fn parts(&mut self, bytes: Vec<u8>) -> Vec<Vec<u8>> {
         let Some(cable) = &mut self.cable else { return vec![bytes] };
         cable.to_station(&bytes).unwrap_or_else(|error| self.failed(&error))
     }
@@ -116,7 +117,7 @@ impl Port {
     fn drain(&mut self, site: &mut Site) {
         self.owed.clear();
         if let Far::Bed(bed, kind) = self.far {
-            drop(site.bed_mut(bed).map(|bed| bed.poll_bytes(kind)));
+            drop(site.poll_bytes(bed, kind));
         }
         if let Some(Err(error)) = self.cable.as_mut().filter(|_| self.socket.open).map(Cable::drain) {
             self.failed::<u8>(&error);
@@ -241,12 +242,21 @@ impl Plant {
     /// Carries what has been said by now from the world to the drivers.
     pub fn exchange(&mut self, now: Stamp) {
         for at in 0..self.ports.len() {
+            if let Far::Bed(bed, _) = self.ports[at].far
+                && !self.site.bed(bed).is_some_and(SimBed::has_moved)
+            {
+                continue;
+            }
             self.follow(now.mono, at);
             let port = &mut self.ports[at];
             if !port.socket.open {
                 continue;
             }
-            for part in port.arrived(now.mono, &mut self.site) {
+            let bytes = port.arrived(now.mono, &mut self.site);
+            if bytes.is_empty() {
+                continue;
+            }
+            for part in port.parts(bytes) {
                 self.ports[at].socket.reopen.succeeded();
                 self.give(now.mono, at, Inbound::Bytes(&part));
             }
@@ -316,8 +326,10 @@ impl Plant {
         let moved = self.chip.follow(now, self.site.chip_plugged);
         let mut news = moved.is_some();
         for (told, bed) in self.levels.iter_mut().zip(&self.site.beds) {
-            let levels = self.chip.open.then(|| bed.levels());
-            news |= std::mem::replace(told, levels) != levels;
+            if bed.has_moved() || news || told.is_none() {
+                let levels = self.chip.open.then(|| bed.levels());
+                news |= std::mem::replace(told, levels) != levels;
+            }
         }
         if self.chip.open {
             self.chip.reopen.succeeded();
@@ -423,9 +435,7 @@ impl Plant {
         match port.far {
             Far::Bed(bed, kind) => {
                 let heard = port.carried(bytes);
-                if let Some(bed) = self.site.bed_mut(bed) {
-                    bed.handle_bytes(kind, &heard);
-                }
+                self.site.handle_bytes(bed, kind, &heard);
             }
             // Being asked is all that a file hears.
             Far::Fridge => {

@@ -1,7 +1,7 @@
 //! A scripted nurse: reads a bed's screen, takes a moment, and does the next thing.
 //!
 //! Owns: the pace of a person: time to read, to do, and to try again what had no effect. Refuses: to be quicker than a
-//! person, and to look at anything but the screen and the bed. Lost in a crash; the next look begins anew.
+//! person (but where speed is measured: [`Nurse::brisk`]), and to look at anything but the screen and the bed. Lost in a crash; the next look begins anew.
 
 pub mod deed;
 pub mod morning;
@@ -24,13 +24,19 @@ pub struct Nurse {
     rng: Rng,
     seen: Option<Prompt>,
     ready_at: Mono,
+    brisk: bool,
 }
 
 impl Nurse {
     /// A nurse at this bed.
     pub fn new(seed: u64, bed: BedId) -> Self {
         let rng = Rng::named(seed, &format!("bed{bed}.nurse"));
-        Self { case: Case::new(bed), rng, seen: None, ready_at: Mono(0) }
+        Self { case: Case::new(bed), rng, seen: None, ready_at: Mono(0), brisk: false }
+    }
+
+    /// The same, who acts as soon as the screen asks for it.
+    pub fn brisk(self, brisk: bool) -> Self {
+        Self { brisk, ..self }
     }
 
     /// Which bed.
@@ -46,7 +52,7 @@ impl Nurse {
     /// Looks at the screen. What is to be done now, if anything; whoever asks does it.
     pub fn look(&mut self, now: Mono, view: &BedView, site: &mut Site) -> Option<Deed> {
         if self.seen.as_ref() != Some(&view.prompt) {
-            let (low, high) = pace(&view.prompt);
+            let (low, high) = if self.brisk { (0, 0) } else { pace(&view.prompt) };
             self.seen = Some(view.prompt.clone());
             self.ready_at = now + Span::from_millis(self.rng.range(low * 1000, high * 1000));
         }
@@ -56,6 +62,7 @@ impl Nurse {
         let deed = self.case.look(view, site)?;
         // What a hand did is followed by the word for it; a word and a scan are followed by the screen.
         let rest = match &deed {
+            Deed::Hand(_) | Deed::LiftCard if self.brisk => Span::ZERO,
             Deed::Hand(_) | Deed::LiftCard => Span::from_millis(self.rng.range(800, 2_500)),
             Deed::Scan(_) | Deed::Act { .. } | Deed::LayCard(_) => AGAIN,
         };

@@ -14,6 +14,7 @@ use crate::devices::transmitter::Transmitters;
 use crate::prng::Rng;
 use crate::world::donor::Person;
 use labels::{Kit, Roll};
+use station::device::DeviceKind;
 use station::ident::{BedId, Din, LocalDate, NameError};
 use station::measure::Mono;
 use station::shift::lots::LotKind;
@@ -37,6 +38,8 @@ pub struct SimDonor {
 pub struct Site {
     /// Its beds, ascending.
     pub beds: Vec<SimBed>,
+    /// How far time was let pass by [`Site::stride`].
+    now: Mono,
     /// In the blood refrigerator.
     pub fridge: Thermometer,
     /// In the transport box and in the bus.
@@ -91,6 +94,7 @@ impl Site {
         let transmitters = Transmitters::default();
         Ok(Self {
             beds,
+            now: Mono::default(),
             fridge,
             transmitters,
             chip_plugged: true,
@@ -101,9 +105,11 @@ impl Site {
         })
     }
 
-    /// The bed of this number.
+    /// The bed of this number, for somebody who does something there: what of the time has not passed there yet passes now.
     pub fn bed_mut(&mut self, bed: BedId) -> Option<&mut SimBed> {
-        self.beds.iter_mut().find(|b| b.number() == bed)
+        let bed = self.beds.iter_mut().find(|b| b.number() == bed)?;
+        bed.touch(self.now);
+        Some(bed)
     }
 
     /// The bed of this number.
@@ -116,14 +122,48 @@ impl Site {
         self.beds.iter_mut().for_each(|bed| bed.advance(now));
     }
 
-    /// Lets time pass at every bed, in steps as long as what happens there allows.
+    /// Lets time pass, in steps as long as what happens at each bed allows: a bed where nothing happens before its next news waits for
+    /// them, or for somebody who does something there.
     pub fn stride(&mut self, now: Mono) {
-        self.beds.iter_mut().for_each(|bed| bed.stride(now));
+        self.now = now;
+        self.beds.iter_mut().filter(|bed| bed.is_due(now)).for_each(|bed| bed.follow(now));
     }
 
     /// When it is worth looking at some bed again, if nobody does anything before.
-    pub fn next_news(&self) -> Option<Mono> {
-        self.beds.iter().map(SimBed::next_news).min()
+    pub fn next_news(&mut self) -> Option<Mono> {
+        let now = self.now;
+        self.beds.iter_mut().map(|bed| bed.next_news(now)).min()
+    }
+
+    /// The beds where something happened since [`Site::next_news`] was asked last.
+    pub fn moved(&self) -> impl Iterator<Item = &SimBed> {
+        self.beds.iter().filter(|bed| bed.has_moved())
+    }
+
+    /// Bytes that the port of a bed's device has given by now.
+    pub fn poll_bytes(&mut self, bed: BedId, device: DeviceKind) -> Vec<u8> {
+        let now = self.now;
+        let bed = self.beds.iter_mut().find(|b| b.number() == bed);
+        bed.map_or_else(Vec::new, |bed| {
+            let now = now.max(bed.now());
+            bed.poll_bytes_at(device, now)
+        })
+    }
+
+    /// Bytes from the station to a bed's device with a serial port.
+    pub fn handle_bytes(&mut self, bed: BedId, device: DeviceKind, bytes: &[u8]) {
+        if let Some(bed) = self.beds.iter_mut().find(|b| b.number() == bed) {
+            let now = self.now.max(bed.now());
+            bed.handle_bytes_at(device, now, bytes);
+        }
+    }
+
+    /// The station is gone, and with it every output that it drove.
+    pub fn let_go(&mut self) {
+        for bed in &mut self.beds {
+            bed.touch(self.now);
+            bed.let_go();
+        }
     }
 
     /// All donors.

@@ -8,7 +8,10 @@ use sim::explore::{Options, Verdict, run};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so.
+/// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so. The reasons are those of the runs in
+/// which they were found: since a bed is looked at only when it has news, the same seeds draw the same troubles and people, and meet
+/// them some milliseconds apart. Whether each still meets exactly what it was kept for is not shown here; the tests beside the mended
+/// code hold that.
 const KEPT: [(u64, &str); 11] = [
     (7, "nothing goes wrong: one bed, one donation"),
     (3, "a nurse who slips, stops of the computer"),

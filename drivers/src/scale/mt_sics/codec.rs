@@ -198,7 +198,9 @@ impl Reply {
                 let mut line = Vec::with_capacity(24);
                 line.extend(if *stable { b"S S " } else { b"S D " });
                 line.resize(line.len() + FIELD_WIDTH.saturating_sub(number.len()), b' ');
-                line.extend([number.as_bytes(), b" ", unit.as_bytes(), b"\r\n"].concat());
+                for part in [number.as_bytes(), b" ", unit.as_bytes(), b"\r\n"] {
+                    line.extend(part);
+                }
                 return line;
             }
             Self::NotNow => "S I".to_owned(),

@@ -44,7 +44,7 @@ impl AlarmsChecker {
     fn passed(&mut self, scene: &Scene<'_>) {
         let now = scene.now();
         let since = |is: bool, before: Option<Mono>| if is { before.or(Some(now)) } else { None };
-        for seen in &scene.site.beds {
+        for seen in scene.site.moved() {
             let bed = self.beds.entry(seen.number()).or_default();
             bed.pressed = since(seen.panel.stop_pressed, bed.pressed);
             let runs_on = !seen.is_driven_open()

@@ -137,7 +137,7 @@ impl Checker for ClampChecker {
             }
             Seen::Ordered(bed, Actuation::MixerStop, _) => self.stilled(scene, *bed, findings),
             Seen::Passed => {
-                for bed in &scene.site.beds {
+                for bed in scene.site.moved() {
                     self.looked(now, bed, findings);
                     if bed.panel.stop_pressed {
                         let stop = &mut self.beds.entry(bed.number()).or_default().stop;

@@ -112,7 +112,7 @@ impl IrreversibleChecker {
 impl Checker for IrreversibleChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
-            Seen::Passed => scene.site.beds.iter().for_each(|bed| self.looked(scene.now(), bed, findings)),
+            Seen::Passed => scene.site.moved().for_each(|bed| self.looked(scene.now(), bed, findings)),
             Seen::Ordered(at, actuation, _) => {
                 if let Some(bed) = scene.site.bed(*at) {
                     self.ordered(scene.now(), bed, *actuation, findings);

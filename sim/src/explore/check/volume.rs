@@ -61,7 +61,7 @@ impl VolumeChecker {
 impl Checker for VolumeChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
-            Seen::Passed => scene.site.beds.iter().for_each(|bed| self.looked(bed, findings)),
+            Seen::Passed => scene.site.moved().for_each(|bed| self.looked(bed, findings)),
             Seen::Shown(snapshot) => {
                 for view in snapshot.beds.iter().filter(|view| view.donation.is_some()) {
                     self.beds.entry(view.bed).or_default().programme_ml = view.programme_ml;
