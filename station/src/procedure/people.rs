@@ -146,6 +146,10 @@ impl Procedure {
         }
         if let Some(busy) = &mut self.busy {
             busy.donation.note_people(act);
+            // Only now: a hand that the phase refused has completed nothing.
+            if let Act::ByHand { step, tool, note } = &act.act {
+                busy.donation.note_by_hand(*step, tool, note);
+            }
         }
         if let Some(kind) = waits {
             self.bed.tell(Command::CheckLater(kind));

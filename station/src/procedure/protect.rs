@@ -161,7 +161,7 @@ pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Re
     }
     if let Act::ByHand { step, tool, note } = act {
         said_how(*step, tool, note)?;
-        return by_hand(now, bed, busy, *step, (tool, note));
+        return by_hand(now, bed, busy, *step);
     }
     Ok(false)
 }
@@ -193,13 +193,7 @@ fn mixed_by_hand(now: Mono, bed: &mut Bed, d: &Donation) {
 
 /// The table of steps that hands may complete, and when. There is no tare by hand: without a scale no needle goes in. What is
 /// false here is finished by its phase.
-fn by_hand(
-    now: Mono,
-    bed: &mut Bed,
-    busy: &mut Busy,
-    step: HandStep,
-    (tool, note): (&str, &str),
-) -> Result<bool, Refusal> {
+fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep) -> Result<bool, Refusal> {
     let d = &mut busy.donation;
     match step {
         HandStep::ClampClosed => bed.pinched(now),
@@ -252,7 +246,6 @@ fn by_hand(
             }
         }
     }
-    d.note_by_hand(step, tool, note);
     Ok(match step {
         HandStep::ClampClosed | HandStep::Mixed | HandStep::Weighed { .. } | HandStep::TubeFilled { .. } => {
             true

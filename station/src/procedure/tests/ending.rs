@@ -276,6 +276,18 @@ fn whatever_fails_beside_a_needle_it_comes_out_first() {
     assert_eq!(w.send(&act(Act::Seal)), Err(Refusal::NeedleIn));
 }
 
+/// Procedure 7.4: a cut by hand that is refused beside the needle completed nothing, and the record says nothing of it.
+#[test]
+fn a_cut_by_hand_that_was_refused_is_in_no_record() {
+    let mut w = at_with(approved(), &Prompt::SealConnected);
+    w.must(&act(Act::Seal));
+    w.until(5, |p| *p == Prompt::Separate);
+    let cut = Act::ByHand { step: HandStep::Separated, tool: "scissors".to_owned(), note: "lost".to_owned() };
+    assert_eq!(w.send(&two(cut)), Err(Refusal::NeedleIn));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.unwrap().by_hand, []);
+}
+
 /// Procedure 7.4: a sealer lost before its shot, or whose shot is unknown, leaves the needle to come out first, and never a hand sealer.
 #[test]
 fn beside_a_needle_nothing_is_sealed_by_hand() {
