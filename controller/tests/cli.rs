@@ -308,8 +308,7 @@ fn a_damaged_journal_is_gone_on_with_on_a_person_s_word() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
         staffed(&state);
-        let go_on = ["journal", "go-on", "--why", "a bad card", "--state", text(&state)];
-        assert!(run(&go_on, "").out.contains("is not damaged"), "{n}");
+        assert!(go_on(&state).out.contains("is not damaged"), "{n}");
         let segment = state.join("journal/journal-00000001.jsonl");
         let mut bytes = std::fs::read(&segment).unwrap();
         match n {
@@ -323,14 +322,14 @@ fn a_damaged_journal_is_gone_on_with_on_a_person_s_word() {
         assert_eq!(ran.code, Some(1), "{n}: {}", ran.out);
         assert!(ran.err.contains("hemostation journal go-on"), "{n}: {}", ran.err);
 
-        let ran = run(&go_on, "");
+        let ran = go_on(&state);
         assert_eq!(ran.code, Some(0), "{n}: {}", ran.err);
         assert!(ran.out.contains("goes on behind it"), "{n}: {}", ran.out);
         let ran = run(&add, "246813\n");
         assert_eq!(ran.code, Some(0), "{n}: {}", ran.err);
         let listed = run(&["operator", "list", "--state", text(&state)], "").out;
         assert!(["9000", "1001", "1002"].iter().all(|who| listed.contains(who)), "{n}: {listed}");
-        assert!(run(&go_on, "").out.contains("is not damaged"), "{n}: once is enough");
+        assert!(go_on(&state).out.contains("is not damaged"), "{n}: once is enough");
         let verified = run(&["journal", "verify", "--state", text(&state)], "");
         assert!(verified.code == Some(1) && verified.out.contains("DAMAGE"), "{n}: {}", verified.out);
     }
@@ -425,6 +424,19 @@ fn a_journal_whose_disk_failed_is_written_again_only_after_a_person_has_accepted
     assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
 }
 
+/// Damages the journal's segment of this number where this text first stands.
+fn damage(state: &Path, number: u32, text: &str) {
+    let segment = state.join(format!("journal/journal-{number:08}.jsonl"));
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let at = bytes.windows(text.len()).position(|some| some == text.as_bytes()).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&segment, &bytes).unwrap();
+}
+
+fn go_on(state: &Path) -> Ran {
+    run(&["journal", "go-on", "--why", "a bad card", "--state", text(state)], "")
+}
+
 /// Going on is the same word: where nothing is damaged a disk that failed is written again, where something is it takes going on.
 #[test]
 fn going_on_accepts_a_disk_that_failed() {
@@ -432,22 +444,17 @@ fn going_on_accepts_a_disk_that_failed() {
     let state = folder.path().join("state");
     staffed(&state);
     let failed = state.join("journal/failed");
-    let go_on = ["journal", "go-on", "--why", "a bad card", "--state", text(&state)];
     std::fs::write(&failed, "").unwrap();
-    let ran = run(&go_on, "");
+    let ran = go_on(&state);
     assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
     assert!(ran.out.contains("the next start writes it again"), "{}", ran.out);
 
     std::fs::write(&failed, "").unwrap();
-    let segment = state.join("journal/journal-00000001.jsonl");
-    let mut bytes = std::fs::read(&segment).unwrap();
-    let at = bytes.windows(4).position(|four| four == b"9000").unwrap();
-    bytes[at] ^= 1;
-    std::fs::write(&segment, &bytes).unwrap();
+    damage(&state, 1, "9000");
     let ran = run(&["journal", "accept", "--state", text(&state)], "");
     assert_eq!((ran.code, failed.exists()), (Some(1), true), "{}", ran.out);
     assert!(ran.err.contains("hemostation journal go-on"), "{}", ran.err);
-    let ran = run(&go_on, "");
+    let ran = go_on(&state);
     assert_eq!((ran.code, failed.exists()), (Some(0), false), "{}", ran.err);
 }
 
@@ -457,16 +464,38 @@ fn a_damaged_journal_is_gone_on_with_without_its_store() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     staffed(&state);
-    let segment = state.join("journal/journal-00000001.jsonl");
-    let mut bytes = std::fs::read(&segment).unwrap();
-    let at = bytes.windows(4).position(|four| four == b"9000").unwrap();
-    bytes[at] ^= 1;
-    std::fs::write(&segment, &bytes).unwrap();
+    damage(&state, 1, "9000");
     std::fs::remove_dir_all(state.join("index")).unwrap();
-    let ran = run(&["journal", "go-on", "--why", "a bad card", "--state", text(&state)], "");
+    let ran = go_on(&state);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.out.contains("knows everything up to entry"), "{}", ran.out);
     let listed = run(&["operator", "list", "--state", text(&state)], "").out;
     assert!(!listed.contains("9000") && !listed.contains("1001"), "{listed}");
-    assert_eq!(run(&["journal", "go-on", "--why", "again", "--state", text(&state)], "").code, Some(0));
+    assert!(go_on(&state).out.contains("is not damaged"));
+}
+
+/// A store that was written last before the newest checkpoint, as after the copy of an old card: the checkpoint knows more.
+#[test]
+fn a_damaged_journal_is_gone_on_with_from_its_checkpoint_where_the_store_knows_less() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let add = |id: &str, role: &str| {
+        let args = ["operator", "add", id, "--role", role, "--pin-stdin", "--state", text(&state)];
+        assert_eq!(run(&args, "739155\n").code, Some(0), "{id}");
+    };
+    let (index, old) = (state.join("index"), folder.path().join("old"));
+    add("9000", "admin");
+    let copied = std::process::Command::new("cp").args(["-a", text(&index), text(&old)]).status();
+    assert!(copied.unwrap().success());
+    add("1001", "nurse");
+    damage(&state, 1, "9000");
+    assert_eq!(go_on(&state).code, Some(0));
+    add("1002", "nurse");
+    damage(&state, 2, "a bad card");
+    std::fs::remove_dir_all(&index).unwrap();
+    std::fs::rename(&old, &index).unwrap();
+    let ran = go_on(&state);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let listed = run(&["operator", "list", "--state", text(&state)], "").out;
+    assert!(listed.contains("9000") && listed.contains("1001"), "{listed}");
 }

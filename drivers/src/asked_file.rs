@@ -1,7 +1,8 @@
 //! The dialogue with a link that answers when it is asked, a file of the kernel's for one: one question, one whole answer.
 //!
-//! Owns: when to ask, the text until it is whole, and what is made of a file that never comes. Refuses: a second question while the first is
-//! unanswered (a file that hangs, hangs in one thread and no more), and a text that comes after its time. A crash loses nothing.
+//! Owns: when to ask, the text until it is whole, and what is made of a file that never comes. Refuses: a second question while
+//! the first is unanswered (a file that hangs, hangs in one thread and no more), and a text that comes after its time. A crash
+//! loses nothing.
 //!
 //! ```text
 //!   Off ── opened ─▶ Asked ── the file ─▶ Resting ── its time ─▶ Asked

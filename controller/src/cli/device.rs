@@ -1,8 +1,8 @@
 //! `hemostation device`: watch one device by itself, record its traffic, play a record back.
 //!
-//! Owns: the loop around one device's driver, and the form of the traffic file. Refuses: to run beside a daemon, any order to a device
-//! (watching moves nothing; opening lines drives them safe), and to record an ID card reader: that would be personal data.
-//! Holds no state; a crash leaves a traffic file that ends early.
+//! Owns: the loop around one device's driver, and the form of the traffic file. Refuses: to run beside a daemon, any order to a
+//! device (watching moves nothing; opening lines drives them safe), and to record an ID card reader: that would be personal
+//! data. Holds no state; a crash leaves a traffic file that ends early.
 
 use super::{Done, Failure, check_config, print, print_json};
 use clap::Args;

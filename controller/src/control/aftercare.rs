@@ -1,6 +1,8 @@
-//! After the donation: donors who rest, segments still to be sealed, what is said of a closed donation, donations entered from paper.
+//! After the donation: donors who rest, segments still to be sealed, what is said of a closed donation, donations entered from
+//! paper.
 //!
-//! Owns: the lists that every terminal shows, and what late words change in a record. Refuses: a rest counted by bed. A crash loses the lists; the store gives them back at the next start.
+//! Owns: the lists that every terminal shows, and what late words change in a record. Refuses: a rest counted by bed. A crash
+//! loses the lists; the store gives them back at the next start.
 
 use super::Station;
 use super::answers::{bad, refused, unwritten};

@@ -1,9 +1,9 @@
 //! Temperatures of what the station keeps: which probe says what, since when it is wrong, and when people are told.
 //!
-//! Owns: each thermometer's range and patience, what of it is journaled, and the one fact that every bed hears. Refuses: to take an old
-//! temperature for a new one: a probe that is silent is as wrong as one that is warm. It never touches a donation: that blood is too
-//! warm somewhere is no reason to stop a draw. A crash loses it; thermometers answer again within a minute, and what was
-//! measured before is in the journal.
+//! Owns: each thermometer's range and patience, what of it is journaled, and the one fact that every bed hears. Refuses: to
+//! take an old temperature for a new one: a probe that is silent is as wrong as one that is warm. It never touches a donation:
+//! that blood is too warm somewhere is no reason to stop a draw. A crash loses it; thermometers answer again within a minute,
+//! and what was measured before is in the journal.
 
 use super::Station;
 use super::entries::Temperature;

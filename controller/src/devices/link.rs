@@ -1,6 +1,8 @@
-//! One open port: a serial line, a keyboard that types into it, or what is read again and again: a file, a chip that is clocked.
+//! One open port: a serial line, a keyboard that types into it, or what is read again and again: a file, a chip that is
+//! clocked.
 //!
-//! Owns: that all read alike. Refuses: to write to a keyboard, a file or a chip: what is sent to one of those asks for it. A crash closes it.
+//! Owns: that all read alike. Refuses: to write to a keyboard, a file or a chip: what is sent to one of those asks for it. A
+//! crash closes it.
 
 use super::build::{Clocked, PortSettings};
 use super::links::open_lines;

@@ -1,8 +1,8 @@
 //! The daemon's links: serial ports and GPIO chips, moved by the control thread's own runtime.
 //!
-//! Owns: open ports and chips, and when each is opened again. Refuses: to wait for a write: what leaves, leaves with the call; what the
-//! kernel does not take at once waits in the port's own bounded buffer; and, after the start, to wait for a port or chip to open. A crash
-//! closes ports; what outputs do then depends on the chip's backend.
+//! Owns: open ports and chips, and when each is opened again. Refuses: to wait for a write: what leaves, leaves with the call;
+//! what the kernel does not take at once waits in the port's own bounded buffer; and, after the start, to wait for a port or
+//! chip to open. A crash closes ports; what outputs do then depends on the chip's backend.
 
 use super::build::{BusPlan, Chip, EnableLine, PortSettings, SerialDevice};
 use super::deadman::Deadman;

@@ -1,8 +1,8 @@
-//! A port or a chip that is being opened: on a thread of its own, as an adapter that hangs on its bus can keep whoever opens it for
-//! seconds, and a clamp of another bed must not wait for that.
+//! A port or a chip that is being opened: on a thread of its own, as an adapter that hangs on its bus can keep whoever opens it
+//! for seconds, and a clamp of another bed must not wait for that.
 //!
-//! Owns: one thread for an attempt. Refuses: to wait longer than it is told. An attempt that nobody waits for any more closes again what it
-//! has opened; one that never ends keeps its thread, and nothing is tried again meanwhile. A crash ends it.
+//! Owns: one thread for an attempt. Refuses: to wait longer than it is told. An attempt that nobody waits for any more closes
+//! again what it has opened; one that never ends keeps its thread, and nothing is tried again meanwhile. A crash ends it.
 
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};

@@ -1,8 +1,8 @@
 //! A link that answers when it is asked: a thread of its own does the reading, which may take a second or never come back.
 //!
-//! Owns: one thread per link. Refuses: a second question while the first is under way, and to start a second thread for a reading that
-//! hangs: the link stays open and silent, and who asked has a limit of its own. A crash ends the thread with the process. When the
-//! link is dropped the thread ends after the reading that it is in.
+//! Owns: one thread per link. Refuses: a second question while the first is under way, and to start a second thread for a
+//! reading that hangs: the link stays open and silent, and who asked has a limit of its own. A crash ends the thread with the
+//! process. When the link is dropped the thread ends after the reading that it is in.
 //!
 //! What was read comes as bytes, then [`END`]. A reading that failed gives [`END`] alone; one of what is gone ends the link.
 

@@ -1,8 +1,8 @@
 //! A chip that this program clocks bit by bit (HX711): its two lines of a GPIO backend, on a thread of their own.
 //!
-//! Owns: the lines, their polarity, and the thread's rest between two looks. Refuses: to judge: which numbers may be believed is
-//! [`Shifter`]'s to know. The clock comes with [`Pace`], as nobody here reads one. A crash leaves the clock line as the backend leaves it; a
-//! chip that lost its power by that is reset at the next start.
+//! Owns: the lines, their polarity, and the thread's rest between two looks. Refuses: to judge: which numbers may be believed
+//! is [`Shifter`]'s to know. The clock comes with [`Pace`], as nobody here reads one. A crash leaves the clock line as the
+//! backend leaves it; a chip that lost its power by that is reset at the next start.
 
 use super::asked::AskedLink;
 use super::gpio::{GpioError, LineRef, Lines, Plan, Wiring};

@@ -1,7 +1,7 @@
 //! A load cell at a converter, as the kernel shows it: the raw number in `in_voltage0_raw`.
 //!
-//! Owns: the numbers of a cell with a zero of its own and a slope of its own, with noise. Refuses: grams: whoever reads it has to know its two
-//! points. Faults: a torn-off bridge, a converter without power.
+//! Owns: the numbers of a cell with a zero of its own and a slope of its own, with noise. Refuses: grams: whoever reads it has
+//! to know its two points. Faults: a torn-off bridge, a converter without power.
 
 /// The number with nothing on the tray.
 pub const EMPTY: i32 = 8_412_233;

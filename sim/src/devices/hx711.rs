@@ -1,8 +1,8 @@
 //! An HX711 at the level of its two lines, and the station's thread that clocks it, in simulated time.
 //!
-//! Owns: conversions at 80 a second, bits on rising edges, the pulses that choose the next input and gain, power-down and reset, what comes
-//! after one. Refuses: kindness: a number that becomes ready while another is shifted out takes its place, and the first number after a reset
-//! is wrong. Faults: it is never ready; its data wire is off; whoever clocks it is held up.
+//! Owns: conversions at 80 a second, bits on rising edges, the pulses that choose the next input and gain, power-down and
+//! reset, what comes after one. Refuses: kindness: a number that becomes ready while another is shifted out takes its place,
+//! and the first number after a reset is wrong. Faults: it is never ready; its data wire is off; whoever clocks it is held up.
 
 use drivers::scale::cell::{Shifted, Shifter, TwoWires};
 use station::measure::Mono;

@@ -1,7 +1,8 @@
 //! A scripted nurse: reads a bed's screen, takes a moment, and does the next thing.
 //!
-//! Owns: the pace of a person: time to read, to do, and to try again what had no effect. Refuses: to be quicker than a
-//! person (but where speed is measured: [`Nurse::brisk`]), and to look at anything but the screen and the bed. Lost in a crash; the next look begins anew.
+//! Owns: the pace of a person: time to read, to do, and to try again what had no effect. Refuses: to be quicker than a person
+//! (but where speed is measured: [`Nurse::brisk`]), and to look at anything but the screen and the bed. Lost in a crash; the
+//! next look begins anew.
 
 pub mod deed;
 pub mod morning;

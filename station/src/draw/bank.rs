@@ -190,8 +190,6 @@ struct Lost {
     believed: Believed,
     /// Blood that had come by then if it ran on, g.
     had: f64,
-    /// The steps until then, g.
-    steps: f64,
 }
 
 /// Blood that sample tubes take off the tray, g.
@@ -312,7 +310,7 @@ impl Bank {
         self.believed.blood += steps - grams;
         if let Some(lost) = &mut self.lost {
             lost.believed.blood += steps - grams;
-            (lost.had, lost.steps) = (lost.had + steps - grams, 0.0);
+            lost.had += steps - grams;
         }
     }
 
@@ -584,7 +582,7 @@ impl Bank {
         self.misfit = 0.0;
         // Lost again before it was found: what was believed at first counts.
         if now >= self.settles {
-            self.lost.get_or_insert(Lost { believed: self.believed, had, steps });
+            self.lost.get_or_insert(Lost { believed: self.believed, had });
         }
         self.settles = now + SETTLES_IN;
     }

@@ -121,23 +121,10 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
 /// Whether nothing is left that could change what becomes of the unit: before the second scan is complete every one would be said to
 /// be in quarantine.
 fn is_decided(d: &Donation, phase: &Phase) -> bool {
-    match phase {
-        Phase::Reconcile(reconcile) => reconcile.wanted(d).is_empty(),
-        Phase::Closed(_) => true,
-        Phase::Identify(_)
-        | Phase::Label(_)
-        | Phase::Prepare(_)
-        | Phase::Venipuncture(_)
-        | Phase::Divert(_)
-        | Phase::Draw(_)
-        | Phase::Pause(_)
-        | Phase::EndDraw(_)
-        | Phase::NeedleOut(_)
-        | Phase::Seal(_)
-        | Phase::Separate(_)
-        | Phase::Segments(_)
-        | Phase::Interrupted(_) => false,
+    if let Phase::Reconcile(reconcile) = phase {
+        return reconcile.wanted(d).is_empty();
     }
+    matches!(phase, Phase::Closed(_))
 }
 
 /// What the present step still wants scanned.

@@ -101,6 +101,30 @@ fn a_step_while_the_track_was_lost_is_found_and_told() {
     }
 }
 
+/// What is put aside while the track is lost is put aside of what was believed before, too.
+#[test]
+fn blood_put_aside_while_the_track_is_lost_is_no_step() {
+    let mut e = settled();
+    let began = 1200 * 50;
+    for ms in (0..80_000u64).step_by(50) {
+        // A step that is known; then somebody works at the tray, and meanwhile the pouch is full.
+        let off = match ms {
+            0..1000 => 0.0,
+            1000..15_000 => 20.0,
+            15_000..40_000 => 20.0 + [40.0, -25.0, 60.0][(ms / 700 % 3) as usize],
+            _ => 20.0,
+        };
+        if ms == 35_000 {
+            assert!(e.seeks(), "the track is lost");
+            e.put_aside(Milligrams(30_000));
+        }
+        e.handle_sample(at(began + ms), weight(160.0 + ms as f64 / 1000.0 + off));
+    }
+    let now = at(began + 80_000);
+    assert!(!e.seeks(), "found again");
+    assert_eq!(e.flags(now).step, None);
+}
+
 #[test]
 fn a_scale_that_repeats_itself_on_a_rocking_tray_is_frozen() {
     let mut e = settled();

@@ -1,5 +1,6 @@
-//! The table of device faults (`drivers/FAULTS.md`), row by row: each is brought about at the bed, over real ptys where the device has a
-//! port, and what people read, which alarm is raised, what the bed does and how long all of it takes is compared with the table.
+//! The table of device faults (`drivers/FAULTS.md`), row by row: each is brought about at the bed, over real ptys where the
+//! device has a port, and what people read, which alarm is raised, what the bed does and how long all of it takes is compared
+//! with the table.
 
 use crate::bench::{Bench, Equipment, fault, holds};
 use sim::bed::SimBed;

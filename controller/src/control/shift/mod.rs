@@ -1,8 +1,8 @@
 //! The station's shift in the step: facts and people's requests in, entries out, and one fact for the beds.
 //!
-//! Owns: the shift's machine, and that each of its events is journaled as it was taken, or refused. Refuses: to let a bed's machine hear more
-//! of a shift than whether a donation may begin. A crash loses what is only being waited for (a second person elsewhere, a lot at a
-//! scanner, a check of a scale); all else is made again by [`past`].
+//! Owns: the shift's machine, and that each of its events is journaled as it was taken, or refused. Refuses: to let a bed's
+//! machine hear more of a shift than whether a donation may begin. A crash loses what is only being waited for (a second person
+//! elsewhere, a lot at a scanner, a check of a scale); all else is made again by [`past`].
 
 mod asks;
 mod closing;

@@ -1,7 +1,8 @@
 //! Driver of a load cell at a converter: asks for its raw number as fast as it converts, and makes weights of it.
 //!
-//! Owns: the rhythm, which numbers are the converter's ends, and when a weight counts as at rest. Refuses: numbers that are none, numbers
-//! that a converter gives while it is not ready, and what the dialogue with its file, or the thread at its lines, refuses. A crash loses nothing.
+//! Owns: the rhythm, which numbers are the converter's ends, and when a weight counts as at rest. Refuses: numbers that are
+//! none, numbers that a converter gives while it is not ready, and what the dialogue with its file, or the thread at its lines,
+//! refuses. A crash loses nothing.
 
 use super::points::Points;
 use super::shift::Shifted;

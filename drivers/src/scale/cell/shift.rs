@@ -1,17 +1,19 @@
 //! A number out of an HX711, bit by bit over its two lines, and how it is known whether that number may be believed.
 //!
-//! Owns: the order of edges, the time of every pulse, the reset, and which numbers are thrown away. Refuses: a number of which any pulse was
-//! too long, that may have been overtaken by the next one, whose end does not look as the chip's does, or that came too early after a reset.
-//! Opens nothing and reads no clock: lines and time are [`TwoWires`]. A crash loses nothing; the chip is reset at the next start.
+//! Owns: the order of edges, the time of every pulse, the reset, and which numbers are thrown away. Refuses: a number of which
+//! any pulse was too long, that may have been overtaken by the next one, whose end does not look as the chip's does, or that
+//! came too early after a reset. Opens nothing and reads no clock: lines and time are [`TwoWires`]. A crash loses nothing; the
+//! chip is reset at the next start.
 //!
 //! ```text
 //!   data   ▔▔▔▔╲▁ MSB ╳ ... ╳ LSB ╱▔▔▔▔▔▔▔▔     high: no number yet; low: one is there
 //!   clock  ▁▁▁▁▁▁╱▔╲▁▁ 24 pulses ▁▁╱▔╲▁▁▁▁▁     the 25th takes data high again and keeps channel A at gain 128
 //! ```
-//! By the data sheet a pulse lasts 0.2 to 50 us, one of more than 60 us is the order to power down, and the low after it a reset. A process
-//! that is held up between two edges gives that order without knowing it, so each pulse is timed by two looks at the clock around it,
-//! which is never less than it really was. While a number is shifted out the next one may become ready: what comes then is a mixture of
-//! both. So a number is shifted out only when it has just been seen to become ready, and thrown away when that took too long.
+//! By the data sheet a pulse lasts 0.2 to 50 us, one of more than 60 us is the order to power down, and the low after it a
+//! reset. A process that is held up between two edges gives that order without knowing it, so each pulse is timed by two looks
+//! at the clock around it, which is never less than it really was. While a number is shifted out the next one may become ready:
+//! what comes then is a mixture of both. So a number is shifted out only when it has just been seen to become ready, and thrown
+//! away when that took too long.
 
 /// Longest pulse, ns: the data sheet's T3.
 const PULSE_NS: u64 = 50_000;

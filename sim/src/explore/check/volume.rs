@@ -1,7 +1,7 @@
 //! No donor gives more than was meant, whatever the scale says.
 //!
-//! Owns: what may be in a bag and out of a donor. Refuses: the station's estimate. A jaw that is stuck open, and a scale that shows the same
-//! for ever, excuse what no order can stop or no weight can tell.
+//! Owns: what may be in a bag and out of a donor. Refuses: the station's estimate. A jaw that is stuck open, and a scale that
+//! shows the same for ever, excuse what no order can stop or no weight can tell.
 
 use super::{Checker, Findings};
 use crate::bed::SimBed;
