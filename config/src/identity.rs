@@ -27,6 +27,8 @@ pub struct Identity {
     pub mode: Mode,
     /// How many times faster than real time the simulated world runs, 1 to 20; 1 unless simulated.
     pub clock_scale: u8,
+    /// Whether a simulation's calendar is trusted from the start; never of a station that is none.
+    pub clock_trusted: bool,
     /// Local time minus UTC in minutes, -720 to 840; only for showing times.
     pub utc_offset_min: i16,
     /// Which programmes there are.
@@ -50,10 +52,15 @@ pub(crate) fn read(section: &mut Section<'_>) -> Option<Identity> {
     if clock_scale != 1 && mode.is_some_and(|mode| mode != Mode::Simulated) {
         section.refuse("clock_scale", "only a simulated station may run faster than time");
     }
+    let simulated = mode == Some(Mode::Simulated);
+    let clock_trusted = section.flag_or("clock_trusted", simulated);
+    if clock_trusted && !simulated {
+        section.refuse("clock_trusted", "only a simulated station may trust its clock unasked");
+    }
     let offset = section.number("utc_offset_min", -720..=840);
     let offset = match profile {
         Profile::Cn => offset.or(Some(CN_OFFSET_MIN)),
         Profile::Intl => section.required("utc_offset_min", "minutes, -720 to 840", offset),
     };
-    Some(Identity { id: id?, mode: mode?, clock_scale, utc_offset_min: offset?, profile })
+    Some(Identity { id: id?, mode: mode?, clock_scale, clock_trusted, utc_offset_min: offset?, profile })
 }

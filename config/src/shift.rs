@@ -36,7 +36,7 @@ pub(crate) fn read(section: &mut Section<'_>) -> Option<ShiftSettings> {
         check_limit_g: section.number_or("check_limit_g", 1..=10, usual.check_limit_g),
         check_valid_h: section.number_or("check_valid_h", 0..=72, usual.check_valid_h),
         second_within_s: section.number_or("second_within_s", 30..=1800, usual.second_within_s),
-        disk_mark_pct: section.number_or("disk_mark_pct", 50..=99, usual.disk_mark_pct),
+        disk_mark_pct: section.number_or("disk_mark_pct", 1..=99, usual.disk_mark_pct),
         lots: lots?,
         released: listed(section, "released"),
         recalled: listed(section, "recalled"),

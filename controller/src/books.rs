@@ -5,7 +5,7 @@
 //! lock. What a crash does to it: what opening the journal and settling the store say.
 
 use crate::clock::Stamp;
-use crate::control::io::{KnownDin, WorkItem};
+use crate::control::io::{KnownDin, Unrecorded, WorkItem};
 use crate::journal::disk::{Disk, RealDisk};
 use crate::journal::entry::{Boot, Checkpoint, CheckpointState, Closed, DinState};
 use crate::journal::{
@@ -18,7 +18,7 @@ use crate::store::{
     Candidate, DinUse, Gave, Index, List, MemoryStore, Settled, StoreError, put_aside, rebuild, salvage,
 };
 use serde::{Deserialize, Serialize};
-use station::ident::{Din, DonationId, DonorToken};
+use station::ident::{Din, DonationId, DonorToken, RecordId};
 use station::procedure::eligibility::LastDonation;
 use std::io;
 use std::path::PathBuf;
@@ -111,6 +111,9 @@ pub struct WentOn {
     pub known_through: u64,
     /// Donations that were not finished and can be led on no more: ended without a record.
     pub ended: Vec<(DonationId, Option<Din>)>,
+    /// Records that wait for the receiver and whose entry cannot be read: they can never be sent as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<(RecordId, Option<Din>)>,
     /// Copies of what had to go, in `journal/`.
     pub aside: Vec<String>,
     /// The system's user who ran the command.
@@ -167,8 +170,15 @@ pub fn go_on(
     for (_, donation) in &unfinished {
         ended.push((*donation, index.donation(*donation)?.and_then(|known| known.din)));
     }
+    let mut unreadable = Vec::new();
+    for item in index.outbox(usize::MAX)? {
+        if reader.entry_at(item.position).is_err() {
+            let din = index.donation(item.id.donation)?.and_then(|known| known.din);
+            unreadable.push((item.id, din));
+        }
+    }
     let aside = behind.aside.clone();
-    let went_on = WentOn { damage, known_through, ended, aside, uid, why };
+    let went_on = WentOn { damage, known_through, ended, unreadable, aside, uid, why };
     let mut drafts =
         vec![Draft::checkpoint(first, now, &state)?, Draft::new(first + 1, now, None, &went_on)?];
     for ((bed, donation), seq) in unfinished.iter().zip(first + 2..) {
@@ -271,8 +281,12 @@ pub fn roster(index: &Index, lock_out: LockOut) -> Result<Roster, StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn known_dins(index: &Index) -> Result<Vec<(Din, KnownDin)>, StoreError> {
+    let mut unrecorded = index.unrecorded()?;
     let known = index.dins()?.into_iter().map(|(din, DinUse(donation, state))| match state {
-        DinState::Used => (din, KnownDin::Used(donation)),
+        DinState::Used => match unrecorded.remove(&donation) {
+            Some(donor) => (din, KnownDin::Unrecorded(Unrecorded { donation, donor })),
+            None => (din, KnownDin::Used(donation)),
+        },
         DinState::Voided => (din, KnownDin::Voided),
     });
     Ok(known.collect())

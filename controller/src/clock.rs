@@ -143,7 +143,8 @@ pub struct SystemClock {
     correction_ms: Option<i64>,
     trust: ClockTrust,
     trust_until_us: u64,
-    sources: Sources,
+    /// None: nothing but people says that the time is right.
+    sources: Option<Sources>,
 }
 
 /// Where the system says how its time was set.
@@ -161,6 +162,12 @@ impl Default for Sources {
             sync_marker: "/run/systemd/timesync/synchronized".into(),
             rtc_flag: "/sys/class/rtc/rtc0/hctosys".into(),
         }
+    }
+}
+
+impl Sources {
+    fn kernel_took_rtc(&self) -> bool {
+        std::fs::read(&self.rtc_flag).is_ok_and(|text| text.starts_with(b"1"))
     }
 }
 
@@ -185,7 +192,7 @@ impl SystemClock {
             correction_ms: None,
             trust: ClockTrust::Untrusted,
             trust_until_us: 0,
-            sources,
+            sources: Some(sources),
         }
     }
 
@@ -199,6 +206,12 @@ impl SystemClock {
         }
         self.scale = scale;
         Ok(self)
+    }
+
+    /// Asks the machine no more how its time was set: a simulation makes its own calendar.
+    pub fn alone(&mut self) {
+        self.sources = None;
+        self.trust_until_us = 0;
     }
 
     /// Calendar time never goes below `newest`, the newest one in the journal. A system clock behind it is untrusted.
@@ -218,12 +231,12 @@ impl SystemClock {
 
     fn judge(&self, system_ms: i64) -> ClockTrust {
         let behind = self.floor.0.saturating_sub(system_ms);
-        let flag = |path: &PathBuf| std::fs::read(path).is_ok_and(|text| text.starts_with(b"1"));
-        if self.sources.sync_marker.exists() && behind <= TOLERATED_STEP_MS {
+        let told = |by: fn(&Sources) -> bool| self.sources.as_ref().is_some_and(by);
+        if told(|sources| sources.sync_marker.exists()) && behind <= TOLERATED_STEP_MS {
             ClockTrust::Synced
         } else if self.correction_ms.is_some() {
             ClockTrust::Confirmed
-        } else if flag(&self.sources.rtc_flag) && behind <= 0 {
+        } else if told(Sources::kernel_took_rtc) && behind <= 0 {
             ClockTrust::Rtc
         } else {
             ClockTrust::Untrusted
@@ -316,6 +329,20 @@ mod tests {
         std::fs::write(dir.path().join("sync"), "").unwrap();
         let mut fresh = SystemClock { trust_until_us: 0, correction_ms: None, floor: Wall(0), ..clock };
         assert_eq!(fresh.now().trust, ClockTrust::Synced);
+    }
+
+    #[test]
+    fn a_clock_alone_is_trusted_on_people_s_word_only() {
+        let dir = tempfile::tempdir().unwrap();
+        for source in ["sync", "rtc"] {
+            std::fs::write(dir.path().join(source), "1\n").unwrap();
+        }
+        let mut clock = clock(&dir);
+        clock.alone();
+        let shown = clock.now();
+        assert_eq!(shown.trust, ClockTrust::Untrusted);
+        clock.confirm(shown.wall);
+        assert_eq!(clock.now().trust, ClockTrust::Confirmed);
     }
 
     #[test]

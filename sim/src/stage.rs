@@ -71,9 +71,47 @@ pub enum StageError {
     /// A setting cannot be changed.
     #[error(transparent)]
     Change(#[from] ChangeError),
+    /// The configuration does not take the settings that are wanted otherwise.
+    #[error("a setting is refused (all of them stand in config/station.toml):\n{0}")]
+    Setting(#[from] config::Mistakes),
     /// People cannot be entered.
     #[error(transparent)]
     Staff(#[from] StaffError),
+}
+
+impl StagePlan {
+    /// Whether its settings can be had, before anything is made.
+    ///
+    /// # Errors
+    /// [`StageError::Change`], [`StageError::Setting`], [`StageError::Name`].
+    pub fn check(&self) -> Result<(), StageError> {
+        let beds = (1..=self.beds).map(BedId::new).collect::<Result<_, _>>()?;
+        // The port of the BMS is not known yet; any will do.
+        let bms = self.bms.map(|port| format!("http://127.0.0.1:{}", port.max(1)));
+        let text = changed(self.file(self.folder.clone(), beds, bms).render(), &self.changes)?;
+        config::parse(&text, "station.toml")?;
+        Ok(())
+    }
+
+    fn file(&self, folder: PathBuf, beds: Vec<BedId>, bms: Option<String>) -> SiteFile {
+        SiteFile {
+            station: "SIM-01".to_owned(),
+            beds,
+            folder,
+            speed: self.speed,
+            pouch_on_tray: false,
+            bms,
+            scale: self.scale,
+            wiring: self.wiring,
+            language: self.language.clone(),
+            fridge: true,
+            tags: Some(self.tags),
+            keyboard: false,
+            samplers: true,
+            transmitters: self.transmitters,
+            shift: true,
+        }
+    }
 }
 
 /// Everything around the daemon.
@@ -117,23 +155,8 @@ impl Stage {
             }
             None => None,
         };
-        let file = SiteFile {
-            station: "SIM-01".to_owned(),
-            beds: site.beds.iter().map(|bed| bed.number()).collect::<Vec<BedId>>(),
-            folder: folder.clone(),
-            speed: plan.speed,
-            pouch_on_tray: false,
-            bms: bms.as_ref().map(Bms::url),
-            scale: plan.scale,
-            wiring: plan.wiring,
-            language: plan.language.clone(),
-            fridge: true,
-            tags: Some(plan.tags),
-            keyboard: false,
-            samplers: true,
-            transmitters: plan.transmitters,
-            shift: true,
-        };
+        let beds = site.beds.iter().map(|bed| bed.number()).collect();
+        let file = plan.file(folder.clone(), beds, bms.as_ref().map(Bms::url));
         staff::enter(&state)?;
         let site = SharedSite::new(site);
         let live = Live::start(site.clone(), &file).map_err(failed("the simulated devices"))?;
@@ -145,5 +168,51 @@ impl Stage {
     /// The daemon's control socket.
     pub fn socket(&self) -> PathBuf {
         self.state.join("control.sock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(settings: &[&str]) -> Result<(), String> {
+        let changes = settings.iter().map(|text| text.parse()).collect::<Result<_, _>>();
+        let plan = StagePlan {
+            seed: 1,
+            beds: 2,
+            speed: 10,
+            folder: PathBuf::from("/nowhere/devices"),
+            state: PathBuf::from("/nowhere/state"),
+            bms: Some(0),
+            scale: Voice::default(),
+            tags: TagVoice::default(),
+            wiring: Wiring::default(),
+            transmitters: true,
+            language: "en".to_owned(),
+            changes: changes.map_err(|error: ChangeError| error.to_string())?,
+            shift_open: true,
+        };
+        plan.check().map_err(|error| error.to_string())
+    }
+
+    /// A wrong setting is told with its place and what is allowed, before anything is made.
+    #[test]
+    fn a_setting_that_cannot_be_had_is_said() {
+        check(&["procedure.single_nurse=true", "bed.2.scale.calibration.expires=2020-01-31"]).unwrap();
+        for (setting, said) in [
+            ("nosuch.place=1", "nosuch: unknown key; known here: station"),
+            ("procedure.nosuch=1", "procedure.nosuch: unknown key"),
+            (
+                "limits.bin_capacity=full",
+                "limits.bin_capacity: found \"full\"; allowed: a whole number, 1 to 500",
+            ),
+            ("limits.bin_capacity=501", "limits.bin_capacity: found 501; allowed: 1 to 500"),
+            ("procedure.sample_mode=later", "allowed: \"pouch_during_draw\", \"line_end\""),
+            ("bed.3.scale.baud=9600", "there is no section for \"bed.3.scale.baud\""),
+            ("procedure.single_nurse", "is no setting: write it as procedure.single_nurse=true"),
+        ] {
+            let told = check(&[setting]).unwrap_err();
+            assert!(told.contains(said), "{setting}: {told}");
+        }
     }
 }

@@ -38,6 +38,8 @@ pub enum Play {
     Bed(fn(&mut SimBed)),
     /// A label of another kit of this site is held before the bed's scanner.
     OtherLabel,
+    /// Maker, lot and expiry of the bag in one compound symbol are held before the bed's scanner.
+    Compound,
     /// The barcode of the next bed is held before this bed's scanner, or this bed's own.
     BedCode {
         /// This bed's own.
@@ -60,7 +62,7 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 49] = [
+pub const TRICKS: [Trick; 50] = [
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -88,6 +90,11 @@ pub const TRICKS: [Trick; 49] = [
     },
     Trick {
         zh: "扫到别的血袋的条码", en: "the label of another kit is scanned", play: Play::OtherLabel
+    },
+    Trick {
+        zh: "扫一个复合条码：血袋编码、批号、效期",
+        en: "one compound symbol holds the bag's maker, lot and expiry",
+        play: Play::Compound,
     },
     // The first day of 2020.
     at_bed("扫到过期血袋", "the expiry of an old bag is scanned", |bed| bed.scan("&>0200012359")),
@@ -239,9 +246,11 @@ impl Trick {
         let beds = u8::try_from(site.beds.len()).unwrap_or(1).max(1);
         // Only what is scanned is taken from the roll.
         let label = matches!(self.play, Play::OtherLabel).then(|| site.next_kit().bag());
+        let compound = site.bag_codes_in_one();
         match (self.play, site.beds.get_mut(bed), book) {
             (Play::Bed(play), Some(bed), _) => play(bed),
             (Play::OtherLabel, Some(bed), _) => label.iter().for_each(|label| bed.scan(label)),
+            (Play::Compound, Some(bed), _) => bed.scan(&compound),
             (Play::BedCode { own }, Some(bed), _) => {
                 let next = BedId::new(bed.number().number() % beds + 1).unwrap_or(bed.number());
                 let code = bed_barcode(if own { bed.number() } else { next });
@@ -259,7 +268,11 @@ impl Trick {
             }
             (Play::Asked(fault), _, Some(book)) => book.toggle_misanswer(fault),
             (Play::Bms(fault), _, Some(book)) => book.misbehave([fault]),
-            (Play::Bed(_) | Play::OtherLabel | Play::BedCode { .. } | Play::Stranger, None, _)
+            (
+                Play::Bed(_) | Play::OtherLabel | Play::Compound | Play::BedCode { .. } | Play::Stranger,
+                None,
+                _,
+            )
             | (Play::Bms(_) | Play::Asked(_), _, None) => {}
         }
     }

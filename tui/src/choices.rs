@@ -74,11 +74,13 @@ fn by_hand(bed: &BedView) -> Option<Choice> {
 }
 
 /// Beside the scanner: typing. A bag whose labels cannot be right is given up at once, not only once all of them were scanned.
-fn scan(wanted: ScanWanted, again: bool) -> Vec<Choice> {
+fn scan(wanted: ScanWanted, phase: PhaseName) -> Vec<Choice> {
     let typed = letter('t', Intent::TypeLabel(wanted.label()));
     match wanted {
         ScanWanted::Tube(tube) => vec![typed, letter('m', Intent::Menu(Menu::Missing { tube }))],
-        ScanWanted::Bag | ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry if !again => {
+        ScanWanted::Bag | ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry
+            if phase == PhaseName::Label =>
+        {
             vec![typed, act('b', Act::BagRejected)]
         }
         ScanWanted::Form
@@ -113,7 +115,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
             vec![act('v', Act::VenipunctureFailed)]
         }
         Prompt::SecondAttempt => vec![act('e', Act::Abort(AbortWhy::NoVein))],
-        Prompt::Scan { wanted, again } => scan(*wanted, *again),
+        Prompt::Scan { wanted, .. } => scan(*wanted, bed.phase),
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
         Prompt::Paused => [act('e', Act::EndDraw)].into_iter().chain(by_hand(bed)).collect(),
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],
@@ -130,6 +132,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         | Prompt::ReadForm
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
+        | Prompt::NoNeedle
         | Prompt::WaitPrepare
         | Prompt::AskAgain
         | Prompt::WaitClampOpen

@@ -173,13 +173,29 @@ fn run_go_on(state: &Path, why: String) -> Done {
         Err(BooksError::Sound) => return sound_again(&folder),
         went_on => went_on.map_err(Failure::refused)?,
     };
-    let WentOn { damage, known_through, ended, aside, .. } = &went_on;
+    print(&told(&went_on))
+}
+
+/// What is said of going on.
+fn told(went_on: &WentOn) -> String {
+    let WentOn { damage, known_through, ended, unreadable, aside, .. } = went_on;
     let mut text =
         format!("{damage}\nthe station knows everything up to entry {known_through} and goes on behind it\n");
     for (donation, din) in ended {
+        let way = match din {
+            Some(din) => format!(
+                "{din}: it was under way; finish it by hand and enter its form later under this number, it completes this donation"
+            ),
+            None => {
+                "without a number: it was under way; finish it by hand and enter its form later".to_owned()
+            }
+        };
+        text.push_str(&format!("LOST donation {donation}, {way}\n"));
+    }
+    for (id, din) in unreadable {
         let din = din.map_or_else(|| "without a number".to_owned(), |din| din.to_string());
         text.push_str(&format!(
-            "LOST donation {donation}, {din}: it was under way; tell the blood centre on paper\n"
+            "LOST record {id}, {din}: it waits for upload and its line cannot be read; tell the blood centre on paper\n"
         ));
     }
     for copy in aside {
@@ -188,7 +204,7 @@ fn run_go_on(state: &Path, why: String) -> Done {
     text.push_str(
         "the shift is opened anew: what waited in it for a second person or a word is in the lines before\n",
     );
-    print(&text)
+    text
 }
 
 /// What the station starts from is not damaged: by the same word a disk that failed is written again.

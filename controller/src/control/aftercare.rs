@@ -8,6 +8,7 @@ use super::Station;
 use super::answers::{bad, refused, unwritten};
 use super::entries::RestOver;
 use super::envelope::{Closing, freeze};
+use super::io::Unrecorded;
 use super::requests::qualified;
 use crate::clock::Stamp;
 use crate::journal::entry::{Because, DraftError, RecordClass};
@@ -178,22 +179,15 @@ impl Station {
         let second = qualified(CheckKind::EnteredLater, second)?;
         let (donor, identified_by) = self.donor_of(donor).ok_or_else(|| refused(Refusal::UnknownDonor))?;
         let din = form.din;
-        match self.register.standing(din, (None, Some(&donor)), &self.on_beds()) {
-            DinStanding::Free | DinStanding::ThisDonation => {}
-            DinStanding::OtherDonor => return Err(refused(Refusal::DinOfOtherDonor { din })),
-            DinStanding::Used(donation) => return Err(refused(Refusal::DinUsed { din, donation })),
-            DinStanding::OnBed(_) => return Err(refused(Refusal::UnderWay)),
-            DinStanding::Voided => return Err(refused(Refusal::DinVoided { din })),
-        }
-        let donation = DonationId(self.pen.next_seq());
+        let (donation, version) = self.entered_as(din, &donor).map_err(refused)?;
         let how = EnteredLater { done: form.done, entered: now.wall, by: by.clone(), second: second.clone() };
         let settings = &self.settings;
         let entering =
             Entering { donation, mode: self.mode, settings, donor: donor.clone(), identified_by, how };
         let record = station::record::of_paper(form, entering).map_err(refused)?;
         let entered = record.clone();
-        let closing =
-            Closing { station: &self.name, opened: form.done, utc_offset_min: self.utc_offset_min, now };
+        let (station, utc_offset_min) = (&self.name, self.utc_offset_min);
+        let closing = Closing { station, opened: form.done, utc_offset_min, now, version };
         let mut frozen = freeze(&closing, record).map_err(DraftError::Json);
         if let Ok(frozen) = &mut frozen {
             frozen.because = Some(Because::EnteredLater { din, by, second });
@@ -201,10 +195,28 @@ impl Station {
         if !self.keep(None, |pen| pen.write(now, None, &frozen?)) {
             return Err(unwritten());
         }
-        self.register.bind(din, donation);
+        self.register.entered(din, donation);
         self.note_served(&donor);
         self.note_drawn(None, (now, now), &entered);
         Ok(Answer::Opened { donation })
+    }
+
+    /// Which donation a form is of, and which version its record becomes. One that ended without a record behind a damaged journal gets its
+    /// second: had the lines that are lost a first one, the receiver may have that.
+    fn entered_as(&self, din: Din, donor: &DonorToken) -> Result<(DonationId, u32), Refusal> {
+        if let Some(Unrecorded { donation, donor: gave }) = self.register.unrecorded(din) {
+            return match gave {
+                Some(gave) if gave != donor => Err(Refusal::DinOfOtherDonor { din }),
+                Some(_) | None => Ok((*donation, 2)),
+            };
+        }
+        match self.register.standing(din, (None, Some(donor)), &self.on_beds()) {
+            DinStanding::Free | DinStanding::ThisDonation => Ok((DonationId(self.pen.next_seq()), 1)),
+            DinStanding::OtherDonor => Err(Refusal::DinOfOtherDonor { din }),
+            DinStanding::Used(donation) => Err(Refusal::DinUsed { din, donation }),
+            DinStanding::OnBed(_) => Err(Refusal::UnderWay),
+            DinStanding::Voided => Err(Refusal::DinVoided { din }),
+        }
     }
 
     /// Who is meant by a number. Personal data ends here.

@@ -249,8 +249,8 @@ impl Station {
         self.note_drawn(Some(at), (now, closed), &record);
         self.count_closed(now, &record);
         self.note_closed(at, now, &record);
-        let closing =
-            Closing { station: &self.name, opened, utc_offset_min: self.utc_offset_min, now: closed };
+        let (station, utc_offset_min) = (&self.name, self.utc_offset_min);
+        let closing = Closing { station, opened, utc_offset_min, now: closed, version: 1 };
         let frozen = freeze(&closing, record).map_err(DraftError::Json);
         if self.keep(Some(at), |pen| pen.write(now, Some(bed), &frozen?)) {
             self.keep(Some(at), |pen| pen.write(now, Some(bed), &Closed { donation }));

@@ -21,9 +21,11 @@ pub(super) struct Closing<'a> {
     pub(super) utc_offset_min: i16,
     /// The clocks at closing.
     pub(super) now: Stamp,
+    /// 1, but for a donation whose first version may be lost.
+    pub(super) version: u32,
 }
 
-/// Freezes version 1 of a record.
+/// Freezes a record that has no version here yet.
 ///
 /// # Errors
 /// [`serde_json::Error`] when the record cannot be written, which plain data always can.
@@ -36,10 +38,10 @@ pub(super) fn freeze(
         id: String::new(),
         station: closing.station.clone(),
         donation: record.donation,
-        version: 1,
+        version: closing.version,
         opened: closing.opened,
         closed: closing.now.wall,
-        amended: None,
+        amended: (closing.version > 1).then_some(closing.now.wall),
         utc_offset_min: closing.utc_offset_min,
         clock: closing.now.trust.name().to_owned(),
         closed_mono: closing.now.mono,

@@ -341,8 +341,19 @@ pub struct DeviceRoute {
 pub enum KnownDin {
     /// Used by this donation.
     Used(DonationId),
+    /// Used by a donation that ended without a record: what paper says of it is still to be entered.
+    Unrecorded(Unrecorded),
     /// Voided.
     Voided,
+}
+
+/// A donation that ended without a record, behind a damaged journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// Which.
+    pub donation: DonationId,
+    /// Who gave, where that is known.
+    pub donor: Option<DonorToken>,
 }
 
 /// All that a station is built from. Everything recovered from the journal comes in here or through `restart`.

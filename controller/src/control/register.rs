@@ -3,7 +3,7 @@
 //! Owns: DIN to donation, voided DINs, and DINs that the worklist has given to donors. Refuses: to give a DIN back once it
 //! was used or voided. Lives in memory; made again from the journal's `din_bound` entries at each start.
 
-use super::io::{KnownDin, WorkItem};
+use super::io::{KnownDin, Unrecorded, WorkItem};
 use station::ident::{BedId, Din, DonationId, DonorToken};
 use station::procedure::event::DinStanding;
 use std::collections::BTreeMap;
@@ -47,6 +47,19 @@ impl Register {
         self.known.insert(din, KnownDin::Voided);
     }
 
+    /// The donation that has this number and ended without a record.
+    pub fn unrecorded(&self, din: Din) -> Option<&Unrecorded> {
+        match self.known.get(&din)? {
+            KnownDin::Unrecorded(unrecorded) => Some(unrecorded),
+            KnownDin::Used(_) | KnownDin::Voided => None,
+        }
+    }
+
+    /// A donation entered from paper has this number.
+    pub fn entered(&mut self, din: Din, donation: DonationId) {
+        self.known.insert(din, KnownDin::Used(donation));
+    }
+
     /// What the station knows of a DIN, seen from a bed. `beds` are the donations that lie on beds right now: a number that is theirs, by an
     /// earlier scan or by the worklist, belongs to that bed.
     pub fn standing(
@@ -57,6 +70,7 @@ impl Register {
     ) -> DinStanding {
         match self.known.get(&din) {
             Some(KnownDin::Voided) => DinStanding::Voided,
+            Some(KnownDin::Unrecorded(Unrecorded { donation, .. })) => DinStanding::Used(*donation),
             Some(KnownDin::Used(donation)) if here.0 == Some(*donation) => DinStanding::ThisDonation,
             Some(KnownDin::Used(donation)) => match beds.iter().find(|on| on.donation == *donation) {
                 Some(on) => DinStanding::OnBed(on.bed),

@@ -33,7 +33,7 @@ use crate::privacy::{KeyError, MasterKey, OsEntropy, Privacy};
 use crate::safe::{OutputMap, SafeError};
 use crate::state_dir::{StateDir, StateError, StateLock};
 use crate::store::{Index, StoreError};
-use config::StationConfig;
+use config::{Identity, StationConfig};
 use control::{ControlThread, Work};
 use station::api::{Answer, ApiError, Snapshot};
 use station::device::Mode;
@@ -169,7 +169,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     map.save(state_dir.path())?;
     let Books { reader, writer, recovery, index, .. } = recover(&config, &state_dir, &lock)?;
     let (key, service_key) = keys(&config, &state_dir, &reader)?;
-    begin_calendar(&mut clock, config.identity.mode, recovery.newest);
+    begin_calendar(&mut clock, &config.identity, recovery.newest);
     let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;
     confirmed_before(&mut clock, &shift);
     let privacy = Privacy::new(&key, Box::new(OsEntropy));
@@ -256,12 +256,15 @@ fn drive_safe(map: &OutputMap) {
 }
 
 /// Calendar time goes on where the journal ends. A simulation makes its own calendar, and every record says that it is one:
-/// there is nobody to confirm it.
-fn begin_calendar(clock: &mut SystemClock, mode: Mode, newest: Option<Stamp>) {
+/// there is nobody to confirm it, unless that is what is to be seen.
+fn begin_calendar(clock: &mut SystemClock, identity: &Identity, newest: Option<Stamp>) {
     if let Some(newest) = newest {
         clock.not_before(newest.wall);
     }
-    if mode == Mode::Simulated {
+    if identity.mode == Mode::Simulated {
+        clock.alone();
+    }
+    if identity.clock_trusted {
         let begun = clock.now().wall;
         clock.confirm(begun);
     }

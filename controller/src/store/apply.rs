@@ -108,15 +108,22 @@ impl Draft<'_> {
         } else if entry.kind == EntryKind::CHECKPOINT {
             self.forget_shift()
         } else {
-            // Other kinds change nothing beside bins and the alarm log: packs, checkpoints of this very content.
-            self.count_needle(entry)?;
+            // Other kinds change nothing beside donors, bins and the alarm log: packs, checkpoints of this very content.
+            self.at_bed(entry)?;
             self.log(entry)
         }
     }
 
-    /// Counts a needle into its bed's bin, and begins anew with an empty one.
-    fn count_needle(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        let Some(EventEntry { event: Event::Act(act), refused: None }) = body(entry)? else { return Ok(()) };
+    /// Keeps whose donation begins. Counts a needle into its bed's bin, and begins anew with an empty one.
+    fn at_bed(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let act = match body(entry)? {
+            Some(EventEntry { event: Event::Act(act), refused: None }) => act,
+            Some(EventEntry { event: Event::Opened(opening), refused: None }) => {
+                let donor = Some(opening.donor.token);
+                return self.change_donation(&donation_key(opening.donation), |d| d.donor = donor);
+            }
+            Some(_) | None => return Ok(()),
+        };
         let Some(key) = entry.bed.map(bin_key) else { return Ok(()) };
         if act.act == Act::NeedleBinned {
             let before = self.get::<u32>(&key)?.unwrap_or(0);
@@ -155,6 +162,7 @@ impl Draft<'_> {
             closed: None,
             acknowledged: None,
             record: None,
+            donor: None,
             rest_over: false,
         };
         self.add(opened.donation, &new)
@@ -275,17 +283,22 @@ impl Draft<'_> {
         };
         if let Some(Because::EnteredLater { din, .. }) = &frozen.because {
             self.set(din_key(din), &DinUse(frozen.id.donation, DinState::Used))?;
+            let key = donation_key(frozen.id.donation);
+            if self.get::<Donation>(&key)?.is_some() {
+                return self.change_donation(&key, |donation| donation.recorded(newest));
+            }
             let donation = Donation {
                 bed: None,
                 din: Some(*din),
                 closed: Some(position.seq),
                 acknowledged: None,
                 record: Some(newest),
+                donor: None,
                 rest_over: false,
             };
             return self.add(frozen.id.donation, &donation);
         }
-        self.change_donation(&donation_key(frozen.id.donation), |donation| donation.record = Some(newest))
+        self.change_donation(&donation_key(frozen.id.donation), |donation| donation.recorded(newest))
     }
 
     fn attempted(&mut self, attempted: &Attempted) -> Result<(), StoreError> {

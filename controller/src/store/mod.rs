@@ -146,9 +146,19 @@ pub struct Donation {
     /// The newest version of its record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<NewestRecord>,
+    /// Who gives, while nothing was recorded of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor: Option<DonorToken>,
     /// Somebody has said that the donor's rest is over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rest_over: bool,
+}
+
+impl Donation {
+    /// There is a record, which says who gave.
+    fn recorded(&mut self, newest: NewestRecord) {
+        (self.record, self.donor) = (Some(newest), None);
+    }
 }
 
 /// The newest version of a donation's record: where it is, and what is asked of it often.
@@ -311,6 +321,22 @@ impl Index {
             }
         }
         Ok(unfinished)
+    }
+
+    /// Donations that ended without a record, and who gave where that is known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unrecorded(&self) -> Result<BTreeMap<DonationId, Option<DonorToken>>, StoreError> {
+        let mut unrecorded = BTreeMap::new();
+        for (key, bytes) in self.store.scan("d", usize::MAX)? {
+            let donation: Donation = parse(&key, &bytes)?;
+            let id = key.get(1..).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+            if let (Some(_), None, Some(id)) = (donation.closed, donation.record, id) {
+                unrecorded.insert(DonationId(id), donation.donor);
+            }
+        }
+        Ok(unrecorded)
     }
 
     /// Where the `shift` entries after the last checkpoint are, ascending.

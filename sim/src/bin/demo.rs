@@ -74,8 +74,24 @@ enum Failure {
     Headless(#[from] sim::headless::HeadlessError),
     #[error(transparent)]
     Show(#[from] sim::show::ShowError),
+    #[error("--set: {0}")]
+    Setting(sim::stage::StageError),
+    #[error(
+        "--set and --morning need a terminal: the headless run has its own settings, and its shift is open"
+    )]
+    NeedsTerminal,
     #[error("the result cannot be written: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl Failure {
+    /// 2 for a mistake in the call, as of every other argument.
+    fn status(&self) -> ExitCode {
+        match self {
+            Self::Setting(_) | Self::NeedsTerminal => ExitCode::from(2),
+            Self::Folder(_) | Self::Headless(_) | Self::Show(_) | Self::Json(_) => ExitCode::FAILURE,
+        }
+    }
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -86,6 +102,9 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         sim::report::log_to_stderr();
         if !arguments.headless {
             eprintln!("demo: no terminal here, so this is the headless run (as with --headless)");
+        }
+        if arguments.morning || !arguments.set.is_empty() {
+            return Err(Failure::NeedsTerminal);
         }
         return headless(arguments, state);
     }
@@ -105,8 +124,7 @@ fn headless(arguments: &Arguments, state: PathBuf) -> Result<(), Failure> {
 
 fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Failure> {
     let log = state.with_extension("log");
-    sim::report::log_to_file(&log)?;
-    sim::show::show(&StagePlan {
+    let plan = StagePlan {
         seed: arguments.seed,
         beds: arguments.beds,
         speed: arguments.speed,
@@ -120,7 +138,10 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         language: arguments.language.clone(),
         changes: arguments.set.clone(),
         shift_open: !arguments.morning,
-    })?;
+    };
+    plan.check().map_err(Failure::Setting)?;
+    sim::report::log_to_file(&log)?;
+    sim::show::show(&plan)?;
     Ok(())
 }
 
@@ -129,7 +150,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("demo: {error}");
-            ExitCode::FAILURE
+            error.status()
         }
     }
 }

@@ -221,6 +221,7 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         | Prompt::ReadForm
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
+        | Prompt::NoNeedle
         | Prompt::Scan { .. }
         | Prompt::LookAtBag
         | Prompt::WaitPrepare

@@ -85,6 +85,7 @@ fn pace(prompt: &Prompt) -> (u64, u64) {
         Prompt::ReadForm
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
+        | Prompt::NoNeedle
         | Prompt::Scan { .. }
         | Prompt::WaitPrepare
         | Prompt::AskAgain

@@ -183,6 +183,12 @@ impl Site {
         self.roll.next_kit()
     }
 
+    /// Maker and catalogue number, lot and expiry of this site's bags, in one compound symbol.
+    pub fn bag_codes_in_one(&self) -> String {
+        let [catalog, lot, expiry] = self.roll.kit_of(String::new()).bag_codes;
+        format!("=+03000{catalog}{lot}{expiry}")
+    }
+
     /// The kit that carries this number.
     pub fn kit_of(&self, din: Din) -> Kit {
         self.roll.kit_of(din.to_string())

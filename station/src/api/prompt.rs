@@ -53,6 +53,8 @@ pub enum Prompt {
     WaitEligibility,
     /// This donor may not give today: end here.
     NotEligible(NotEligible),
+    /// Records cannot be kept: no needle can follow, end here.
+    NoNeedle,
     /// Scan this.
     Scan {
         /// What.
@@ -162,6 +164,7 @@ impl Prompt {
         match self {
             Self::ConfirmIdentity => Some(Act::ConfirmIdentity),
             Self::NotEligible(_) => Some(Act::Abort(AbortWhy::NotEligible)),
+            Self::NoNeedle => Some(Act::Abort(AbortWhy::DeviceFailed)),
             Self::LookAtBag => Some(Act::BagLooked),
             Self::PlaceBag => Some(Act::BagPlaced),
             Self::AskAgain => Some(Act::IdentityAskedAgain),

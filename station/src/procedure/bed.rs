@@ -271,13 +271,18 @@ impl Bed {
         Ok(())
     }
 
+    /// Whether what happens here is kept and this bed's program works: else no permit leaves, and no needle follows a kit.
+    pub(super) fn keeps_records(&self) -> bool {
+        !self.shared.journal_failed && !self.failed
+    }
+
     /// Whether any permit may be asked for or fired at all.
     pub(super) fn may_permit(&self) -> Result<(), Refusal> {
         self.acting()?;
         if self.emergency || self.senses.emergency_pressed() {
             return Err(Refusal::EmergencyStop);
         }
-        if self.shared.journal_failed || self.failed {
+        if !self.keeps_records() {
             return Err(Refusal::JournalFailed);
         }
         Ok(())

@@ -49,23 +49,36 @@ impl Disputed {
         Some(code)
     }
 
-    /// Labels were taken, each in its place.
-    pub(super) fn ticked(&mut self, ticks: &Ticks, items: &[LabelItem]) {
+    /// Labels were taken, each in its place. Whether that answered anything.
+    pub(super) fn ticked(&mut self, ticks: &Ticks, items: &[LabelItem]) -> bool {
+        let before = self.0.len();
         self.0.retain(|(_, subject)| match subject {
             Subject::Label(role) => !ticks.places.iter().any(|place| labels::fits(*role, *place, items)),
             Subject::Lot => ticks.lot.is_none(),
             Subject::Expiry => ticks.expiry.is_none(),
         });
+        self.0.len() < before
     }
 
-    /// This donation's labels were seen once more, in places that are ticked off.
-    pub(super) fn seen(&mut self, scan: &Scan) {
+    /// This donation's labels were seen once more, in places that are ticked off. Whether that answered anything.
+    pub(super) fn seen(&mut self, scan: &Scan) -> bool {
+        let before = self.0.len();
         let roles: Vec<Role> = scan.content.labels().iter().map(|label| labels::role(label.flag())).collect();
         self.0.retain(|(_, subject)| match subject {
             Subject::Label(Role::Any) => roles.is_empty(),
             Subject::Label(role) => !roles.contains(role),
             Subject::Lot | Subject::Expiry => true,
         });
+        self.0.len() < before
+    }
+
+    /// The place whose right label answers what was refused first. `known` are all places that a label may have at this donation.
+    pub(super) fn wanted(&self, known: &[ScanWanted], items: &[LabelItem]) -> Option<ScanWanted> {
+        match self.0.first()?.1 {
+            Subject::Lot => Some(ScanWanted::BagLot),
+            Subject::Expiry => Some(ScanWanted::BagExpiry),
+            Subject::Label(role) => known.iter().copied().find(|place| labels::fits(role, *place, items)),
+        }
     }
 
     /// The bag is given up, and with it all that it carries.

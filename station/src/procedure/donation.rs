@@ -9,9 +9,9 @@ use super::collection::Collection;
 use super::disputed::Disputed;
 use super::eligibility::{self, EligibilityAnswer, NotEligible};
 use super::event::{
-    AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction, Restart,
+    AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction, Restart, Scan,
 };
-use super::labels::Placed;
+use super::labels::{self, Expected, Placed};
 use super::limits::{DinOnRestick, SampleMode, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
@@ -311,6 +311,16 @@ impl Donation {
         Placed::all(self).into_iter().chain(tube).collect()
     }
 
+    /// The label that has to be seen once more before anything goes on: one that was refused in its place is not answered yet.
+    pub(super) fn disputed_place(&self) -> Option<ScanWanted> {
+        self.disputed.wanted(&self.places(), &self.settings().label_items)
+    }
+
+    /// Whether a label that is ticked off already answers one that was refused.
+    pub(super) fn answers(&mut self, scan: &Scan, expected: Expected) -> bool {
+        labels::compare(scan, expected).is_ok() && self.disputed.seen(scan)
+    }
+
     /// Whether labels stand against this donation that nothing has answered yet.
     pub(super) fn disputes(&self, code: AlarmCode) -> bool {
         self.disputed.holds(code) || self.tag.alarm() == Some(code)
@@ -489,6 +499,13 @@ impl Donation {
         self.new_bag();
     }
 
+    /// The second kit does not come: the first one is the donation's only one.
+    pub(super) fn no_second_kit(&mut self) {
+        if self.awaits_second_kit() {
+            self.first_kit = None;
+        }
+    }
+
     /// The needle is out, and neither guarded nor the site pressed yet.
     pub(super) fn needle_unguarded(&self) -> bool {
         self.needle == Needle::Out && !self.guarded
@@ -538,9 +555,7 @@ impl Donation {
             (why, true | false) => why,
         };
         self.abort = Some(why);
-        if self.awaits_second_kit() {
-            self.first_kit = None;
-        }
+        self.no_second_kit();
         // Before the needle nobody needs care; in the tail the donor comes first.
         self.cared = !stuck;
         if self.needle == Needle::Out {

@@ -360,7 +360,7 @@ impl Procedure {
         let expected = Expected { bed, din: d.expected_din() };
         let elsewhere = matches!(refusal, Refusal::AlreadyScanned | Refusal::WrongLabelPlace { .. });
         if elsewhere && labels::compare(scan, expected).is_ok() {
-            d.disputed.seen(scan);
+            d.answers(scan, expected);
             return;
         }
         let (known, items) = (d.places(), d.settings().label_items.clone());

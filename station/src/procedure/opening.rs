@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 /// # Errors
 /// The first [`Refusal`] that holds.
 pub(super) fn check(opening: &Opening, bed: &Bed) -> Result<(), Refusal> {
-    if bed.shared.journal_failed || bed.failed {
+    if !bed.keeps_records() {
         return Err(Refusal::JournalFailed);
     }
     if bed.shared.clock_untrusted {

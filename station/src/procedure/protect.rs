@@ -9,6 +9,7 @@ use super::donation::{Donation, Needle};
 use super::event::{Act, HandStep, PersonAct};
 use super::machine::Busy;
 use super::phase::{After, Phase};
+use super::phases::end_draw;
 use super::programme;
 use super::reaction::check_note;
 use super::refusal::Refusal;
@@ -208,6 +209,7 @@ fn by_hand(now: Mono, bed: &mut Bed, busy: &mut Busy, step: HandStep) -> Result<
                 return Err(Refusal::NotByHand(step));
             }
             d.blood.weighed_elsewhere(Microlitres::from_ml(volume_ml.into()));
+            end_draw::classed(now, bed, d);
         }
         HandStep::Sealed => {
             if !matches!(busy.phase, Phase::Seal(_)) {

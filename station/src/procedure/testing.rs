@@ -23,7 +23,7 @@ use crate::device::{
 };
 use crate::draw::ClampDelay;
 use crate::ident::{BedId, DeviceSerial, Din, DonationId, DonorToken, OperatorId, classify};
-use crate::measure::{Milligrams, Mono, Span};
+use crate::measure::{Microlitres, Milligrams, Mono, Span};
 use crate::record::DonationRecord;
 
 pub(super) const DIN: &str = "A999926123456";
@@ -432,6 +432,11 @@ impl World {
             self.must(&Event::Act(seen));
             return true;
         }
+        if let Prompt::ByHand(step) = prompt {
+            let (tool, note) = ("hand sealer, cutter".to_owned(), "the device does not work".to_owned());
+            self.must(&two(Act::ByHand { step, tool, note }));
+            return true;
+        }
         let Some(primary) = prompt.primary() else { return false };
         self.must(&act(primary));
         true
@@ -571,6 +576,11 @@ impl World {
     /// Whether the machine holds the needle for in.
     pub(super) fn needle_said_in(&self) -> bool {
         self.p.busy.as_ref().is_some_and(|busy| busy.donation.needle == Needle::In)
+    }
+
+    /// What this needle took, as the machine believes now.
+    pub(super) fn taken(&self) -> Microlitres {
+        self.p.busy.as_ref().map_or(Microlitres::ZERO, |busy| busy.donation.blood.taken(self.now))
     }
 
     pub(super) fn protects(&self, from: usize) -> Vec<Actuation> {

@@ -27,9 +27,19 @@ pub(super) fn prompt(p: &Procedure) -> Prompt {
         Some(why) if busy.donation.owes_care() && after_the_blood => Prompt::CareForDonor { why },
         Some(_) | None => match busy.donation.against() {
             Some(why) => Prompt::NotEligible(why),
+            None if no_needle(p, busy) => Prompt::NoNeedle,
             None => busy.phase.stage().prompt(&p.bed, &busy.donation),
         },
     }
+}
+
+/// Whether people would make ready for a needle that cannot come: no permit leaves any more.
+fn no_needle(p: &Procedure, busy: &Busy) -> bool {
+    let before = matches!(
+        busy.phase,
+        Phase::Identify(_) | Phase::Label(_) | Phase::Prepare(_) | Phase::Venipuncture(_)
+    );
+    before && busy.donation.needle == Needle::Never && !p.bed.keeps_records()
 }
 
 /// Whether blood may run through a line that should be closed: from donor to bag, and after the needle until it is sealed.
@@ -129,7 +139,7 @@ fn is_decided(d: &Donation, phase: &Phase) -> bool {
 
 /// What the present step still wants scanned.
 fn outstanding(d: &Donation, phase: &Phase) -> Vec<OutstandingView> {
-    let wanted = match phase {
+    let mut wanted = match phase {
         Phase::Label(label) => label.wanted(d),
         Phase::Reconcile(reconcile) => reconcile.wanted(d),
         Phase::Identify(_)
@@ -146,6 +156,9 @@ fn outstanding(d: &Donation, phase: &Phase) -> Vec<OutstandingView> {
         | Phase::Closed(_)
         | Phase::Interrupted(_) => Vec::new(),
     };
+    if let (true, Phase::Label(_) | Phase::Reconcile(_)) = (wanted.is_empty(), phase) {
+        wanted.extend(d.disputed_place());
+    }
     let at = |n: u8| usize::from(n).saturating_sub(1);
     let name = |wanted: ScanWanted| match wanted {
         ScanWanted::Item(n) => d.settings().label_items.get(at(n)).map(|item| item.name.clone()),

@@ -30,6 +30,22 @@ fn above_a_test(lines: &[&str], at: usize) -> bool {
     false
 }
 
+/// Sentences that the table of what was played by hand does not name.
+pub(crate) fn unplayed(procedure: &str, played: &str) -> Vec<String> {
+    let rows = played.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+    let played: BTreeSet<&str> = rows.flat_map(|(numbers, _)| numbers.split(", ")).collect();
+    let sentences = procedure.lines().filter_map(|line| line.strip_prefix("### ")?.split(' ').next());
+    let missing = sentences.filter(|number| !played.contains(number));
+    missing.map(|number| format!("station/PLAYED.md: no row says how {number} was played")).collect()
+}
+
+#[test]
+fn a_sentence_that_nobody_played_is_found() {
+    let procedure = "### 1.1 One.\n### 1.2 Two.\n### 1.3 Three.\n";
+    let found = unplayed(procedure, "| 1.1, 1.3 | F2 | seen | en S |\nNot played: 1.2.\n");
+    assert_eq!(found, ["station/PLAYED.md: no row says how 1.2 was played"]);
+}
+
 /// What is wrong, given the procedure's text and every Rust file by its path.
 pub(crate) fn findings(procedure: &str, files: &BTreeMap<String, String>) -> Vec<String> {
     let mut found = Vec::new();

@@ -3,14 +3,18 @@
 
 use crate::bench::{Bench, holds};
 use controller::books::{Books, go_on};
+use controller::control::io::ControlOp;
 use controller::journal::disk::RealDisk;
 use controller::journal::{Settings, verify};
 use controller::state_dir::StateDir;
 use station::api::prompt::Prompt;
-use station::ident::DonationId;
+use station::api::{Answer, DonorNumber};
+use station::ident::{DonationId, RecordId, StationId};
+use station::measure::Wall;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
+use station::record::{PaperForm, Which};
 
 /// Until the first step of a new process and the travel of the clamp, ms.
 const CLOSED_AFTER_START: u64 = 300;
@@ -120,6 +124,68 @@ fn a_station_goes_on_behind_a_damaged_journal() {
     bench.finish(1);
     let ids: Vec<String> = bench.accepted().into_iter().map(|record| record.id).collect();
     assert_eq!((ids.len(), ids.last()), (2, Some(&format!("SIM-01/{next}/1"))), "{ids:?}");
+}
+
+/// Procedure 8.9, 8.10: what was under way behind a damaged journal is finished by hand; its form, entered later, completes that donation,
+/// whose number is no other's, once. A record that waits and cannot be read any more is named.
+#[test]
+fn a_form_completes_the_donation_that_a_damaged_journal_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(97, 1, folder.path());
+    let url = bench.bms.url();
+    bench.post_to("http://127.0.0.1:9");
+    let waiting = bench.bring_to(1, PhaseName::Closed);
+    bench.nurse_until(1, "a free bed", |view| view.phase == PhaseName::Idle);
+    bench.pass(5000);
+    let queue = bench.waiting_donor();
+    let view = bench.draw(1, 60_000);
+    let (donation, din) = (view.donation.unwrap(), view.din.unwrap());
+    let kept = bench.crash();
+    let segment = folder.path().join("state/journal/journal-00000001.jsonl");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let record = bytes.windows(15).position(|text| text == b"\"kind\":\"record\"").unwrap();
+    bytes[record + 40] ^= 1;
+    std::fs::write(&segment, &bytes).unwrap();
+
+    let dir = StateDir::existing(&folder.path().join("state")).unwrap();
+    let lock = dir.lock().unwrap();
+    let went_on = go_on(&dir, &lock, (0, "a bad card".to_owned()), |newest| newest.unwrap()).unwrap();
+    assert_eq!(went_on.ended, [(donation, Some(din))]);
+    let unreadable = RecordId {
+        station: StationId::new("SIM-01").unwrap(),
+        donation: waiting.donation.unwrap(),
+        version: 1,
+    };
+    assert_eq!(went_on.unreadable, [(unreadable, waiting.din)]);
+    drop(lock);
+
+    let mut bench = kept.start();
+    bench.post_to(&url);
+    bench.until(1, 20, "a free bed", |view| view.phase == PhaseName::Idle);
+    let other = bench.waiting_donor();
+    assert_ne!(other, queue);
+    let done = Wall(bench.wall().0 - 600_000);
+    let form = PaperForm { din, done, programme_ml: 400, volume_ml: 230, tubes: 2, sealed: true };
+    let mut enter = |donor: &str| {
+        let (form, donor) = (form.clone(), DonorNumber(donor.to_owned()));
+        bench.op(ControlOp::EnterLater { form, donor }, true).map_err(|error| error.refusal.unwrap())
+    };
+    assert_eq!(enter(&other), Err(Refusal::DinOfOtherDonor { din }));
+    assert_eq!(enter(&queue), Ok(Answer::Opened { donation }));
+    assert_eq!(enter(&queue), Err(Refusal::DinUsed { din, donation }));
+    bench.pass(400_000);
+    let record = bench.record(&format!("SIM-01/{donation}/2"));
+    assert_eq!(
+        (record["din"].as_str(), record["disposition"].as_str()),
+        (Some(&*din.to_string()), Some("quarantined"))
+    );
+    let mut bench = bench.crash().start();
+    let again = bench.newest(Which::Din(din)).unwrap();
+    assert_eq!((again.donation, again.version, again.amended.is_some()), (donation, 2, true));
+    assert_eq!(bench.waiting().waiting, 1, "the one that cannot be read");
+    let refused =
+        bench.op(ControlOp::EnterLater { form, donor: DonorNumber(queue) }, true).unwrap_err().refusal;
+    assert_eq!(refused, Some(Refusal::DinUsed { din, donation }), "after a start too");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use station::api::Snapshot;
 use station::device::Mode;
+use station::ident::LocalDateTime;
 
 /// ```text
 ///  HS-01  SIMULATED: NO REAL BLOOD  14:03:22 ok  nurse 1001  online, 3 to upload
@@ -58,6 +59,17 @@ pub(super) fn render(frame: &mut Frame<'_>, area: Rect, app: &App) {
         spans.push(Span::styled(format!(", {backlog}"), style));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// Calendar day and time of the station's zone, `2026-11-22 14:03`.
+pub(super) fn moment(snapshot: &Snapshot) -> String {
+    LocalDateTime::from_unix(snapshot.wall.0.div_euclid(1000), snapshot.utc_offset_min).map_or_else(
+        |_| "?".to_owned(),
+        |t| {
+            let (day, hour, minute) = (t.date(), t.hour(), t.minute());
+            format!("{:04}-{:02}-{:02} {hour:02}:{minute:02}", day.year(), day.month(), day.day())
+        },
+    )
 }
 
 /// Wall clock of the station's zone, `14:03:22`.

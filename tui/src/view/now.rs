@@ -8,7 +8,7 @@ use crate::app::{App, PageForm, Screen, Stored};
 use crate::choices::{self, Choice, Intent};
 use crate::companion::Offer;
 use crate::form::FieldKind;
-use crate::words::{self, Key, ShiftText, Text};
+use crate::words::{self, Key, Language, ShiftText, Text};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
@@ -166,7 +166,7 @@ fn overview(app: &App) -> Content {
     if let Some(content) = not_ready(app, bed) {
         return content;
     }
-    let mut lines = vec![Line::styled(words::headline(app.language, &bed.prompt), theme::STRONG)];
+    let mut lines = vec![Line::styled(headline(app.language, bed), theme::STRONG)];
     lines.extend(words::detail(app.language, &bed.prompt).map(Line::raw));
     Content {
         lines,
@@ -182,7 +182,7 @@ fn at_bed(app: &App, bed: BedId) -> Content {
         return content;
     }
     let language = app.language;
-    let mut lines = vec![Line::styled(words::headline(language, &view.prompt), theme::STRONG)];
+    let mut lines = vec![Line::styled(headline(language, view), theme::STRONG)];
     lines.extend(view.scanner.map(|loan| Line::styled(words::loan(language, view.bed, loan), theme::WARN)));
     let of_this =
         |stored: &Stored| matches!(stored, Stored::Word(Which::Donation(of)) if Some(*of) == view.donation);
@@ -239,6 +239,18 @@ fn not_ready(app: &App, bed: &BedView) -> Option<Content> {
     lines.extend(shift.prompt.map(|prompt| Line::raw(words::shift_prompt(language, prompt))));
     let primary = Some((KeyCode::Char('w'), words::key(language, Key::Shift).to_owned()));
     Some(Content { about: about(app, bed), lines, primary, ..Content::default() })
+}
+
+/// The one thing to do now, an item or a tube by the site's name.
+pub(super) fn headline(language: Language, bed: &BedView) -> String {
+    let name = if let Prompt::Scan { wanted, .. } = &bed.prompt {
+        bed.outstanding.iter().find(|o| o.wanted == *wanted).and_then(|o| o.name.as_deref())
+    } else if let Prompt::FillTube { tube, .. } = &bed.prompt {
+        bed.tubes.get(usize::from(*tube).saturating_sub(1)).map(|tube| tube.name.as_str())
+    } else {
+        None
+    };
+    words::headline(language, &bed.prompt, name)
 }
 
 fn is_urgent(bed: &BedView) -> bool {

@@ -48,7 +48,7 @@ fn card(frame: &mut Frame<'_>, area: Rect, app: &App, bed: &BedView) {
     } else if let Some(why) = now::no_start(app, bed) {
         Line::styled(why, theme::WARN)
     } else {
-        Line::styled(words::headline(language, &bed.prompt), theme::STRONG)
+        Line::styled(now::headline(language, bed), theme::STRONG)
     };
     let first = bed.alarms.iter().find(|alarm| alarm.holds).or(bed.alarms.first());
     let alarm = first.map(|alarm| {

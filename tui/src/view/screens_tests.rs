@@ -12,8 +12,8 @@ use ratatui::backend::TestBackend;
 use station::api::look::PersonView;
 use station::api::prompt::{Prompt, ScanWanted};
 use station::api::{
-    Answer, ApiError, BedView, ClimateState, ClimateView, DeviceHealth, ErrorCode, LoggedAlarm, Noted, Reply,
-    VERSION,
+    Answer, ApiError, BedView, ClimateState, ClimateView, DeviceHealth, ErrorCode, LoggedAlarm, Noted,
+    OutstandingView, Reply, VERSION,
 };
 use station::device::Fault;
 use station::ident::{BedId, Din};
@@ -308,7 +308,7 @@ fn every_answer_is_in_sight_on_the_smallest_screen() {
             let phase = if prompt == Prompt::Identify { PhaseName::Idle } else { PhaseName::Label };
             let view = bed(1, phase, prompt.clone(), 1);
             let choices = crate::choices::at_bed(&view, true);
-            let headline = crate::words::headline(language, &prompt);
+            let headline = crate::words::headline(language, &prompt, None);
             let mut app = at_bed(language, (80, 24), view);
             update(&mut app, Message::Offer(Some(Offer::Press("x".repeat(30)))));
             let shown = text(&app);
@@ -317,6 +317,26 @@ fn every_answer_is_in_sight_on_the_smallest_screen() {
                 let (_, words) = super::now::spoken(&app, choice);
                 let whole = format!("{} {words}", label(choice.key));
                 assert!(shown.contains(&whole), "{language:?} {prompt:?}: {whole}\n{shown}");
+            }
+        }
+    }
+}
+
+/// An item or a tube that is to be scanned is named as the site names it, at the bed and on its card, for the first scan and the second.
+#[test]
+fn what_is_to_be_scanned_is_called_by_its_name() {
+    for (wanted, name, words) in [
+        (ScanWanted::Item(1), "transfer bag", ["“transfer bag”条码", "the label on \"transfer bag\""]),
+        (ScanWanted::Tube(2), "NAT", ["第 2 标本管（NAT）条码", "the label on tube 2, NAT"]),
+    ] {
+        for (language, words) in LANGUAGES.into_iter().zip(words) {
+            for again in [false, true] {
+                let mut view = bed(1, PhaseName::Label, Prompt::Scan { wanted, again }, 1);
+                view.outstanding = vec![OutstandingView { wanted, name: Some(name.to_owned()) }];
+                let shown = text(&at_bed(language, (80, 24), view.clone()));
+                assert!(shown.contains(words), "{words}\n{shown}");
+                let shown = text(&signed_in(language, vec![view, idle(2)], (80, 24)));
+                assert!(shown.contains(name), "{name}\n{shown}");
             }
         }
     }
@@ -502,6 +522,21 @@ fn on_the_page(language: Language, size: (u16, u16)) -> App {
 #[test]
 fn shift_page() {
     pin("shift", on_the_page);
+}
+
+/// Procedure 1.5: the two people who confirm date and time see which.
+#[test]
+fn the_day_and_the_time_to_be_confirmed_are_shown() {
+    for language in LANGUAGES {
+        let mut app = signed_in(language, vec![idle(1)], (80, 24));
+        let mut shown = snapshot(vec![idle(1)]);
+        shown.shift.prompt = Some(station::api::shift::ShiftPrompt::ConfirmClock);
+        show(&mut app, shown);
+        type_text(&mut app, "w");
+        assert!(text(&app).contains("2026-11-22 15:23"), "{}", text(&app));
+        update(&mut app, Message::Key(KeyCode::Enter));
+        assert!(text(&app).contains("2026-11-22 15:23"), "{}", text(&app));
+    }
 }
 
 #[test]

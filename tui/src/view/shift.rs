@@ -2,9 +2,8 @@
 //!
 //! Owns: its areas. Refuses: to hide how many there are when not all fit. Holds no state.
 
-use super::dialog;
 use super::now::Content;
-use super::theme;
+use super::{dialog, header, theme};
 use crate::app::{App, PageForm, Screen};
 use crate::shift::{Answer, Item, ShiftForm, answer, items};
 use crate::words::{self, Language, ShiftText, shift_text};
@@ -14,21 +13,21 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use station::api::shift::{ShiftPrompt, ShiftView};
-use station::api::{ClimateState, ClimateView};
+use station::api::{ClimateState, ClimateView, Snapshot};
 use station::record::CorrectedField;
 
 /// What stands in the now area of the page.
 pub(super) fn now(app: &App) -> Content {
-    let Some(view) = app.snapshot.as_ref().map(|s| &s.shift) else { return Content::default() };
+    let Some(snapshot) = &app.snapshot else { return Content::default() };
     let language = app.language;
     let about = shift_text_of(language, ShiftText::Title);
     let mut content = match &app.screen {
         Screen::PageForm { purpose: PageForm::Shift(purpose), form, .. } => {
-            let (headline, detail) = form_words(language, *purpose, view);
+            let (headline, detail) = form_words(language, *purpose, snapshot);
             dialog::page(language, headline, detail, form)
         }
         _ => {
-            let mut content = page(language, view);
+            let mut content = page(language, snapshot);
             let stored = app.stored.map(|stored| Line::styled(words::stored(language, stored), theme::DONE));
             content.lines.extend(stored);
             content.lines.extend(dialog::notice(app));
@@ -43,14 +42,15 @@ fn shift_text_of(language: Language, which: ShiftText) -> &'static str {
     shift_text(language, which)
 }
 
-fn page(language: Language, view: &ShiftView) -> Content {
+fn page(language: Language, snapshot: &Snapshot) -> Content {
+    let view = &snapshot.shift;
     let text = |which| shift_text(language, which);
     let mut lines = match view.prompt {
         Some(prompt) => vec![Line::styled(words::shift_prompt(language, prompt), theme::STRONG)],
         None if view.open.is_some() => vec![Line::styled(text(ShiftText::Ready), theme::STRONG)],
         None => vec![Line::styled(text(ShiftText::NotOpen), theme::STRONG)],
     };
-    lines.extend(detail(language, view));
+    lines.extend(detail(language, snapshot));
     let primary = match (answer(view), view.prompt) {
         (Answer::Nothing, None) => {
             Some((KeyCode::Esc, words::key(language, words::Key::Overview).to_owned()))
@@ -77,7 +77,8 @@ fn primary_words(prompt: Option<ShiftPrompt>) -> ShiftText {
 }
 
 /// What helps: the live weight, the changed settings, where to look.
-fn detail(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
+fn detail(language: Language, snapshot: &Snapshot) -> Vec<Line<'static>> {
+    let view = &snapshot.shift;
     let text = |which| Line::raw(shift_text(language, which));
     match view.prompt {
         Some(ShiftPrompt::Weigh { bed, .. }) => {
@@ -94,9 +95,9 @@ fn detail(language: Language, view: &ShiftView) -> Vec<Line<'static>> {
         Some(ShiftPrompt::RenewCalibration(_)) => vec![text(ShiftText::Certificate)],
         Some(ShiftPrompt::MakeRoom) => vec![text(ShiftText::Disk)],
         Some(ShiftPrompt::OpenLot(_)) if answer(view) == Answer::Nothing => vec![text(ShiftText::Awaiting)],
+        Some(ShiftPrompt::ConfirmClock) => vec![Line::styled(header::moment(snapshot), theme::STRONG)],
         Some(
-            ShiftPrompt::ConfirmClock
-            | ShiftPrompt::OpenShift
+            ShiftPrompt::OpenShift
             | ShiftPrompt::EndShift
             | ShiftPrompt::CheckScale(_)
             | ShiftPrompt::OpenLot(_),
@@ -300,7 +301,8 @@ fn item_words(language: Language, view: &ShiftView, item: Item) -> String {
 }
 
 /// What a form of the page is about: headline and a line that helps.
-fn form_words(language: Language, purpose: ShiftForm, view: &ShiftView) -> (&'static str, String) {
+fn form_words(language: Language, purpose: ShiftForm, snapshot: &Snapshot) -> (&'static str, String) {
+    let view = &snapshot.shift;
     let text = |which| shift_text(language, which);
     match purpose {
         ShiftForm::Open => {
@@ -321,7 +323,7 @@ fn form_words(language: Language, purpose: ShiftForm, view: &ShiftView) -> (&'st
             let what = item.map_or_else(String::new, |item| item_words(language, view, item));
             (text(ShiftText::FormSign), what)
         }
-        ShiftForm::Clock => (text(ShiftText::FormClock), String::new()),
+        ShiftForm::Clock => (text(ShiftText::FormClock), header::moment(snapshot)),
         ShiftForm::Limits => {
             let changed: Vec<String> = view
                 .limits_changed

@@ -79,8 +79,8 @@ in_each_language! {
     say(which: Say) -> &'static str;
     /// What a key does.
     key(which: Key) -> &'static str;
-    /// The one thing to do now, in large words.
-    headline(prompt: &Prompt) -> String;
+    /// The one thing to do now, in large words; `name` is what the site calls the item or tube that is meant.
+    headline(prompt: &Prompt, name: Option<&str>) -> String;
     /// What is to be scanned, in a word.
     place(wanted: ScanWanted) -> String;
     /// A scanner reads for another bed than its own.

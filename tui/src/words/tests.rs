@@ -38,6 +38,7 @@ pub(crate) fn prompts() -> Vec<Prompt> {
         Prompt::NotEligible(NotEligible::ListTooOld { age_h: 100, max_h: 72 }),
         Prompt::LookAtBag,
         Prompt::PlaceBag,
+        Prompt::NoNeedle,
         Prompt::WaitPrepare,
         Prompt::PrepareArm,
         Prompt::AskAgain,
@@ -103,7 +104,7 @@ fn every_prompt_has_words_that_fit_the_now_area() {
     for language in LANGUAGES {
         for prompt in prompts() {
             let about = format!("{language:?} {prompt:?}");
-            fits(&headline(language, &prompt), NOW, &about);
+            fits(&headline(language, &prompt, None), NOW, &about);
             if let Some(text) = detail(language, &prompt) {
                 fits(text, NOW, &about);
             }

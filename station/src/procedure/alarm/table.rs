@@ -316,9 +316,9 @@ alarms! {
     Underweight, "L04", Low, latch = false, outlives = false;
         what: "Underweight unit", "采血量不足";
         first: "the unit goes to quarantine", "此袋隔离待处理";
-        when: "the bag has come to rest below the programme's band", "血袋静止后低于方案允许下限";
+        when: "the bag at rest, or weighed elsewhere, is below the programme's band", "血袋静止后或另行称量低于方案允许下限";
         does: "quarantines the unit in its record", "在记录中标记隔离";
-        ends: "the donation is over", "本次献血结束";
+        ends: "the bag, weighed elsewhere, is within the band, or the donation is over", "另行称量达到允许范围，或本次献血结束";
     /// Records wait for the BMS.
     Backlog, "L05", Low, latch = false, outlives = true;
         what: "Records wait for upload", "记录待上传";

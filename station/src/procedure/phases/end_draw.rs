@@ -6,7 +6,7 @@
 use super::{NeedleOut, Seal};
 use crate::api::prompt::Prompt;
 use crate::device::Reading;
-use crate::measure::Span;
+use crate::measure::{Mono, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::collection::REST;
@@ -66,9 +66,12 @@ pub(in crate::procedure) fn settled(cx: &mut Cx<'_>) {
     if let Some(delay) = cx.d.blood.settle(cx.now) {
         cx.bed.tell(crate::procedure::command::Command::ClampDelayLearned(delay));
     }
-    let class = cx.d.volume_class(cx.now);
-    let under = class == VolumeClass::Underweight;
-    cx.bed.set(AlarmCode::Underweight, under, cx.now);
+    classed(cx.now, cx.bed, cx.d);
+}
+
+/// Tells of a bag that holds too little, as weighed last: by the scale at rest, or elsewhere.
+pub(in crate::procedure) fn classed(now: Mono, bed: &mut Bed, d: &Donation) {
+    bed.set(AlarmCode::Underweight, d.volume_class(now) == VolumeClass::Underweight, now);
 }
 
 impl Stage for EndDraw {

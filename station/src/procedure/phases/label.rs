@@ -49,9 +49,16 @@ impl Label {
         wanted
     }
 
-    fn tick(&mut self, cx: &mut Cx<'_>, ticks: Ticks) -> Result<(), Refusal> {
+    /// What is to be scanned now: what is outstanding, then what has to answer a label that was refused.
+    fn asked(&self, d: &Donation) -> Option<Prompt> {
+        let outstanding = self.wanted(d).first().map(|w| Prompt::Scan { wanted: *w, again: false });
+        outstanding.or_else(|| d.disputed_place().map(|wanted| Prompt::Scan { wanted, again: true }))
+    }
+
+    fn tick(&mut self, cx: &mut Cx<'_>, ticks: Ticks, answered: bool) -> Result<(), Refusal> {
         let d = &mut *cx.d;
-        let news = !ticks.places.is_empty()
+        let news = answered
+            || !ticks.places.is_empty()
             || (ticks.container.is_some() && d.container.is_none())
             || (ticks.lot.is_some() && d.lot.is_none())
             || (ticks.expiry.is_some() && d.expiry.is_none());
@@ -76,7 +83,7 @@ impl Label {
     }
 
     fn onward(&self, d: &Donation) -> Step {
-        if self.looked && self.wanted(d).is_empty() {
+        if self.looked && self.asked(d).is_none() {
             Step::Go(Phase::Prepare(Prepare::default()))
         } else {
             Step::Stay
@@ -86,7 +93,7 @@ impl Label {
 
 impl Stage for Label {
     fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
-        self.wanted(d).first().map_or(Prompt::LookAtBag, |w| Prompt::Scan { wanted: *w, again: false })
+        self.asked(d).unwrap_or(Prompt::LookAtBag)
     }
 
     #[expect(
@@ -95,7 +102,7 @@ impl Stage for Label {
     )]
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         match act {
-            Act::BagLooked if !self.looked => self.looked = true,
+            Act::BagLooked if !self.looked || self.asked(cx.d).is_none() => self.looked = true,
             Act::BagRejected => {
                 cx.d.new_bag();
                 *self = Self { placed: self.placed.without_bag(), looked: false };
@@ -111,10 +118,13 @@ impl Stage for Label {
         if cx.d.settings().tubes_when == TubesWhen::Label && !cx.d.settings().tubes.is_empty() {
             known.push(ScanWanted::Tube(1));
         }
-        let ticks = labels::read(scan, expected, &self.wanted(cx.d), &known, &cx.d.settings().label_items)?;
         let items = cx.d.settings().label_items.clone();
-        cx.d.disputed.ticked(&ticks, &items);
-        self.tick(cx, ticks)?;
+        let ticks = match labels::read(scan, expected, &self.wanted(cx.d), &known, &items) {
+            Err(Refusal::AlreadyScanned) if cx.d.answers(scan, expected) => return Ok(self.onward(cx.d)),
+            ticks => ticks?,
+        };
+        let answered = cx.d.disputed.ticked(&ticks, &items);
+        self.tick(cx, ticks, answered)?;
         Ok(self.onward(cx.d))
     }
 

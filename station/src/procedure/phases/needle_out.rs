@@ -32,7 +32,7 @@ impl Stage for NeedleOut {
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         let Act::NeedleGuarded = act else { return Err(Refusal::NotNow) };
         cx.d.guarded = true;
-        if cx.d.may_try_again(cx.now) {
+        if cx.bed.keeps_records() && cx.d.may_try_again(cx.now) {
             return Ok(Step::Go(Phase::Venipuncture(Venipuncture::ended())));
         }
         Ok(Step::Go(match (cx.d.seal, cx.d.separation) {

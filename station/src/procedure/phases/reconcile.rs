@@ -20,9 +20,9 @@ pub(in crate::procedure) struct Reconcile {
 }
 
 impl Reconcile {
-    /// What is outstanding, in the order of asking. Nothing once people have given up on labels that do not agree.
+    /// What is outstanding, in the order of asking.
     pub(in crate::procedure) fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
-        if d.abort == Some(AbortWhy::LabelMismatch) || d.din.is_none() {
+        if given_up(d) {
             return Vec::new();
         }
         let mut wanted = self.placed.wanted(d);
@@ -30,11 +30,21 @@ impl Reconcile {
         wanted.extend(d.sampling.wanted_again());
         wanted
     }
+
+    /// What is to be scanned now: what is outstanding, then what has to answer a label that was refused.
+    fn asked(&self, d: &Donation) -> Option<ScanWanted> {
+        self.wanted(d).first().copied().or_else(|| d.disputed_place().filter(|_| !given_up(d)))
+    }
+}
+
+/// Whether no label is asked for: people have given up on labels that do not agree, or there is no number.
+fn given_up(d: &Donation) -> bool {
+    d.abort == Some(AbortWhy::LabelMismatch) || d.din.is_none()
 }
 
 impl Stage for Reconcile {
     fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
-        self.wanted(d).first().map_or(Prompt::AcceptDisposition, |w| Prompt::Scan { wanted: *w, again: true })
+        self.asked(d).map_or(Prompt::AcceptDisposition, |wanted| Prompt::Scan { wanted, again: true })
     }
 
     #[expect(
@@ -43,7 +53,7 @@ impl Stage for Reconcile {
     )]
     fn act(&mut self, cx: &mut Cx<'_>, act: &Act) -> Outcome {
         match act {
-            Act::AcceptDisposition if self.wanted(cx.d).is_empty() && !cx.d.owes_care() => {
+            Act::AcceptDisposition if self.asked(cx.d).is_none() && !cx.d.owes_care() => {
                 cx.d.tag_agrees()?;
                 cx.bed.tell(Command::Close(Box::new(cx.d.record(cx.now))));
                 Ok(Step::Go(Phase::Closed(Closed)))
@@ -60,11 +70,14 @@ impl Stage for Reconcile {
     fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
         let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
         let wanted = self.wanted(cx.d);
-        let ticks = labels::read(scan, expected, &wanted, &cx.d.places(), &cx.d.settings().label_items)?;
         let items = cx.d.settings().label_items.clone();
+        let ticks = match labels::read(scan, expected, &wanted, &cx.d.places(), &items) {
+            Err(Refusal::AlreadyScanned) if cx.d.answers(scan, expected) => return Ok(Step::Stay),
+            ticks => ticks?,
+        };
         // The right lot or last day of the bag answers a wrong one, though nobody asked for it here.
-        cx.d.disputed.ticked(&ticks, &items);
-        if ticks.places.is_empty() {
+        let answered = cx.d.disputed.ticked(&ticks, &items);
+        if ticks.places.is_empty() && !answered {
             return Err(labels::wrong(&wanted, labels::name(&scan.content)));
         }
         for place in ticks.places {

@@ -83,10 +83,11 @@ impl Separate {
         cx.bed.binned = cx.bed.binned.saturating_add(1);
         let full = guard::bin_full(cx.bed, cx.d);
         cx.bed.set(AlarmCode::BinFull, full, cx.now);
-        if cx.d.awaits_second_kit() {
+        if cx.d.awaits_second_kit() && cx.bed.keeps_records() {
             cx.d.second_kit(cx.now);
             return Step::Go(Phase::Label(Label::of_second_kit(cx.d)));
         }
+        cx.d.no_second_kit();
         Step::Go(Phase::Segments(Segments))
     }
 }

@@ -146,6 +146,6 @@ impl Shot {
 
     /// Whether a free tool could act now; else the step is done by hand.
     pub(super) fn tool_works(bed: &Bed, tool: &Tool) -> bool {
-        !bed.shared.journal_failed && !bed.failed && bed.senses.ready(tool.device)
+        bed.keeps_records() && bed.senses.ready(tool.device)
     }
 }

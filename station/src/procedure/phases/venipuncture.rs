@@ -40,8 +40,12 @@ impl Venipuncture {
         d.arm.is_some() && self.asked && !self.ended
     }
 
-    /// Everything that the needle is for has to be ready before anybody is asked for it; else the tests are done again.
+    /// Everything that the needle is for has to be ready before anybody is asked for it; else the tests are done again. No donor is
+    /// asked for another one where none can follow.
     fn watch(&self, cx: &mut Cx<'_>) -> Step {
+        if self.ended && !cx.bed.keeps_records() {
+            return Step::Go(Phase::Seal(Seal::default()));
+        }
         if cx.d.needle != Needle::Never || self.ended {
             return Step::Stay;
         }
@@ -94,6 +98,9 @@ impl Venipuncture {
         if !self.ended {
             return Err(Refusal::NotNow);
         }
+        if !cx.bed.keeps_records() {
+            return Err(Refusal::JournalFailed);
+        }
         for timer in [Timer::Settled, Timer::SamplesDue] {
             cx.bed.timers.disarm(timer);
         }
@@ -121,7 +128,7 @@ impl Stage for Venipuncture {
             Prompt::WaitClampOpen
         } else if d.arm.is_none() {
             Prompt::PrepareArm
-        } else if (bed.shared.journal_slow || bed.shared.journal_failed) && d.needle == Needle::Never {
+        } else if bed.shared.journal_slow && d.needle == Needle::Never {
             Prompt::WaitPrepare
         } else if !self.asked {
             Prompt::AskAgain

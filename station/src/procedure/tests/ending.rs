@@ -5,6 +5,7 @@ use crate::device::{Actuation, DeviceKind, Fault, Reading, ToolFailure, ToolRepo
 use crate::ident::DeviceSerial;
 use crate::measure::{Microlitres, Span, Wall};
 use crate::procedure::alarm::AlarmCode;
+use crate::procedure::command::Command;
 use crate::procedure::event::{
     AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, PersonAct, Restart, Role, SharedFact,
 };
@@ -415,6 +416,32 @@ fn the_volume_is_classed_with_its_bounds() {
         assert_eq!((record.volume_class, record.disposition), (class, disposition), "{ml} mL");
         assert_eq!(record.volume, Microlitres::from_ml(ml.into()));
     }
+}
+
+/// Procedure 7.9: a bag that is called underweight is not any more once it was weighed elsewhere with enough in it, and one that was
+/// right is once it was weighed with too little.
+#[test]
+fn an_underweight_bag_weighed_elsewhere_is_told_as_weighed_there() {
+    let weighed = |w: &mut World, ml| {
+        let (tool, note) = ("balance of the house".to_owned(), "the scale was touched".to_owned());
+        w.must(&two(Act::ByHand { step: HandStep::Weighed { volume_ml: ml }, tool, note }));
+        w.holds(AlarmCode::Underweight)
+    };
+    let mut w = drawing(250);
+    w.must(&act(Act::EndDraw));
+    w.run(Span::from_secs(8));
+    assert!(w.holds(AlarmCode::Underweight));
+    assert!(!weighed(&mut w, 398) && w.commands.contains(&Command::Clear(AlarmCode::Underweight)));
+    w.run(Span::from_secs(8));
+    assert!(!w.holds(AlarmCode::Underweight));
+    assert!(weighed(&mut w, 359) && !weighed(&mut w, 360));
+    // Said before the scale has come to rest.
+    let mut w = drawing(250);
+    w.must(&act(Act::EndDraw));
+    w.run(Span::from_secs(1));
+    assert!(!weighed(&mut w, 398));
+    w.run(Span::from_secs(8));
+    assert!(!w.holds(AlarmCode::Underweight));
 }
 
 /// Procedure 7.9: what the scale measured stays in the record of a bag that was ended early.

@@ -8,7 +8,7 @@ use crate::procedure::event::{Act, DinStanding, Event, Scan, ScanVia};
 use crate::procedure::limits::{FormKind, LabelItem, Settings, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, drawing, opening, scanned};
+use crate::procedure::testing::{DIN, World, act, at, drawing, opening, scanned};
 use crate::shift::ShiftRefusal;
 use crate::shift::lots::LotKind;
 
@@ -216,10 +216,54 @@ fn only_the_right_label_in_its_place_answers_a_wrong_one() {
     // Once more a wrong one: the right bag is ticked off, and seen again.
     assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
     w.run(Span::from_secs(3));
-    assert_eq!(w.send(&free(&format!("={DIN}01"))), Err(Refusal::AlreadyScanned));
+    w.must(&free(&format!("={DIN}01")));
     assert_eq!(holds(&w), (false, false));
+    w.run(Span::from_secs(3));
+    assert_eq!(w.send(&free(&format!("={DIN}01"))), Err(Refusal::AlreadyScanned));
     other_bag.must(&act(Act::BagRejected));
     assert_eq!(holds(&other_bag), (false, false), "the bag is gone");
+}
+
+/// Procedure 3.6, 9.2: a wrong label stops the step: everything right that is scanned besides leads to no needle and closes no
+/// donation before the right one was seen in its place, which is asked for.
+#[test]
+fn nothing_goes_on_beside_a_wrong_label() {
+    let again = |wanted| Prompt::Scan { wanted, again: true };
+    let mut w = at(&Prompt::LookAtBag);
+    for wrong in [format!("={OTHER}01"), "&>0250592359".to_owned()] {
+        assert!(w.send(&free(&wrong)).is_err());
+    }
+    assert_eq!(w.p.prompt(), again(ScanWanted::Bag));
+    w.must(&act(Act::BagLooked));
+    assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Label, again(ScanWanted::Bag)));
+    assert_eq!(w.p.view(w.now).outstanding[0].wanted, ScanWanted::Bag);
+    let mut other_bag = w.clone();
+    w.must(&free(&format!("={DIN}01")));
+    assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::Label, again(ScanWanted::BagExpiry)));
+    w.must(&free("=>030001"));
+    assert_eq!(w.p.phase(), PhaseName::Prepare, "answered, and the bag was looked at");
+    other_bag.must(&act(Act::BagRejected));
+    assert_eq!(other_bag.p.prompt(), Prompt::Scan { wanted: ScanWanted::Bag, again: false });
+
+    let mut w = at(&Prompt::AcceptDisposition);
+    assert!(w.send(&free(&format!("={OTHER}07"))).is_err());
+    assert_eq!(w.p.prompt(), again(ScanWanted::Tube(1)));
+    assert_eq!(w.send(&act(Act::AcceptDisposition)), Err(Refusal::NotNow));
+    w.run(Span::from_secs(3));
+    w.must(&free(&format!("={DIN}07")));
+    w.must(&act(Act::AcceptDisposition));
+    // Read so soon after that it counts as one read: seen all the same.
+    let mut w = at(&Prompt::LookAtBag);
+    w.must(&act(Act::BagRejected));
+    w.walk(|w| w.p.prompt() == Prompt::LookAtBag);
+    w.run(Span::from_secs(3));
+    let bag = free(&format!("={DIN}01"));
+    assert_eq!(w.send(&bag), Err(Refusal::AlreadyScanned));
+    assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
+    w.must(&act(Act::BagLooked));
+    let soon = w.send(&bag);
+    assert!(soon.is_ok() || w.p.prompt() == Prompt::LookAtBag, "{soon:?}");
+    w.walk(|w| w.p.phase() == PhaseName::Prepare);
 }
 
 /// Procedure 3.6: a wrong label in mid-draw is answered there by the bag's own, and one that comes while the alarm is known

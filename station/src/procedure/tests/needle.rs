@@ -5,7 +5,7 @@ use crate::device::{Actuation, ClampPosition, DeviceKind, DeviceReading, Fault, 
 use crate::measure::{Microlitres, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
-use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, Lapse, SharedFact};
+use crate::procedure::event::{AbortWhy, Act, Arm, DinStanding, Event, HandStep, Lapse, SharedFact};
 use crate::procedure::limits::{DinOnRestick, DonorConnectedSeal, Limits, Settings};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
@@ -264,6 +264,24 @@ fn blood_in_the_pouch_does_not_forbid_another_attempt() {
     assert!(record.tubes.iter().all(|t| t.filled.is_some() && t.missing.is_none()));
 }
 
+/// Procedure 4.7, 4.9: what the first needle took was weighed when the donor consented: what becomes of its kit on the tray, before it
+/// is sealed off and binned, changes nothing of that.
+#[test]
+fn what_a_first_needle_took_is_known_at_the_consent() {
+    let mut w = failed_at_the_pouch(Settings::default(), 12);
+    let taken = w.taken();
+    w.must(&two(Act::SecondAttemptConsented));
+    // The line is milked into the pouch that hangs on the tray.
+    w.blood_mg += 6_000;
+    w.run(Span::from_secs(20));
+    assert_ne!(w.taken(), taken, "the tray shows something else by now");
+    w.walk(|w| w.p.phase() == PhaseName::Label);
+    (w.din, w.arm, w.blood_mg, w.clip_closed, w.plug_broken) = (SECOND_DIN, Arm::Right, 0, false, false);
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!(record.first_attempt, Some(taken));
+}
+
 /// Procedure 4.7: with blood in the bag, after an abort, and where nobody wants one, there is no second attempt.
 #[test]
 fn when_there_is_no_second_attempt() {
@@ -372,11 +390,64 @@ fn a_needle_moved_in_the_same_arm_is_a_pause() {
 fn no_needle_is_asked_for_once_the_journal_has_failed() {
     let mut w = at(&Prompt::AskAgain);
     w.must(&Event::Shared(SharedFact::JournalFailed));
-    assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
+    assert_eq!(w.p.prompt(), Prompt::NoNeedle);
     assert_eq!(w.send(&act(Act::IdentityAskedAgain)), Err(Refusal::JournalFailed));
+    for prompt in [
+        Prompt::ConfirmIdentity,
+        Prompt::Scan { wanted: ScanWanted::Bag, again: false },
+        Prompt::PlaceBag,
+        Prompt::InsertNeedle,
+    ] {
+        let mut w = at(&prompt);
+        w.must(&Event::Shared(SharedFact::JournalFailed));
+        assert_eq!(w.p.prompt(), Prompt::NoNeedle, "{prompt:?}");
+        w.must(&act(Act::Abort(AbortWhy::DeviceFailed)));
+        assert_eq!(w.p.prompt(), Prompt::ClearBed, "{prompt:?}");
+    }
+}
+
+/// Procedure 4.7: once records cannot be kept no donor is asked for a second needle, and no second kit is asked for: what there is of
+/// the first is finished by hand.
+#[test]
+fn no_second_kit_is_asked_for_once_the_journal_has_failed() {
+    let failed = Event::Shared(SharedFact::JournalFailed);
+    let ends = |mut w: World| {
+        w.walk(|w| {
+            assert!(
+                !matches!(w.p.prompt(), Prompt::SecondAttempt | Prompt::Scan { .. }),
+                "{:?}",
+                w.p.prompt()
+            );
+            w.p.phase() == PhaseName::Closed
+        });
+        let record = w.record.unwrap();
+        assert_eq!((record.attempts, record.disposition), (1, Disposition::NoUnit));
+        assert!(record.seal == Some(Confirmed::ByHand) && record.first_kit.is_none());
+    };
+    // Before the needle is guarded.
     let mut w = at(&Prompt::InsertNeedle);
-    w.must(&Event::Shared(SharedFact::JournalFailed));
-    assert_eq!(w.p.prompt(), Prompt::WaitPrepare);
+    w.must(&act(Act::VenipunctureFailed));
+    w.must(&failed);
+    w.walk(|w| w.p.phase() == PhaseName::Seal);
+    // When the donor is asked.
+    let mut w = failed_at_the_pouch(Settings::default(), 3);
+    w.must(&failed);
+    assert_eq!(w.send(&two(Act::SecondAttemptConsented)), Err(Refusal::JournalFailed));
+    w.run(Span::from_secs(1));
+    assert_eq!(w.p.prompt(), Prompt::ByHand(HandStep::Sealed));
+    // After the donor has consented.
+    let mut w = failed_at_the_pouch(Settings::default(), 3);
+    w.must(&two(Act::SecondAttemptConsented));
+    w.must(&failed);
+    ends(w);
+    // When the second kit has been taken.
+    let mut w = failed_at_the_pouch(Settings::default(), 3);
+    w.second_attempt();
+    w.must(&failed);
+    assert_eq!(w.p.prompt(), Prompt::NoNeedle);
+    w.must(&act(Act::Abort(AbortWhy::DeviceFailed)));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.unwrap().attempts, 1);
 }
 
 /// Procedure 8.1, 8.4: who says "needle out" where the needle is awaited had it in: guarded, cared for, sealed, separated, binned.

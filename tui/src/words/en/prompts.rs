@@ -9,14 +9,15 @@ use station::ident::BedId;
 use station::procedure::eligibility::{Deferral, NotEligible, day_words};
 use station::procedure::phase::PhaseName;
 
-pub(crate) fn headline(prompt: &Prompt) -> String {
+pub(crate) fn headline(prompt: &Prompt, name: Option<&str>) -> String {
     let words = match prompt {
         Prompt::Identify => "Lay the donor's ID card on the reader",
         Prompt::ConfirmIdentity => "Ask the donor: name? birth date?",
         Prompt::ReadForm => "Read screening, volume and consent off the form",
         Prompt::WaitEligibility => "Wait: the BMS is asked about this donor",
         Prompt::NotEligible(why) => return not_eligible(*why),
-        Prompt::Scan { wanted, again } => return scan(*wanted, *again),
+        Prompt::NoNeedle => "No needle: records cannot be kept. End here",
+        Prompt::Scan { wanted, again } => return scan(*wanted, *again, name),
         Prompt::LookAtBag => "Look at the bag: no leak, clear, in date",
         Prompt::PlaceBag => "Hang the bag on the tray, tubing in the clamp",
         Prompt::WaitPrepare => "Wait: tare, mixer and clamp are tested",
@@ -31,7 +32,8 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::BreakPlug => "Break the plug: blood flows to the bag",
         Prompt::WaitDraw => "Drawing: watch the donor",
         Prompt::FillTube { tube, inversions, .. } => {
-            return format!("Fill tube {tube}, invert it {inversions} times");
+            let named = name.map_or_else(String::new, |name| format!(", {name}"));
+            return format!("Fill tube {tube}{named}: invert it {inversions} times");
         }
         Prompt::Paused => "Paused: the clamp is closed, the needle is in",
         Prompt::EndAdvised => "The draw should end now",
@@ -63,15 +65,22 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
     words.to_owned()
 }
 
-pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
+/// `name` is what the site calls an item or a tube.
+pub(super) fn scan(wanted: ScanWanted, again: bool, name: Option<&str>) -> String {
     let what = match wanted {
         ScanWanted::Form => "the label on the form".to_owned(),
         ScanWanted::Bag => "the label on the bag".to_owned(),
         ScanWanted::BagCatalog => "maker and catalogue number on the bag".to_owned(),
         ScanWanted::BagLot => "lot on the bag".to_owned(),
         ScanWanted::BagExpiry => "expiry on the bag".to_owned(),
-        ScanWanted::Item(n) => format!("the label on item {n} of the list"),
-        ScanWanted::Tube(n) => format!("the label on tube {n}"),
+        ScanWanted::Item(n) => match name {
+            Some(name) => format!("the label on \"{name}\""),
+            None => format!("the label on item {n} of the list"),
+        },
+        ScanWanted::Tube(n) => match name {
+            Some(name) => format!("the label on tube {n}, {name}"),
+            None => format!("the label on tube {n}"),
+        },
     };
     if again { format!("Scan again {what}") } else { format!("Scan {what}") }
 }
@@ -125,6 +134,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::ReadForm => Some("Both of you look; both confirm."),
         Prompt::WaitEligibility => Some("Without an answer the list decides by itself."),
         Prompt::NotEligible(_) => Some("No donation today: tell the donor, end here."),
+        Prompt::NoNeedle => Some("End this donation, call the engineer."),
         Prompt::LookAtBag => Some("Leaks, turbidity, expiry date, anticoagulant."),
         Prompt::InsertNeedle => Some("The clamp opens when you say so."),
         Prompt::SecondAttempt => Some("Bin the old needle first; then other arm, new kit."),

@@ -22,9 +22,11 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::DinOfOtherDonor { din } => format!("{din} is given to another donor"),
         Refusal::DinUsed { din, donation } => format!("{din} was used by donation {donation}"),
         Refusal::DinVoided { din } => format!("{din} is voided"),
-        Refusal::WrongCode { wanted, found } => format!("the code is a {found}; {}", scan(*wanted, false)),
+        Refusal::WrongCode { wanted, found } => {
+            format!("the code is a {found}; {}", scan(*wanted, false, None))
+        }
         Refusal::WrongLabelPlace { wanted, found } => {
-            format!("this label is for {found}; {}", scan(*wanted, false))
+            format!("this label is for {found}; {}", scan(*wanted, false, None))
         }
         Refusal::Mistyped { first, second } => {
             format!("typed {first} / {second}: read the label again")

@@ -9,14 +9,15 @@ use station::ident::BedId;
 use station::procedure::eligibility::{Deferral, NotEligible, day_words};
 use station::procedure::phase::PhaseName;
 
-pub(crate) fn headline(prompt: &Prompt) -> String {
+pub(crate) fn headline(prompt: &Prompt, name: Option<&str>) -> String {
     let words = match prompt {
         Prompt::Identify => "请将身份证放在读卡区",
         Prompt::ConfirmIdentity => "请问：您的姓名和出生日期？",
         Prompt::ReadForm => "请照登记表录入征询体检、核准量和知情同意",
         Prompt::WaitEligibility => "请稍候：正在联网查询献血资格",
         Prompt::NotEligible(why) => return not_eligible(*why),
-        Prompt::Scan { wanted, again } => return scan(*wanted, *again),
+        Prompt::NoNeedle => "无法保存记录，不能进针：请终止",
+        Prompt::Scan { wanted, again } => return scan(*wanted, *again, name),
         Prompt::LookAtBag => "检查血袋：无渗漏、无浑浊、未过期",
         Prompt::PlaceBag => "血袋放上采血秤，导管放入夹管器",
         Prompt::WaitPrepare => "请稍候：去皮，混匀和夹管自检",
@@ -31,7 +32,8 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
         Prompt::BreakPlug => "折断折断塞，血液流入血袋",
         Prompt::WaitDraw => "采血中：请观察献血者",
         Prompt::FillTube { tube, inversions, .. } => {
-            return format!("留取第 {tube} 管，颠倒混匀 {inversions} 次");
+            let named = name.map_or_else(String::new, |name| format!("（{name}）"));
+            return format!("留取第 {tube} 管{named}，颠倒混匀 {inversions} 次");
         }
         Prompt::Paused => "已暂停：已夹管，针头仍在静脉内",
         Prompt::EndAdvised => "应结束采血",
@@ -63,15 +65,22 @@ pub(crate) fn headline(prompt: &Prompt) -> String {
     words.to_owned()
 }
 
-pub(super) fn scan(wanted: ScanWanted, again: bool) -> String {
+/// `name` is what the site calls an item or a tube.
+pub(super) fn scan(wanted: ScanWanted, again: bool, name: Option<&str>) -> String {
     let what = match wanted {
         ScanWanted::Form => "献血登记表条码".to_owned(),
         ScanWanted::Bag => "血袋条码".to_owned(),
         ScanWanted::BagCatalog => "血袋产品编码".to_owned(),
         ScanWanted::BagLot => "血袋批号".to_owned(),
         ScanWanted::BagExpiry => "血袋失效日期".to_owned(),
-        ScanWanted::Item(n) => format!("第 {n} 项标签条码"),
-        ScanWanted::Tube(n) => format!("第 {n} 标本管条码"),
+        ScanWanted::Item(n) => match name {
+            Some(name) => format!("“{name}”条码"),
+            None => format!("第 {n} 项标签条码"),
+        },
+        ScanWanted::Tube(n) => match name {
+            Some(name) => format!("第 {n} 标本管（{name}）条码"),
+            None => format!("第 {n} 标本管条码"),
+        },
     };
     if again { format!("请再次扫描{what}") } else { format!("请扫描{what}") }
 }
@@ -121,6 +130,7 @@ pub(crate) fn detail(prompt: &Prompt) -> Option<&'static str> {
         Prompt::ReadForm => Some("两人同时查看，由复核者确认。"),
         Prompt::WaitEligibility => Some("若无答复，自动按名单判定。"),
         Prompt::NotEligible(_) => Some("今日不能献血：请向献血者说明并终止。"),
+        Prompt::NoNeedle => Some("终止本次献血，联系工程师。"),
         Prompt::LookAtBag => Some("渗漏、浑浊、失效日期、抗凝剂。"),
         Prompt::InsertNeedle => Some("确认穿刺成功后自动松夹。"),
         Prompt::SecondAttempt => Some("先处理旧针头，再换另一手臂和新血袋。"),

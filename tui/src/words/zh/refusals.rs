@@ -19,10 +19,10 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::DinUsed { din, donation } => format!("{din} 已用于献血 {donation}"),
         Refusal::DinVoided { din } => format!("{din} 已作废"),
         Refusal::WrongCode { wanted, found } => {
-            format!("扫到的是{}；{}", found_word(found), scan(*wanted, false))
+            format!("扫到的是{}；{}", found_word(found), scan(*wanted, false, None))
         }
         Refusal::WrongLabelPlace { wanted, found } => {
-            format!("此条码用于{}；{}", found_word(found), scan(*wanted, false))
+            format!("此条码用于{}；{}", found_word(found), scan(*wanted, false, None))
         }
         Refusal::Mistyped { first, second } => {
             format!("输入 {} / {}：请重新核对标签", typing(first), typing(second))
