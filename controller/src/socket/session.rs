@@ -30,6 +30,8 @@ const HEARTBEAT: u32 = 10;
 struct Session {
     hub: Arc<Hub>,
     signed_in: Option<ActingOperator>,
+    /// Somebody was signed out for leaving the terminal alone, which does not know it yet.
+    lapsed: bool,
     last_request: Mono,
     subscribed: Option<Counted>,
     replies: mpsc::Sender<Reply>,
@@ -88,7 +90,8 @@ pub(super) async fn run(stream: UnixStream, hub: Arc<Hub>) {
     let (replies, mut outgoing) = mpsc::channel(MAX_OPEN);
     let now = hub.now();
     let mut snapshots = hub.snapshots.clone();
-    let mut session = Session { hub, signed_in: None, last_request: now, subscribed: None, replies };
+    let mut session =
+        Session { hub, signed_in: None, lapsed: false, last_request: now, subscribed: None, replies };
     let mut gap = interval(SNAPSHOT_GAP);
     gap.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut silent = 0;
@@ -205,7 +208,15 @@ impl Session {
         if request.id.is_empty() || request.id.chars().count() > 64 {
             return Next::Reply(Err(api_error(ErrorCode::Malformed, "id: 1 to 64 characters")));
         }
-        let by = self.operator().await;
+        let by = self.operator();
+        if self.lapsed && needs_a_name(&request.op) {
+            // The terminal still names somebody: it is told so.
+            self.lapsed = false;
+            return Next::Reply(Err(api_error(
+                ErrorCode::NotSignedIn,
+                "left alone for too long: sign in again",
+            )));
+        }
         match request.op {
             Op::Snapshot => {
                 let newest = self.hub.snapshots.borrow().clone();
@@ -257,12 +268,13 @@ impl Session {
     }
 
     /// Who is signed in here, unless the terminal was left alone for too long.
-    async fn operator(&mut self) -> Option<ActingOperator> {
+    fn operator(&mut self) -> Option<ActingOperator> {
         let now = self.hub.now();
         if now.since(self.last_request) >= self.hub.idle
             && let Some(operator) = self.signed_in.take()
         {
             tracing::info!(operator = %operator.id, "signed out: the terminal was left alone");
+            self.lapsed = true;
         }
         self.last_request = now;
         self.signed_in.clone()
@@ -270,7 +282,7 @@ impl Session {
 
     async fn sign_in(&mut self, credential: Credential) -> Outcome {
         let operator = self.hub.check(credential).await?;
-        self.signed_in = Some(operator.clone());
+        (self.signed_in, self.lapsed) = (Some(operator.clone()), false);
         self.hub.present(operator.clone(), true).await;
         Ok(Answer::SignedIn { operator: operator.id, role: operator.role })
     }
@@ -282,6 +294,23 @@ impl Session {
     /// Into the connection's own queue, which this same task empties: full means that the terminal does not read.
     async fn send(&self, reply: Reply) -> Result<(), FrameError> {
         self.replies.try_send(reply).map_err(|_| FrameError::Closed)
+    }
+}
+
+/// Whether nobody may ask for this unnamed. Looking at the screen is anyone's, and so is what protects.
+fn needs_a_name(op: &Op) -> bool {
+    match op {
+        Op::Act { act, .. } => !act.needs_no_second(),
+        Op::Snapshot | Op::Subscribe | Op::SignIn(_) | Op::SignOut => false,
+        Op::Alarms { .. }
+        | Op::Look { .. }
+        | Op::Call { .. }
+        | Op::TypedIdentity { .. }
+        | Op::TypedLabel { .. }
+        | Op::Shift { .. }
+        | Op::AfterClosing { .. }
+        | Op::RestOver { .. }
+        | Op::EnterLater { .. } => true,
     }
 }
 

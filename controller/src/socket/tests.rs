@@ -216,6 +216,14 @@ async fn a_wrong_pin_is_denied_and_a_terminal_left_alone_is_signed_out() {
     t.send(&json!({"v": 1, "id": "3", "op": pause()}).to_string()).await;
     let Some(Input::Request { by, .. }) = b.urgent.recv().await else { panic!("a request") };
     assert_eq!(by, None, "a protective act still gets through, unidentified");
+    // The next thing that needs a name tells the terminal that there is none, instead of being refused.
+    for op in [resume(), json!({"rest_over": {"donation": 3}})] {
+        assert_eq!(t.ask("4", op).await["Err"]["code"], "not_signed_in");
+        t.ask("5", json!({"sign_in": {"operator": "1001", "pin": "246813"}})).await;
+        assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { .. })));
+        let later = b.time.lock().unwrap().0;
+        *b.time.lock().unwrap() = Mono(later) + Span::from_mins(10);
+    }
 }
 
 #[tokio::test]

@@ -87,6 +87,12 @@ fn every_sentence_of_the_procedure_is_held_by_a_test_and_can_be_seen() {
     report(&sentences::findings(&procedure, &files));
 }
 
+#[test]
+fn every_sentence_of_the_procedure_was_played_by_hand() {
+    let read = |path: &str| std::fs::read_to_string(workspace_root().join(path)).unwrap();
+    report(&sentences::unplayed(&read("station/PROCEDURE.md"), &read("station/PLAYED.md")));
+}
+
 /// The command that the README tells and that has to pass.
 const TEST_COMMAND: &str = "cargo test --workspace";
 
