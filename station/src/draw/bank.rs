@@ -27,6 +27,8 @@ const TURNS_TO_SLOW: u8 = 3;
 const TURN_EVERY: f64 = 0.4;
 /// See `TURN_EVERY`.
 const TURN_TIMES: (f64, f64) = (0.2, 1.2);
+/// Share of the thought that what climbs is blood that runs faster.
+const QUICKENS: f64 = 0.02;
 /// No blood runs faster, g/s (400 mL/min).
 const FASTEST: f64 = 7.0;
 /// A new thought that the tray turns evenly after all, or unevenly, each so many seconds, and its share.
@@ -49,6 +51,10 @@ const ANY_PUSH: f64 = 0.0125;
 const PUSH_KEEPS: f64 = 2.0;
 /// A thought below this share is dropped.
 const DROP_SHARE: f64 = 1e-5;
+/// The likeliest thought that a younger one has just left behind is kept for as long as a push lasts, s, with this share at least.
+const SPARED_FOR: f64 = 1.5;
+/// See `SPARED_FOR`.
+const SPARED: f64 = 2e-5;
 /// Thoughts this near to each other are one, g and g/s, once they are so old, s.
 const ALIKE: (f64, f64, f64) = (0.2, 0.08, 0.5);
 /// The track settles within this time of its beginning, or of having been lost, s.
@@ -131,6 +137,8 @@ struct Thought {
     pushed: f64,
     off: f64,
     run: Option<Run>,
+    /// Until when it is kept, however unlikely it is.
+    spared_until: f64,
 }
 
 /// Weights that belong to a push.
@@ -404,7 +412,17 @@ impl Bank {
         for t in &mut self.thoughts {
             t.share = if sum > 0.0 { t.share / sum } else { 1.0 };
         }
+        let led = self.thoughts[0].born;
         self.thoughts.sort_by(|a, b| b.share.total_cmp(&a.share));
+        if now >= self.settles
+            && self.thoughts[0].born > led
+            && let Some(deposed) = self.thoughts.iter_mut().find(|t| t.born == led)
+        {
+            deposed.spared_until = now + SPARED_FOR;
+        }
+        for t in self.thoughts.iter_mut().filter(|t| t.is_spared(now)) {
+            t.share = t.share.max(SPARED);
+        }
         self.thoughts.retain(|t| t.share > DROP_SHARE);
         let mut i = 1;
         while i < self.thoughts.len() {
@@ -432,13 +450,15 @@ impl Bank {
         let passed = passed.min(TURN_TIMES.1);
         let running = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Freely);
         let still = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Stopped);
-        let stops = running.map(|t| (t.clone(), t.filter.stopped(passed), STOPS));
-        let starts = still.map(|t| (t.clone(), t.filter.started(passed), STARTS));
+        // What a push hides may have turned at any time since it began.
+        let within = |t: &Thought| t.run.map_or(passed, |r| (now - r.since).max(passed));
+        let stops = running.map(|t| (t.clone(), t.filter.stopped(within(t)), STOPS));
+        let starts = still.map(|t| (t.clone(), t.filter.started(within(t)), STARTS));
         let slows = running.filter(|_| self.turns == 0);
-        let slows = slows.map(|t| (t.clone(), t.filter.slowed(passed), SLOWS));
+        let slows = slows.map(|t| (t.clone(), t.filter.slowed(within(t)), SLOWS));
         for (parent, filter, rate) in [stops, starts, slows].into_iter().flatten() {
             let share = parent.share * rate * passed;
-            self.think(Thought { filter, share, born: now, ..parent });
+            self.think(Thought { filter, share, born: now, spared_until: f64::MIN, ..parent });
         }
     }
 
@@ -450,12 +470,22 @@ impl Bank {
         let believable = |t: &Thought, by: &f64| t.filter.flow() + by <= FASTEST;
         let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now)).filter(|by| believable(t, by));
         let likely = self.thoughts.iter().filter(|t| t.share > LIKELY && t.filter.runs() != Runs::Never);
-        let Some(by) = likely.into_iter().find_map(climbing) else { return };
+        let Some((slower, by)) = likely.into_iter().find_map(|t| climbing(t).map(|by| (t.clone(), by)))
+        else {
+            return;
+        };
         self.quickened_at = now;
-        for t in &mut self.thoughts {
-            t.filter = t.filter.quickened(by, t.off);
-            (t.pushed, t.run) = (0.0, None);
-        }
+        let (filter, share) = (slower.filter.quickened(by, slower.off), slower.share * QUICKENS);
+        self.think(Thought {
+            filter,
+            share,
+            born: now,
+            pushed: 0.0,
+            off: 0.0,
+            run: None,
+            spared_until: f64::MIN,
+            ..slower
+        });
     }
 
     /// Starts the thought that the tray is of the other kind, unless there is one that counts.
@@ -476,7 +506,7 @@ impl Bank {
         }
         let share = best.share * if uneven { GETS_EVEN } else { GETS_UNEVEN };
         let filter = best.filter.on_tray(!uneven);
-        let thought = Thought { filter, share, born: now, ..best.clone() };
+        let thought = Thought { filter, share, born: now, spared_until: f64::MIN, ..best.clone() };
         self.think(thought);
     }
 
@@ -498,7 +528,16 @@ impl Bank {
         let mut filter = even.filter.clone();
         filter.doubt_mass(0.5);
         let (share, steps) = (even.share * SURMISED, even.steps + by);
-        self.think(Thought { filter, share, born: now, steps, pushed: 0.0, off: 0.0, run: None });
+        self.think(Thought {
+            filter,
+            share,
+            born: now,
+            steps,
+            pushed: 0.0,
+            off: 0.0,
+            run: None,
+            spared_until: f64::MIN,
+        });
     }
 
     /// Adds a thought, in the place of a less likely one when there are too many.
@@ -506,7 +545,11 @@ impl Bank {
         let most = if self.turns_unevenly() { MOST } else { MOST_EVEN };
         if self.thoughts.len() < most {
             self.thoughts.push(thought);
-        } else if let Some(last) = self.thoughts.iter_mut().min_by(|a, b| a.share.total_cmp(&b.share))
+        } else if let Some(last) = self
+            .thoughts
+            .iter_mut()
+            .filter(|t| !t.is_spared(thought.born))
+            .min_by(|a, b| a.share.total_cmp(&b.share))
             && last.share < thought.share
         {
             *last = thought;
@@ -578,7 +621,8 @@ impl Bank {
         let steps = if now - self.stepped.0 > STEPS_APART { best.steps } else { self.stepped.1 };
         let begin = |speed, uneven| best.filter.anew(net - steps, speed, uneven);
         self.thoughts = beginnings(begin, now, steps);
-        self.noted = None;
+        // A step that is no longer believed in is none that comes now.
+        (self.noted, self.known) = (None, steps);
         self.misfit = 0.0;
         // Lost again before it was found: what was believed at first counts.
         if now >= self.settles {
@@ -625,7 +669,16 @@ fn beginnings(begin: impl Fn(f64, bool) -> Filter, now: f64, steps: f64) -> Vec<
         for speed in BEGINNING_SPEEDS {
             let filter = begin(speed, uneven);
             let share = 1.0 / (2.0 * BEGINNING_SPEEDS.len() as f64);
-            thoughts.push(Thought { filter, share, born: now, steps, pushed: 0.0, off: 0.0, run: None });
+            thoughts.push(Thought {
+                filter,
+                share,
+                born: now,
+                steps,
+                pushed: 0.0,
+                off: 0.0,
+                run: None,
+                spared_until: f64::MIN,
+            });
         }
     }
     thoughts
@@ -685,6 +738,11 @@ impl Thought {
         self.steps -= weight * off;
         self.filter.move_mass(weight * off);
         self.filter.doubt_mass(root(weight * (1.0 - weight)) * magnitude(off));
+    }
+
+    /// Whether it led until just now: what made it unlikely may turn out to be a push that is over soon.
+    fn is_spared(&self, now: f64) -> bool {
+        now < self.spared_until
     }
 
     /// Whether the other thought says the same of what can still be seen.

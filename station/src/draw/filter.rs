@@ -127,7 +127,7 @@ impl Filter {
     /// Begins anew at this mass: only what is known of the donor's flow is kept.
     pub(super) fn anew(&self, mass: f64, speed: f64, uneven: bool) -> Self {
         let mut new = Self::new(mass, speed, uneven, self.runs);
-        (new.usual, new.ran) = (self.usual, self.ran);
+        new.usual = self.usual;
         new
     }
 
@@ -365,8 +365,7 @@ impl Filter {
         // A clamped vein still trickles.
         let doubt = 0.1 * self.usual;
         other.set_flow(0.0, doubt * doubt);
-        let ago = 0.3 * seconds * self.x[FLOW];
-        other.p[MASS][MASS] += ago * ago;
+        other.ran_less(seconds, self.x[FLOW]);
         other.runs = Runs::Stopped;
         other
     }
@@ -376,8 +375,7 @@ impl Filter {
         let mut other = self.clone();
         let doubt = self.usual * (0.2 + 2.0 / (3.0 + self.ran));
         other.set_flow(self.usual, doubt * doubt);
-        let ago = 0.3 * seconds * self.usual;
-        other.p[MASS][MASS] += ago * ago;
+        other.ran_less(seconds, -self.usual);
         other.runs = Runs::Freely;
         other
     }
@@ -387,9 +385,15 @@ impl Filter {
         let mut other = self.clone();
         let (flow, doubt) = (0.5 * self.usual, 0.35 * self.usual);
         other.set_flow(flow, doubt * doubt);
-        let ago = 0.3 * seconds * (self.x[FLOW] - flow);
-        other.p[MASS][MASS] += ago * ago;
+        other.ran_less(seconds, self.x[FLOW] - flow);
         other
+    }
+
+    /// So much less has run, g/s, since an instant within the last `seconds`: any of them.
+    fn ran_less(&mut self, seconds: f64, flow: f64) {
+        self.x[MASS] -= 0.5 * seconds * flow;
+        let doubt = 0.3 * seconds * flow;
+        self.p[MASS][MASS] += doubt * doubt;
     }
 
     /// The same tracker had the flow become so much faster (g/s), by which `grams` more have run already. What is usual

@@ -6,6 +6,7 @@
 
 mod any_weights;
 mod bed;
+mod quicker;
 
 use bed::{Dice, PLAIN, Scenery, Tacho, draw};
 use station::draw::ClampDelay;
