@@ -10,6 +10,7 @@
 //! arrives. A crash loses it.
 
 use super::filter::{Filter, Runs, Strides, Surprise, magnitude, root};
+use super::run::Run;
 
 /// Most trackers at once, and on a tray that turns evenly: more of them cost time there and find nothing more.
 const MOST: usize = 8;
@@ -51,7 +52,8 @@ const ANY_PUSH: f64 = 0.0125;
 const PUSH_KEEPS: f64 = 2.0;
 /// A thought below this share is dropped.
 const DROP_SHARE: f64 = 1e-5;
-/// The likeliest thought that a younger one has just left behind is kept for as long as a push lasts, s, with this share at least.
+/// The likeliest thought that a younger one has just left behind is kept for as long as a push lasts, s, and has this share
+/// at least.
 const SPARED_FOR: f64 = 1.5;
 /// See `SPARED_FOR`.
 const SPARED: f64 = 2e-5;
@@ -59,17 +61,11 @@ const SPARED: f64 = 2e-5;
 const ALIKE: (f64, f64, f64) = (0.2, 0.08, 0.5);
 /// The track settles within this time of its beginning, or of having been lost, s.
 const SETTLES_IN: f64 = 12.0;
-/// No push lasts so long, s: what holds one value for longer is a step.
-const STEP_HELD: f64 = 1.4;
 /// A value holds when four in five weights are so near their middle (it sloshes), and the mean of the later half is so near
 /// that of the earlier, g.
 const STEP_SCATTER: f64 = 2.0;
 /// The same on a tray whose turns differ: there a turn that comes late swings about.
 const STEP_SCATTER_UNEVEN: f64 = 1.2;
-/// See `STEP_SCATTER`.
-const STEP_MOVES: f64 = 1.2;
-/// Or, when they are far away, within this share of that.
-const STEP_UNEVEN: f64 = 0.1;
 /// Belief left to the thoughts that know of no step when one has held.
 const NO_STEP: f64 = 0.02;
 /// A step of less than so many standard deviations of the mass may be none.
@@ -102,15 +98,9 @@ const FOUND_STEP: f64 = 3.5;
 const FOUND_UNEVEN: f64 = 7.0;
 /// What stays away for longer than most pushes is thought of as a step this often, s.
 const SURMISED_EACH: f64 = 0.5;
-/// From so long after it began on, and so many weights that are kept, s.
-const SURMISED_AFTER: f64 = 1.1;
-/// See `SURMISED_AFTER`.
-const SURMISED_FROM: usize = 6;
 /// Share of such a thought.
 const SURMISED: f64 = 0.003;
-/// Kept of a run: so many weights, the newest.
-const RUN_KEPT: usize = 14;
-/// One each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
+/// Of the weights that belong to a push one is kept each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
 /// looks like a push that swings, is no step.
 const KEPT_EVERY: f64 = 0.12;
 /// See `KEPT_EVERY`.
@@ -139,15 +129,6 @@ struct Thought {
     run: Option<Run>,
     /// Until when it is kept, however unlikely it is.
     spared_until: f64,
-}
-
-/// Weights that belong to a push.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    since: f64,
-    kept: [f64; RUN_KEPT],
-    count: usize,
-    next_at: f64,
 }
 
 /// The bank. Times are seconds since the track began, masses grams.
@@ -452,13 +433,13 @@ impl Bank {
         let still = self.thoughts.iter().find(|t| t.filter.runs() == Runs::Stopped);
         // What a push hides may have turned at any time since it began.
         let within = |t: &Thought| t.run.map_or(passed, |r| (now - r.since).max(passed));
-        let stops = running.map(|t| (t.clone(), t.filter.stopped(within(t)), STOPS));
-        let starts = still.map(|t| (t.clone(), t.filter.started(within(t)), STARTS));
+        let share = |t: &Thought, rate: f64| t.share * rate * passed;
+        let stops = running.map(|t| t.but(t.filter.stopped(within(t)), share(t, STOPS), now));
+        let starts = still.map(|t| t.but(t.filter.started(within(t)), share(t, STARTS), now));
         let slows = running.filter(|_| self.turns == 0);
-        let slows = slows.map(|t| (t.clone(), t.filter.slowed(within(t)), SLOWS));
-        for (parent, filter, rate) in [stops, starts, slows].into_iter().flatten() {
-            let share = parent.share * rate * passed;
-            self.think(Thought { filter, share, born: now, spared_until: f64::MIN, ..parent });
+        let slows = slows.map(|t| t.but(t.filter.slowed(within(t)), share(t, SLOWS), now));
+        for thought in [stops, starts, slows].into_iter().flatten() {
+            self.think(thought);
         }
     }
 
@@ -470,22 +451,13 @@ impl Bank {
         let believable = |t: &Thought, by: &f64| t.filter.flow() + by <= FASTEST;
         let climbing = |t: &Thought| t.run.and_then(|r| r.climbs(now)).filter(|by| believable(t, by));
         let likely = self.thoughts.iter().filter(|t| t.share > LIKELY && t.filter.runs() != Runs::Never);
-        let Some((slower, by)) = likely.into_iter().find_map(|t| climbing(t).map(|by| (t.clone(), by)))
-        else {
+        let quicker =
+            |t: &Thought, by| Thought::new(t.filter.quickened(by, t.off), t.share * QUICKENS, now, t.steps);
+        let Some(quicker) = likely.into_iter().find_map(|t| climbing(t).map(|by| quicker(t, by))) else {
             return;
         };
         self.quickened_at = now;
-        let (filter, share) = (slower.filter.quickened(by, slower.off), slower.share * QUICKENS);
-        self.think(Thought {
-            filter,
-            share,
-            born: now,
-            pushed: 0.0,
-            off: 0.0,
-            run: None,
-            spared_until: f64::MIN,
-            ..slower
-        });
+        self.think(quicker);
     }
 
     /// Starts the thought that the tray is of the other kind, unless there is one that counts.
@@ -506,7 +478,7 @@ impl Bank {
         }
         let share = best.share * if uneven { GETS_EVEN } else { GETS_UNEVEN };
         let filter = best.filter.on_tray(!uneven);
-        let thought = Thought { filter, share, born: now, spared_until: f64::MIN, ..best.clone() };
+        let thought = best.but(filter, share, now);
         self.think(thought);
     }
 
@@ -528,16 +500,7 @@ impl Bank {
         let mut filter = even.filter.clone();
         filter.doubt_mass(0.5);
         let (share, steps) = (even.share * SURMISED, even.steps + by);
-        self.think(Thought {
-            filter,
-            share,
-            born: now,
-            steps,
-            pushed: 0.0,
-            off: 0.0,
-            run: None,
-            spared_until: f64::MIN,
-        });
+        self.think(Thought::new(filter, share, now, steps));
     }
 
     /// Adds a thought, in the place of a less likely one when there are too many.
@@ -669,22 +632,23 @@ fn beginnings(begin: impl Fn(f64, bool) -> Filter, now: f64, steps: f64) -> Vec<
         for speed in BEGINNING_SPEEDS {
             let filter = begin(speed, uneven);
             let share = 1.0 / (2.0 * BEGINNING_SPEEDS.len() as f64);
-            thoughts.push(Thought {
-                filter,
-                share,
-                born: now,
-                steps,
-                pushed: 0.0,
-                off: 0.0,
-                run: None,
-                spared_until: f64::MIN,
-            });
+            thoughts.push(Thought::new(filter, share, now, steps));
         }
     }
     thoughts
 }
 
 impl Thought {
+    /// A new thought: nothing pushes.
+    fn new(filter: Filter, share: f64, now: f64, steps: f64) -> Self {
+        Self { filter, share, born: now, steps, pushed: 0.0, off: 0.0, run: None, spared_until: f64::MIN }
+    }
+
+    /// A new thought that differs from this one in its tracker: a push goes on.
+    fn but(&self, filter: Filter, share: f64, now: f64) -> Self {
+        Self { filter, share, born: now, spared_until: f64::MIN, ..self.clone() }
+    }
+
     /// Moves belief by how well this thought expected the weight, and believes the weight by how likely it is that nothing
     /// pushes.
     fn weigh(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64, pace: f64) {
@@ -702,8 +666,7 @@ impl Thought {
         if self.pushed < 0.5 {
             self.run = None;
         } else {
-            let run =
-                self.run.get_or_insert(Run { since: now, kept: [0.0; RUN_KEPT], count: 0, next_at: now });
+            let run = self.run.get_or_insert_with(|| Run::begins(now));
             run.keep(now, surprise.grams, pace);
         }
     }
@@ -754,77 +717,5 @@ impl Thought {
             && self.filter.same_tray(&other.filter)
             && magnitude(self.filter.mass() + self.steps - other.filter.mass() - other.steps) < mass
             && magnitude(self.filter.flow() - other.filter.flow()) < flow
-    }
-}
-
-/// What a run of weights comes to.
-#[derive(Debug, Clone, Copy)]
-struct Held {
-    /// The middle weight, g off.
-    middle: f64,
-    /// Whether they hold that value.
-    holds: bool,
-}
-
-impl Run {
-    /// What it comes to, once it is longer than a push.
-    fn held(&self, now: f64, most: f64) -> Option<Held> {
-        if self.count < RUN_KEPT || now - self.since < STEP_HELD {
-            return None;
-        }
-        let mut kept = self.kept;
-        kept.rotate_left(self.count % RUN_KEPT);
-        let (early, late) = kept.split_at(RUN_KEPT / 2);
-        let half = 1.0 / (RUN_KEPT / 2) as f64;
-        let moved = magnitude(half * (late.iter().sum::<f64>() - early.iter().sum::<f64>()));
-        let middle = super::watch::middle_of(&mut kept);
-        for v in &mut kept {
-            *v = magnitude(*v - middle);
-        }
-        kept.sort_unstable_by(f64::total_cmp);
-        let scatter = kept[RUN_KEPT * 4 / 5];
-        let uneven = STEP_UNEVEN * magnitude(middle);
-        let holds = moved <= STEP_MOVES.max(uneven) && scatter <= most.max(2.0 * uneven);
-        Some(Held { middle, holds })
-    }
-
-    /// What it comes to, once it has stayed there for longer than most pushes.
-    fn stays(&self, now: f64, most: f64) -> Option<f64> {
-        if self.count < SURMISED_FROM || now - self.since < SURMISED_AFTER {
-            return None;
-        }
-        let mut kept = self.kept;
-        let kept = &mut kept[..self.count.min(RUN_KEPT)];
-        let middle = super::watch::middle_of(kept);
-        for v in kept.iter_mut() {
-            *v = magnitude(*v - middle);
-        }
-        kept.sort_unstable_by(f64::total_cmp);
-        (kept[kept.len() * 3 / 4] <= most).then_some(middle)
-    }
-
-    /// How fast it climbs (g/s) when it has climbed evenly so far: told when seven weights are kept.
-    fn climbs(&self, now: f64) -> Option<f64> {
-        if self.count < RUN_KEPT / 2 || now - self.since < STEP_HELD {
-            return None;
-        }
-        let at = |back: usize| self.kept[(self.count - back) % RUN_KEPT];
-        let (first, second) = (at(4) - at(7), at(1) - at(4));
-        let evenly = first > 0.3 && second > 0.5 * first && second < 2.0 * first;
-        // A step stays where it is; what flows has come a good part of the way just now.
-        let flows = at(7) > 0.0 && first + second > 0.3 * at(1);
-        (evenly && flows).then(|| at(1) / (now - self.since))
-    }
-
-    fn keep(&mut self, now: f64, off: f64, every: f64) {
-        if now >= self.next_at {
-            self.kept[self.count % RUN_KEPT] = off;
-            self.count += 1;
-            // The clock of what is kept goes on at its own pace, however far apart weights are.
-            self.next_at += every;
-            if self.next_at <= now {
-                self.next_at = now;
-            }
-        }
     }
 }

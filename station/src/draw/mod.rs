@@ -9,13 +9,14 @@
 //!
 //! How it thinks, in order: `window` makes one of weights that come close together; `watch` looks whether the scale is
 //! frozen; `bank` keeps some thoughts of what may be true (a push on the tray, a flow that stopped, a lasting step) and moves
-//! belief between them; each thought's `filter` follows mass, flow and rocking; this file turns that into volume and the
-//! clamp's instant. What is unsure closes early rather than late.
+//! belief between them (`run` says what the weights of a push come to); each thought's `filter` follows mass, flow and
+//! rocking; this file turns that into volume and the clamp's instant. What is unsure closes early rather than late.
 #![allow(clippy::float_arithmetic)]
 
 mod bank;
 mod clamp_delay;
 mod filter;
+mod run;
 mod tare;
 mod track;
 mod watch;
