@@ -132,7 +132,7 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
 /// be in quarantine.
 fn is_decided(d: &Donation, phase: &Phase) -> bool {
     if let Phase::Reconcile(reconcile) = phase {
-        return reconcile.wanted(d).is_empty();
+        return reconcile.asked(d).is_none();
     }
     matches!(phase, Phase::Closed(_))
 }

@@ -32,7 +32,7 @@ impl Reconcile {
     }
 
     /// What is to be scanned now: what is outstanding, then what has to answer a label that was refused.
-    fn asked(&self, d: &Donation) -> Option<ScanWanted> {
+    pub(in crate::procedure) fn asked(&self, d: &Donation) -> Option<ScanWanted> {
         self.wanted(d).first().copied().or_else(|| d.disputed_place().filter(|_| !given_up(d)))
     }
 }

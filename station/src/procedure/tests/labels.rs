@@ -247,7 +247,7 @@ fn nothing_goes_on_beside_a_wrong_label() {
 
     let mut w = at(&Prompt::AcceptDisposition);
     assert!(w.send(&free(&format!("={OTHER}07"))).is_err());
-    assert_eq!(w.p.prompt(), again(ScanWanted::Tube(1)));
+    assert_eq!((w.p.prompt(), w.p.view(w.now).disposition), (again(ScanWanted::Tube(1)), None));
     assert_eq!(w.send(&act(Act::AcceptDisposition)), Err(Refusal::NotNow));
     w.run(Span::from_secs(3));
     w.must(&free(&format!("={DIN}07")));
