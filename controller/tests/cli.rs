@@ -84,11 +84,14 @@ fn doctor_names_what_is_missing_and_ends_with_1() {
     let state = folder.path().join("state");
     let ran = run(&["doctor", "--config", text(&file), "--state", text(&state)], "");
     assert_eq!(ran.code, Some(1), "{}", ran.err);
-    assert!(ran.out.contains("BAD   bed1.scale") && ran.out.contains("BAD   gpio main"), "{}", ran.out);
+    assert!(ran.out.contains("BAD   bed1.scale") && ran.out.contains("BAD   bed1.clamp"), "{}", ran.out);
     let ran = run(&["doctor", "--json", "--config", text(&file), "--state", text(&state)], "");
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((ran.code, &report["ok"]), (Some(1), &false.into()));
     assert!(report["findings"].as_array().unwrap().iter().any(|one| one["subject"] == "bed1.scale"));
+    let scale =
+        report["devices"].as_array().unwrap().iter().find(|one| one["device"] == "bed1.scale").unwrap();
+    assert!(scale["closed"].as_str().unwrap().contains("/dev/serial/by-id/none"), "{scale}");
 }
 
 #[test]

@@ -28,12 +28,14 @@ impl Pty {
     /// # Errors
     /// What the system says, e.g. no more ptys, or a file that is no link under that name.
     pub fn create(link: &Path) -> io::Result<Self> {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+        // Another program that is started meanwhile would keep it open: a pulled cable would be a silent one.
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
         let name = ptsname(&master, Vec::new())?;
         // Raw before anybody talks; and opened and closed once, so that from now on a closed end is told as such.
-        let station_end = open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty())?;
+        let station_end =
+            open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
         let mut settings = tcgetattr(&station_end)?;
         settings.make_raw();
         tcsetattr(&station_end, OptionalActions::Now, &settings)?;

@@ -266,6 +266,7 @@ pub fn wipe(op: &mut Op) {
         Op::Snapshot
         | Op::Subscribe
         | Op::Alarms { .. }
+        | Op::Devices { .. }
         | Op::SignOut
         | Op::AfterClosing { .. }
         | Op::RestOver { .. }

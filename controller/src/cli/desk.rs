@@ -10,6 +10,7 @@ use controller::journal::entry::CheckpointState;
 use controller::journal::{Draft, DraftError, Settings};
 use controller::operators::{LockOut, Roster};
 use controller::state_dir::{StateDir, StateLock};
+use station::ident::{BedId, DonationId};
 
 /// The open books with nobody else at them.
 pub(super) struct Desk {
@@ -54,6 +55,14 @@ impl Desk {
             eprintln!("hemostation: the store follows at the next start: {error}");
         }
         Ok(())
+    }
+
+    /// Donations that are not finished, and their beds.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] when the store cannot say.
+    pub(super) fn unfinished(&self) -> Result<Vec<(BedId, DonationId)>, Failure> {
+        self.books.index.unfinished().map_err(Failure::refused)
     }
 
     /// The clocks, never behind the last entry's.

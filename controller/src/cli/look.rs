@@ -81,6 +81,7 @@ impl Looker {
                     | Answer::Opened { .. }
                     | Answer::Snapshot(_)
                     | Answer::Alarms { .. }
+                    | Answer::Devices { .. }
                     | Answer::Person(_) => {
                         Err(Failure::Refused("the daemon answered another question".to_owned()))
                     }

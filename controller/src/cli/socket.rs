@@ -1,9 +1,9 @@
-//! One question to a running daemon.
+//! Questions to a running daemon.
 //!
 //! Owns: the question on the control socket and its answer. Refuses: to wait for longer than ten seconds. Holds no state.
 
 use super::Failure;
-use station::api::{Answer, MAX_FRAME, Op, Reply, Request, VERSION};
+use station::api::{Answer, DEVICE_PAGE, DeviceReport, MAX_FRAME, Op, Reply, Request, VERSION};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -39,5 +39,27 @@ pub(super) fn ask(path: &Path, op: Op) -> Result<Answer, Failure> {
         Reply::Answer { result: Ok(answer), .. } => Ok(answer),
         Reply::Snapshot(snapshot) => Ok(Answer::Snapshot(snapshot)),
         Reply::Answer { result: Err(error), .. } => Err(Failure::refused(error)),
+    }
+}
+
+/// More devices than any station has.
+const MAX_DEVICES: usize = 512;
+
+/// What is known of every device, page by page.
+///
+/// # Errors
+/// [`Failure::Refused`] as with [`ask`].
+pub(super) fn devices(path: &Path) -> Result<Vec<DeviceReport>, Failure> {
+    let mut all: Vec<DeviceReport> = Vec::new();
+    loop {
+        let after = all.last().map(|report| report.device.clone());
+        let Answer::Devices { devices } = ask(path, Op::Devices { after })? else {
+            return Err(Failure::Refused("the daemon answered another question".to_owned()));
+        };
+        let is_last = devices.len() < DEVICE_PAGE;
+        all.extend(devices);
+        if is_last || all.len() >= MAX_DEVICES {
+            return Ok(all);
+        }
     }
 }

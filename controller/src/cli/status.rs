@@ -46,6 +46,7 @@ fn ask(path: &Path) -> Result<Box<Snapshot>, Failure> {
         | Answer::SignedIn { .. }
         | Answer::Opened { .. }
         | Answer::Alarms { .. }
+        | Answer::Devices { .. }
         | Answer::Looked { .. }
         | Answer::Person(_) => {
             Err(Failure::Refused(format!("{}: the daemon answered another question", path.display())))

@@ -6,16 +6,19 @@
 //! Calling order: after every `handle`, `order` or `timeouts`, drain [`Host::poll_outbound`] first (a protective order is in
 //! it), then [`Host::poll_observation`], then ask [`Host::next_timeout`].
 
+use super::picture::Picture;
 use drivers::{ActuateError, Driver, Inbound, Observation, Outbound};
+use station::api::DeviceReport;
 use station::device::{Actuation, DeviceKind};
 use station::ident::DeviceId;
 use station::measure::{Mono, Span};
 use std::collections::{BTreeMap, VecDeque};
 
-/// A driver, and when it wants its time as it said last.
+/// A driver, when it wants its time as it said last, and what is known of its device.
 struct Seat {
     driver: Box<dyn Driver>,
     next: Option<Mono>,
+    picture: Picture,
 }
 
 /// All drivers of a station.
@@ -30,7 +33,11 @@ pub struct Host {
 impl Host {
     /// Hosts these drivers; none of their links is open yet.
     pub fn new(drivers: impl IntoIterator<Item = (DeviceId, Box<dyn Driver>)>) -> Self {
-        let seat = |driver: Box<dyn Driver>| Seat { next: driver.next_timeout(), driver };
+        let seat = |driver: Box<dyn Driver>| Seat {
+            next: driver.next_timeout(),
+            driver,
+            picture: Picture::default(),
+        };
         let drivers: BTreeMap<DeviceId, Seat> =
             drivers.into_iter().map(|(id, driver)| (id, seat(driver))).collect();
         Self {
@@ -49,8 +56,9 @@ impl Host {
     /// What came over a device's link. A name that is not here is ignored: there is no driver to take it.
     pub fn handle(&mut self, now: Mono, id: &DeviceId, inbound: Inbound<'_>) {
         if let Some(seat) = self.drivers.get_mut(id) {
+            seat.picture.inbound(now, &inbound);
             seat.driver.handle(now, inbound);
-            let moved = drain(id, seat, &mut self.outbound, &mut self.observations);
+            let moved = drain(now, id, seat, &mut self.outbound, &mut self.observations);
             self.retime(moved);
         }
     }
@@ -64,7 +72,7 @@ impl Host {
             return Err(ActuateError::NotConnected(actuation.row().device));
         };
         let taken = seat.driver.actuate(now, actuation);
-        let moved = drain(id, seat, &mut self.outbound, &mut self.observations);
+        let moved = drain(now, id, seat, &mut self.outbound, &mut self.observations);
         self.retime(moved);
         taken
     }
@@ -74,7 +82,7 @@ impl Host {
         for (id, seat) in &mut self.drivers {
             if seat.next.is_some_and(|at| at <= now) {
                 seat.driver.handle(now, Inbound::Timeout);
-                drain(id, seat, &mut self.outbound, &mut self.observations);
+                drain(now, id, seat, &mut self.outbound, &mut self.observations);
             }
         }
         self.next = self.soonest();
@@ -103,6 +111,17 @@ impl Host {
         self.observations.pop_front()
     }
 
+    /// What is known of each device, in the order of their names.
+    pub fn reports(&self, now: Mono) -> Vec<DeviceReport> {
+        let report = |(id, seat): (&DeviceId, &Seat)| seat.picture.report(now, id, seat.driver.kind());
+        self.drivers.iter().map(report).collect()
+    }
+
+    /// The number of a device's newest fault, counted from 1; 0 when it had none.
+    pub fn newest_fault(&self, id: &DeviceId) -> u32 {
+        self.drivers.get(id).map_or(0, |seat| seat.picture.newest_fault())
+    }
+
     /// When [`Host::timeouts`] is next wanted.
     pub fn next_timeout(&self) -> Option<Mono> {
         self.next
@@ -111,15 +130,18 @@ impl Host {
 
 /// Takes what a driver has to say. When it wanted its time before, and when it does now.
 fn drain(
+    now: Mono,
     id: &DeviceId,
     seat: &mut Seat,
     outbound: &mut VecDeque<(DeviceId, Outbound)>,
     observations: &mut VecDeque<(DeviceId, Observation)>,
 ) -> (Option<Mono>, Option<Mono>) {
     while let Some(out) = seat.driver.poll_outbound() {
+        seat.picture.outbound(now, &out);
         outbound.push_back((id.clone(), out));
     }
     while let Some(observation) = seat.driver.poll_observation() {
+        seat.picture.observed(now, &observation);
         observations.push_back((id.clone(), observation));
     }
     let before = std::mem::replace(&mut seat.next, seat.driver.next_timeout());

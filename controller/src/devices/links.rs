@@ -17,6 +17,7 @@ use drivers::transport::gpio::simulated::VirtualLines;
 use drivers::transport::gpio::{Bank, GpioError, Lines, Plan, Wiring};
 use drivers::transport::serial::LinkError;
 use drivers::{Inbound, Outbound};
+use station::api::DeviceReport;
 use station::ident::DeviceId;
 use station::measure::{Mono, Span};
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ use std::time::Duration;
 
 /// Inputs of all chips are looked at this often.
 pub const SAMPLE: Span = Span::from_millis(5);
+/// Most characters of why something is closed.
+const MAX_WORDS: usize = 200;
 /// Most bytes taken from a port at once.
 const READ: usize = 4096;
 
@@ -46,6 +49,8 @@ struct Port {
     link: Option<Link>,
     opening: Option<Opening<Result<Link, LinkError>>>,
     reopen: Reopen,
+    /// Why it is closed; only while it is.
+    closed: Option<String>,
 }
 
 struct OpenChip {
@@ -53,6 +58,13 @@ struct OpenChip {
     bank: Option<Bank>,
     opening: Option<Opening<Result<Bank, GpioError>>>,
     reopen: Reopen,
+    /// Why it is closed; only while it is.
+    closed: Option<String>,
+}
+
+/// Words for why something is closed.
+fn words(error: &impl std::fmt::Display) -> Option<String> {
+    Some(error.to_string().chars().take(MAX_WORDS).collect())
 }
 
 /// Where a device is.
@@ -150,8 +162,14 @@ impl Links {
         enables: Vec<EnableLine>,
     ) -> Self {
         let mut places = BTreeMap::new();
-        let port =
-            |user, settings| Port { user, settings, link: None, opening: None, reopen: Reopen::default() };
+        let port = |user, settings| Port {
+            user,
+            settings,
+            link: None,
+            opening: None,
+            reopen: Reopen::default(),
+            closed: None,
+        };
         let mut ports: Vec<Port> = Vec::new();
         for device in serial {
             let at = ports.iter().position(|port| port.settings == device.settings).unwrap_or(ports.len());
@@ -178,7 +196,8 @@ impl Links {
                 places.insert(id.clone(), Place::Chip(at, member));
             }
         }
-        let chip = |chip| OpenChip { chip, bank: None, opening: None, reopen: Reopen::default() };
+        let chip =
+            |chip| OpenChip { chip, bank: None, opening: None, reopen: Reopen::default(), closed: None };
         Self {
             tap: None,
             ports,
@@ -213,6 +232,7 @@ impl Links {
                 Ok(bank) => open.bank = Some(bank),
                 Err(error) => {
                     tracing::warn!(chip = %open.chip.name, %error, "a GPIO chip does not open");
+                    open.closed = words(&error);
                     open.reopen.failed(now);
                 }
             }
@@ -237,10 +257,12 @@ impl Links {
                 Ok(link) => {
                     tracing::info!(port = %port.settings.path().display(), "port opened");
                     port.link = Some(link);
+                    port.closed = None;
                     self.give(now, at, Inbound::Opened, host);
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a port does not open");
+                    port.closed = words(&error);
                     port.reopen.failed(now);
                 }
             }
@@ -251,12 +273,14 @@ impl Links {
             match opened {
                 Ok(bank) => {
                     open.bank = Some(bank);
+                    open.closed = None;
                     for (id, _) in &open.chip.members {
                         host.handle(now, id, Inbound::Opened);
                     }
                 }
                 Err(error) => {
                     tracing::debug!(chip = %open.chip.name, %error, "a GPIO chip does not open");
+                    open.closed = words(&error);
                     open.reopen.failed(now);
                 }
             }
@@ -382,7 +406,7 @@ impl Links {
     /// Sends what a line of nodes has to say.
     fn send_frames(&mut self, now: Mono, line: usize, host: &mut Host) {
         let port = self.ports.iter().position(|port| matches!(port.user, User::Nodes(at) if at == line));
-        while let Some(outbound) = self.nodes[line].poll_outbound() {
+        while let Some(outbound) = self.nodes[line].poll_outbound(now) {
             let Some(at) = port else { return };
             match outbound {
                 Outbound::Bytes(bytes) => self.write(now, at, host, &bytes),
@@ -443,6 +467,7 @@ impl Links {
                 Ok(()) => open.reopen.succeeded(),
                 Err(error) => {
                     tracing::error!(chip = %open.chip.name, %error, "a GPIO chip is lost");
+                    open.closed = words(&error);
                     close_chip(now, open, host);
                 }
             }
@@ -469,6 +494,7 @@ impl Links {
                 let Some(bank) = &mut open.bank else { return };
                 if let Err(error) = bank.drive(member, output, active) {
                     tracing::error!(chip = %open.chip.name, %error, "an output cannot be driven");
+                    open.closed = words(&error);
                     close_chip(now, open, host);
                 }
             }
@@ -505,6 +531,7 @@ impl Links {
     fn lost(&mut self, now: Mono, at: usize, error: &LinkError, host: &mut Host) {
         tracing::warn!(%error, "a port is lost");
         self.ports[at].link = None;
+        self.ports[at].closed = words(error);
         self.ports[at].reopen.failed(now);
         self.give(now, at, Inbound::Lost, host);
     }
@@ -537,6 +564,23 @@ impl Links {
             User::Device(_) | User::Nodes(_) => None,
         });
         ports.chain(chips).map(Option::unwrap_or_default).chain(sample).chain(nodes).chain(turns).min()
+    }
+
+    /// Adds to these reports what is known of the links: why one is closed, how fast a node answers.
+    pub fn explain(&self, reports: &mut [DeviceReport]) {
+        for report in reports {
+            match self.places.get(&report.device).copied() {
+                Some(Place::Port(at) | Place::Shared(at, _)) => report.closed = self.ports[at].closed.clone(),
+                Some(Place::Chip(at, _)) => report.closed = self.chips[at].closed.clone(),
+                Some(Place::Node(line, node, _)) => {
+                    let port =
+                        self.ports.iter().find(|port| matches!(port.user, User::Nodes(at) if at == line));
+                    report.closed = port.and_then(|port| port.closed.clone());
+                    self.nodes[line].explain(node, report);
+                }
+                None => {}
+            }
+        }
     }
 
     /// Whether anything has to be kept alive.

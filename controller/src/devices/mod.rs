@@ -3,10 +3,14 @@
 //! [`host`] is sans-IO and the same live and in simulation; [`build`] makes it from the configuration; [`links`] are the
 //! daemon's serial ports and GPIO lines.
 
+pub mod bench;
 pub mod build;
 pub mod deadman;
+pub mod evidence;
 pub mod host;
 pub(crate) mod link;
 pub mod links;
 pub mod nodes;
 mod opening;
+mod picture;
+pub mod witness;

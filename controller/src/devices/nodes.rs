@@ -5,11 +5,13 @@
 
 use super::build::{BusPlan, NodePlan};
 use super::host::Host;
+use super::picture::Answers;
 use config::GpioName;
 use drivers::modbus::bus::{Bus, NodeEvent};
 use drivers::modbus::node::Trouble;
 use drivers::transport::gpio::{LineRef, Wiring};
 use drivers::{Inbound, Outbound};
+use station::api::{DeviceReport, IdentityView};
 use station::ident::{BedId, DeviceId};
 use station::measure::Mono;
 
@@ -28,6 +30,7 @@ struct Member {
 pub struct NodeLine {
     bus: Bus,
     members: Vec<Member>,
+    answers: Answers,
 }
 
 impl NodeLine {
@@ -39,6 +42,7 @@ impl NodeLine {
         Self {
             bus: Bus::new(plan.port.baud, &settings),
             members: plan.nodes.into_iter().map(member).collect(),
+            answers: Answers::default(),
         }
     }
 
@@ -51,6 +55,11 @@ impl NodeLine {
 
     /// What came of the link, or the timer.
     pub fn handle(&mut self, now: Mono, inbound: Inbound<'_>, host: &mut Host) {
+        match inbound {
+            Inbound::Bytes(_) => self.answers.heard(now),
+            Inbound::Opened | Inbound::Lost => self.answers.forget(),
+            Inbound::Line { .. } | Inbound::Timeout => {}
+        }
         self.bus.handle(now, inbound);
         self.tell(now, host);
     }
@@ -97,8 +106,24 @@ impl NodeLine {
     }
 
     /// The next thing for the port.
-    pub fn poll_outbound(&mut self) -> Option<Outbound> {
-        self.bus.poll_outbound()
+    pub fn poll_outbound(&mut self, now: Mono) -> Option<Outbound> {
+        let outbound = self.bus.poll_outbound();
+        if let Some(Outbound::Bytes(_)) = outbound {
+            self.answers.asked(now);
+        }
+        outbound
+    }
+
+    /// Adds to the report of a device what its node says of itself, and how fast the line's nodes answer.
+    pub fn explain(&self, node: usize, report: &mut DeviceReport) {
+        report.answers = self.answers.times();
+        let (Some(member), Some(firmware)) = (self.members.get(node), self.bus.firmware(node)) else {
+            return;
+        };
+        if let Some(IdentityView { model, .. }) = &mut report.identity {
+            *model =
+                format!("contacts at node {}, firmware {firmware}", member.name).chars().take(64).collect();
+        }
     }
 
     /// When the timer is wanted.

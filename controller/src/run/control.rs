@@ -10,11 +10,13 @@ use crate::control::io::{Input, Output, Token};
 use crate::devices::deadman::{self, Deadman};
 use crate::devices::host::Host;
 use crate::devices::links::{Arrived, Links};
+use crate::devices::witness::Witness;
 use crate::eligibility::Question;
 use crate::journal::Draft;
 use crate::journal::thread::{
     Health, QUEUE_BYTES, QUEUE_BYTES_FOR_SAMPLES, RefusalCause, Sender, State, Urgency,
 };
+use drivers::Observation;
 use station::api::{Answer, ApiError, Snapshot};
 use station::measure::{Mono, Span};
 use std::collections::VecDeque;
@@ -56,6 +58,7 @@ pub(super) struct ControlThread {
     pub(super) answers: mpsc::Sender<(Token, Result<Answer, ApiError>)>,
     pub(super) questions: mpsc::Sender<Question>,
     pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
+    pub(super) witness: Witness,
     pub(super) shutdown: watch::Receiver<bool>,
     pub(super) work: Work,
 }
@@ -68,6 +71,7 @@ pub(super) struct Work {
     next_lag: Mono,
     next_snapshot: Mono,
     slow_snapshot: Mono,
+    next_report: Mono,
     shown: u64,
     /// The last number that the station was told to be durable.
     durable: u64,
@@ -222,11 +226,18 @@ impl ControlThread {
     }
 
     fn show(&mut self, now: Stamp) {
+        // In scaled time people still see ten pictures a second of their own.
+        let scale = self.scale;
+        let stretch = |span: Span| Span(span.0.saturating_mul(scale));
+        if now.mono >= self.work.next_report {
+            self.work.next_report = now.mono + stretch(SNAPSHOT_SLOW);
+            let mut reports = self.host.reports(now.mono);
+            self.links.explain(&mut reports);
+            self.witness.report(reports);
+        }
         if now.mono < self.next_show() {
             return;
         }
-        // In scaled time people still see ten pictures a second of their own.
-        let stretch = |span: Span| Span(span.0.saturating_mul(self.scale));
         self.work.next_snapshot = now.mono + stretch(SNAPSHOT_FAST);
         self.work.slow_snapshot = now.mono + stretch(SNAPSHOT_SLOW);
         self.work.shown = self.station.revision();
@@ -238,6 +249,9 @@ impl ControlThread {
         for _ in 0..MAX_ROUNDS {
             self.send(now);
             let Some((device, observation)) = self.host.poll_observation() else { return };
+            if let Observation::Fault(fault) = &observation {
+                self.witness.fault(&device, fault, self.host.newest_fault(&device));
+            }
             self.step(now, Input::Observed { device, observation });
         }
         tracing::error!("devices talk without end");

@@ -80,6 +80,7 @@ fn rig() -> Rig {
         answers: answer,
         questions: mpsc::channel(1).0,
         snapshots,
+        witness: Witness::start(std::path::Path::new("/nowhere")).unwrap().0,
         shutdown,
         urgent,
         work: Work::over(false),

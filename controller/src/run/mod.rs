@@ -26,6 +26,7 @@ use crate::devices::build::{build, climate_parts};
 use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
 use crate::devices::links::Links;
+use crate::devices::witness::{Equipment, Witness};
 use crate::eligibility::Question;
 use crate::journal::thread::{self, JournalThread, State};
 use crate::journal::{self, Commit, DraftError, ReadError, Reader, Recovery};
@@ -41,7 +42,7 @@ use station::ident::{BedId, DonationId};
 use station::measure::Wall;
 use station::shift::Shift;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc as sync_mpsc;
 use tokio::sync::{mpsc, watch};
@@ -86,6 +87,8 @@ pub struct ServiceParts {
     pub questions: mpsc::Receiver<Question>,
     /// The newest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// What is known of each device.
+    pub equipment: Equipment,
     /// What each commit added to the journal, to be applied to `index`, in order.
     pub commits: sync_mpsc::Receiver<Commit>,
     /// The store, brought to the journal's end of before this start.
@@ -184,8 +187,10 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     let (answer, answers) = mpsc::channel(ANSWERS);
     let (asks, questions) = mpsc::channel(QUESTIONS);
     let (show, snapshots) = watch::channel(Arc::new(station.snapshot(clock.now())));
+    let (witness, equipment) = Witness::start(Path::new("/")).map_err(RunError::Thread)?;
     let control = ControlThread {
         station,
+        witness,
         host: Host::new(built.drivers),
         links,
         journal,
@@ -210,6 +215,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         answers,
         questions,
         snapshots,
+        equipment,
         commits,
         index,
         reader,
@@ -217,11 +223,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         key: service_key,
         shutdown: options.shutdown,
     });
-    let ended = finish(control, journal_thread, services);
-    if ended.is_err() {
-        drive_safe(&map);
-    }
-    ended
+    finish(control, journal_thread, services).inspect_err(|_| drive_safe(&map))
 }
 
 /// The master key, for the control thread and for the services.

@@ -137,6 +137,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         to_control: parts.to_control.clone(),
         to_protect: parts.to_protect,
         snapshots: parts.snapshots,
+        equipment: parts.equipment,
         roster: roster.clone(),
         clock: Box::new(clock.clone()),
         idle: Span::from_mins(config.operators.session_idle_min.into()),

@@ -281,6 +281,7 @@ fn the_services_end_with_the_control_thread() {
         answers,
         questions,
         snapshots,
+        equipment: crate::devices::witness::Witness::start(folder.path()).unwrap().1,
         commits,
         index: Index::over(Box::<MemoryStore>::default()).unwrap(),
         reader: Reader::new(disk),

@@ -6,6 +6,7 @@
 use super::recent::{Outcome, Recent, Seen};
 use crate::clock::Clock;
 use crate::control::io::{ControlOp, Input, Token};
+use crate::devices::witness::Equipment;
 use crate::operators::{Denied, Roster};
 use station::api::look::PersonView;
 use station::api::shift::ShiftAsk;
@@ -52,6 +53,8 @@ pub struct HubParts {
     pub to_protect: mpsc::Sender<Input>,
     /// Newest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// What is known of each device.
+    pub equipment: Equipment,
     /// Bounded queue to whoever keeps the store.
     pub store: mpsc::Sender<StoreQuery>,
     /// Who may act.
@@ -67,6 +70,7 @@ pub struct Hub {
     to_control: mpsc::Sender<Input>,
     to_protect: mpsc::Sender<Input>,
     pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    pub(super) equipment: Equipment,
     store: mpsc::Sender<StoreQuery>,
     roster: Arc<Mutex<Roster>>,
     clock: Mutex<Box<dyn Clock>>,
@@ -98,6 +102,7 @@ impl Hub {
             to_control: parts.to_control,
             to_protect: parts.to_protect,
             snapshots: parts.snapshots,
+            equipment: parts.equipment,
             store: parts.store,
             roster: parts.roster,
             clock: Mutex::new(parts.clock),

@@ -223,6 +223,9 @@ impl Session {
                 Next::Reply(Ok(Answer::Snapshot(Box::new((*newest).clone()))))
             }
             Op::Subscribe => Next::Subscribe,
+            Op::Devices { after } => {
+                Next::Reply(Ok(Answer::Devices { devices: self.hub.equipment.page(after.as_ref()) }))
+            }
             Op::Alarms { before } if by.is_some() => Next::Reply(self.hub.alarms(before).await),
             Op::Alarms { .. } => Next::Reply(Err(api_error(ErrorCode::NotSignedIn, "sign in first"))),
             Op::Look { sight, why, who } => Next::Look(by, who, (sight, why)),

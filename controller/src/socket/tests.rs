@@ -112,12 +112,14 @@ fn bench() -> Bench {
     });
     let (sender, snapshots) = watch::channel(Arc::new(snapshot()));
     let time = Arc::new(Mutex::new(Mono(0)));
+    let (_, equipment) = crate::devices::witness::Witness::start(std::path::Path::new("/nowhere")).unwrap();
     let (to_protect, urgent) = mpsc::channel(8);
     let hub = Hub::new(HubParts {
         to_control,
         to_protect,
         store,
         snapshots,
+        equipment,
         roster: Arc::new(Mutex::new(roster)),
         clock: Box::new(Still(time.clone())),
         idle: Span::from_mins(10),

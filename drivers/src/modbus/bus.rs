@@ -70,6 +70,8 @@ struct Node {
     phase: Phase,
     wanted: Wanted,
     levels: Option<u32>,
+    /// As it said last.
+    firmware: Option<u16>,
     misses: u8,
     heard_at: Mono,
     failures: u64,
@@ -109,6 +111,7 @@ impl Bus {
             phase: Phase::Off,
             wanted: Wanted::default(),
             levels: None,
+            firmware: None,
             misses: 0,
             heard_at: Mono::default(),
             failures: 0,
@@ -186,6 +189,11 @@ impl Bus {
             node.fed_until = now + FED;
             node.wanted.wake();
         }
+    }
+
+    /// The firmware's number of a node, as it said last.
+    pub fn firmware(&self, node: usize) -> Option<u16> {
+        self.nodes.get(node).and_then(|node| node.firmware)
     }
 
     /// The next thing for the line, in order.
@@ -294,6 +302,7 @@ impl Bus {
 
     fn heard(&mut self, now: Mono, at: usize, status: Status) {
         let node = &mut self.nodes[at];
+        node.firmware = Some(status.firmware);
         // With a command on its way, or still to be sent for the first time, there is nothing to compare with.
         if node.wanted.sent_as().is_none() && (node.phase == Phase::Up || node.wanted.waits().is_none()) {
             match node.wanted.compare(status) {

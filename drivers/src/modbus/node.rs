@@ -43,6 +43,7 @@ const MAX_WAITING: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Status {
     pub(super) state: u16,
+    pub(super) firmware: u16,
     pub(super) inputs: u32,
     pub(super) outputs: u32,
     pub(super) number: u16,
@@ -57,6 +58,7 @@ impl Status {
         };
         Some(Self {
             state: *registers.first()?,
+            firmware: *registers.get(6)?,
             inputs: word(7)?,
             outputs: word(9)?,
             number: *registers.get(11)?,

@@ -375,7 +375,7 @@ impl Plant {
     fn send_frames(&mut self, now: Mono) {
         let Some(nodes) = &mut self.nodes else { return };
         let Some(port) = self.ports.iter_mut().find(|port| port.far == Far::Nodes) else { return };
-        while let Some(outbound) = nodes.line.poll_outbound() {
+        while let Some(outbound) = nodes.line.poll_outbound(now) {
             match outbound {
                 Outbound::Bytes(bytes) => {
                     let heard = port.carried(bytes);

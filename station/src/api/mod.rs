@@ -10,6 +10,7 @@
 //! after [`Op::Subscribe`].
 
 pub mod alarm_log;
+pub mod equipment;
 pub mod look;
 pub mod prompt;
 pub mod request;
@@ -17,6 +18,9 @@ pub mod shift;
 pub mod snapshot;
 
 pub use alarm_log::{ALARM_PAGE, LoggedAlarm, Noted};
+pub use equipment::{
+    AnswerTimes, DEVICE_PAGE, DeviceReport, HostEvidence, IdentityView, LastReading, PAST_FAULTS, PastFault,
+};
 pub use request::{Answer, ApiError, Credential, DonorNumber, ErrorCode, Op, Reply, Request, TypedPerson};
 pub use snapshot::{
     BedView, ChainState, ChainStep, ClimateState, ClimateView, DeviceHealth, DeviceView, OpenSegments,

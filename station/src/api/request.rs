@@ -4,10 +4,11 @@
 //! gets the first answer again, over reconnects too). Holds no state.
 
 use super::alarm_log::LoggedAlarm;
+use super::equipment::DeviceReport;
 use super::look::{LookWhy, PersonView, Sight};
 use super::shift::ShiftAsk;
 use super::snapshot::Snapshot;
-use crate::ident::{BedId, DonationId, DonorToken, LabelKind, OperatorId};
+use crate::ident::{BedId, DeviceId, DonationId, DonorToken, LabelKind, OperatorId};
 use crate::procedure::event::{Act, Role};
 use crate::procedure::refusal::Refusal;
 use crate::record::{AfterClosing, PaperForm, Which};
@@ -80,6 +81,12 @@ pub enum Op {
         /// Only alarms of lower numbers: those after the last one of the page before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
+    },
+    /// What is known of each device: one page in the order of their names.
+    Devices {
+        /// Only devices behind this one: the last of the page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<DeviceId>,
     },
     /// Look at what is not on every screen. It is journaled first; the same id again is another look.
     Look {
@@ -218,6 +225,11 @@ pub enum Answer {
     Alarms {
         /// The newest first.
         alarms: Vec<LoggedAlarm>,
+    },
+    /// One page of devices, at most [`super::DEVICE_PAGE`]; fewer at their end.
+    Devices {
+        /// In the order of their names.
+        devices: Vec<DeviceReport>,
     },
     /// A look is journaled: what was asked for may be shown.
     Looked {

@@ -51,7 +51,7 @@ fn good(app: &mut App, at: usize, answer: Answer) {
         }
     }
     match answer {
-        Answer::Done | Answer::Opened { .. } | Answer::Looked { .. } => {}
+        Answer::Done | Answer::Opened { .. } | Answer::Devices { .. } | Answer::Looked { .. } => {}
         Answer::Person(person) => {
             app.whole_name = looked.map(|bed| {
                 let donation = app.bed(bed).and_then(|view| view.donation);
@@ -153,6 +153,7 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
         Op::Snapshot
         | Op::Subscribe
         | Op::Alarms { .. }
+        | Op::Devices { .. }
         | Op::SignIn(_)
         | Op::SignOut
         | Op::Shift { .. }

@@ -132,7 +132,12 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
 /// nothing is done twice; a sign-in is typed again.
 fn connected(app: &mut App) -> Vec<Effect> {
     app.pending.retain(|p| match p.request.op {
-        Op::SignIn(_) | Op::SignOut | Op::Subscribe | Op::Snapshot | Op::Alarms { .. } => false,
+        Op::SignIn(_)
+        | Op::SignOut
+        | Op::Subscribe
+        | Op::Snapshot
+        | Op::Alarms { .. }
+        | Op::Devices { .. } => false,
         // What was typed of a person is overwritten once it is sent: that is typed again, too.
         Op::TypedIdentity { .. } | Op::EnterLater { .. } => false,
         // Whoever still wants to look says so again.

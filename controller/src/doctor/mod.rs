@@ -1,19 +1,23 @@
 //! What a technician wants to know before the first donor: is everything there that this station needs?
 //!
-//! Owns: the checks, each with what was found and what to do. Refuses: to touch ports and lines while a daemon looks after them,
-//! and to repair anything. Opening a chip drives its outputs safe, which is all that ever moves. Holds no state.
+//! Owns: the checks, each with what was found and what to do. Refuses: to touch ports and lines while a daemon looks after them (that one is asked
+//! instead), and to repair anything. Opening a chip drives its outputs safe, which is all that ever moves. Holds no state.
+
+mod devices;
+mod threads;
+
+pub use devices::DeviceLook;
 
 use crate::books;
 use crate::clock::{Clock as _, ClockTrust, SystemClock};
-use crate::devices::build::{PortSettings, build};
-use crate::devices::link::Link;
-use crate::devices::links::open_chip;
+use crate::devices::evidence::{HostEye, throttled, words};
 use crate::journal::disk::RealDisk;
 use crate::journal::{Reader, failed_before};
-use crate::run::realtime::{self, Precedence};
-use crate::state_dir::{StateDir, StateError};
+use crate::state_dir::{StateDir, StateError, StateLock};
 use config::StationConfig;
 use serde::Serialize;
+use station::api::DeviceReport;
+use station::ident::LocalDate;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -53,21 +57,60 @@ fn finding(subject: &str, grade: Grade, found: impl Into<String>, advice: &str) 
     Finding { subject: subject.to_owned(), grade, found: found.into(), advice: advice.to_owned() }
 }
 
-/// Looks at everything. Must run within a tokio runtime with I/O, which ports need.
-pub fn examine(config: &StationConfig, state: &Path) -> Vec<Finding> {
-    let mut findings = vec![machine(), precedence(), clock()];
-    findings.extend(power());
-    let (found, daemon_runs) = state_folder(state);
+/// All that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The checks, in the order in which they are read.
+    pub findings: Vec<Finding>,
+    /// What is known of each device.
+    pub devices: Vec<DeviceLook>,
+}
+
+/// What a running daemon says of its devices, or why it does not.
+pub type AskDaemon<'a> = &'a dyn Fn() -> Result<Vec<DeviceReport>, String>;
+
+/// Looks at everything. Must run within a tokio runtime with I/O, which ports need. `daemon`: asked when one runs. `wait`: told the names of
+/// devices that keep it waiting.
+pub async fn examine(
+    config: &StationConfig,
+    state: &Path,
+    daemon: AskDaemon<'_>,
+    wait: &mut impl FnMut(&[&str]),
+) -> Report {
+    let root = Path::new("/");
+    let mut findings = vec![machine(), host(root)];
+    findings.extend(power(root));
+    let (today, clock) = clock(config);
+    findings.push(clock);
+    let (found, who) = state_folder(state);
     findings.extend(found);
+    findings
+        .push(threads::precedence(root, if let Who::Daemon(process) = &who { Some(process) } else { None }));
     findings.extend(key(&config.secrets.master_key_in(state), state));
     findings.extend(journal(state));
-    if daemon_runs {
-        let advice = "ask the running daemon: hemostation status";
-        findings.push(finding("devices", Grade::Note, "not touched: a daemon looks after them", advice));
-    } else {
-        findings.extend(devices(config));
-    }
-    findings
+    let looked = match who {
+        Who::Daemon(_) => daemon().map_err(|error| {
+            let advice = "is it starting or ending? look at its log: journalctl -u hemostation";
+            finding("devices", Grade::Bad, format!("the daemon does not say: {error}"), advice)
+        }),
+        // Held until the devices have been looked at: no daemon starts meanwhile.
+        Who::Nobody(_lock) => devices::look(config, wait).await,
+    };
+    let devices = match looked {
+        Ok(reports) => devices::looks(config, reports),
+        Err(bad) => {
+            findings.push(bad);
+            Vec::new()
+        }
+    };
+    findings.extend(devices.iter().map(|look| devices::judge(look, today)));
+    Report { findings, devices }
+}
+
+/// Who works in the state folder: a daemon of this process number, or we ourselves, where there is a folder.
+enum Who {
+    Daemon(String),
+    Nobody(Option<StateLock>),
 }
 
 fn machine() -> Finding {
@@ -80,77 +123,68 @@ fn machine() -> Finding {
     }
 }
 
-/// Asked for a thread of its own, so that this program stays ordinary.
-fn precedence() -> Finding {
-    match std::thread::spawn(realtime::attempt).join() {
-        Ok(Precedence::Fifo) => finding("precedence", Grade::Good, "real-time scheduling is allowed", ""),
-        Ok(Precedence::Ordinary) | Err(_) => finding(
-            "precedence",
-            Grade::Note,
-            "no real-time scheduling: a busy machine can delay the clamp",
-            "run as the service unit does (LimitRTPRIO=, CAP_SYS_NICE), with chrt of util-linux installed",
-        ),
-    }
+/// What the machine around the daemon says of itself now.
+fn host(root: &Path) -> Finding {
+    finding("host", Grade::Good, words(&HostEye::open(root).look()), "")
 }
 
-fn clock() -> Finding {
-    let trust = match SystemClock::new() {
-        Ok(mut clock) => clock.now().trust,
+/// The clock, and the day where the station stands when it may be believed.
+fn clock(config: &StationConfig) -> (Option<LocalDate>, Finding) {
+    let now = match SystemClock::new() {
+        Ok(mut clock) => clock.now(),
         Err(error) => {
-            return finding("clock", Grade::Bad, error.to_string(), "set the clock of this machine");
+            return (None, finding("clock", Grade::Bad, error.to_string(), "set the clock of this machine"));
         }
     };
-    match trust {
+    let local = now.wall.0 + i64::from(config.identity.utc_offset_min) * 60_000;
+    let today = LocalDate::from_days_since_1970(local.div_euclid(86_400_000)).ok();
+    match now.trust {
         ClockTrust::Synced | ClockTrust::Rtc | ClockTrust::Confirmed => {
-            finding("clock", Grade::Good, trust.name(), "")
+            (today, finding("clock", Grade::Good, now.trust.name(), ""))
         }
-        ClockTrust::Untrusted => finding(
-            "clock",
-            Grade::Note,
-            "not synchronised since this boot",
-            "two people confirm date and time at the terminal; a time server or a clock battery makes that needless",
+        ClockTrust::Untrusted => (
+            None,
+            finding(
+                "clock",
+                Grade::Note,
+                "not synchronised since this boot",
+                "two people confirm date and time at the terminal; a time server or a clock battery makes that needless",
+            ),
         ),
     }
 }
 
 /// The Raspberry Pi's own word on its supply; nothing on other machines.
-fn power() -> Option<Finding> {
-    let said = fs::read_to_string("/sys/devices/platform/soc/soc:firmware/get_throttled").ok()?;
-    let bits = u32::from_str_radix(said.trim().trim_start_matches("0x"), 16).ok()?;
+fn power(root: &Path) -> Option<Finding> {
     let advice = "use the maker's supply and a short cable: a weak supply kills memory cards";
-    Some(match bits {
+    Some(match throttled(root)? {
         0 => finding("power", Grade::Good, "never throttled since this boot", ""),
         bits if bits & 0x1 == 1 => finding("power", Grade::Bad, "under-voltage now", advice),
         bits => finding("power", Grade::Note, format!("throttled since this boot (0x{bits:x})"), advice),
     })
 }
 
-/// The folder, its disk, and whether a daemon works in it.
-fn state_folder(path: &Path) -> (Vec<Finding>, bool) {
+/// The folder, its disk, and who works in it.
+fn state_folder(path: &Path) -> (Vec<Finding>, Who) {
+    let bad = |error: StateError| {
+        finding("state", Grade::Bad, error.to_string(), "give it to the daemon's user alone")
+    };
     let folder = match StateDir::existing(path) {
         Ok(folder) => folder,
         Err(StateError::Missing(_)) => {
             let advice = "the first start of the daemon makes it";
-            return (vec![finding("state", Grade::Note, "not there yet", advice)], false);
+            return (vec![finding("state", Grade::Note, "not there yet", advice)], Who::Nobody(None));
         }
-        Err(error) => {
-            return (
-                vec![finding("state", Grade::Bad, error.to_string(), "give it to the daemon's user alone")],
-                false,
-            );
-        }
+        Err(error) => return (vec![bad(error)], Who::Nobody(None)),
     };
-    let (lock, daemon_runs) = match folder.lock() {
-        Ok(lock) => {
-            drop(lock);
-            (finding("state", Grade::Good, "nobody works in it", ""), false)
+    let (lock, who) = match folder.lock() {
+        Ok(lock) => (finding("state", Grade::Good, "nobody works in it", ""), Who::Nobody(Some(lock))),
+        Err(StateError::InUse { holder, .. }) => {
+            (finding("state", Grade::Good, format!("process {holder} works in it"), ""), Who::Daemon(holder))
         }
-        Err(StateError::InUse { .. }) => (finding("state", Grade::Good, "a daemon works in it", ""), true),
-        Err(error) => {
-            (finding("state", Grade::Bad, error.to_string(), "give it to the daemon's user alone"), false)
-        }
+        Err(error) => (bad(error), Who::Nobody(None)),
     };
-    (vec![lock, disk(path)], daemon_runs)
+    (vec![lock, disk(path)], who)
 }
 
 fn disk(path: &Path) -> Finding {
@@ -199,49 +233,10 @@ fn key(path: &Path, state: &Path) -> Option<Finding> {
     })
 }
 
-/// Every port and chip, opened and closed again.
-fn devices(config: &StationConfig) -> Vec<Finding> {
-    let built = build(config);
-    let mut findings = Vec::new();
-    for device in &built.serial {
-        findings.push(port(device.id.as_str(), &device.settings));
-    }
-    for bus in &built.buses {
-        let names: Vec<&str> = bus.nodes.iter().map(|node| node.name.as_str()).collect();
-        findings.push(port(&format!("nodes {}", names.join(", ")), &PortSettings::Serial(bus.port.clone())));
-    }
-    for chip in &built.chips {
-        let subject = format!("gpio {}", chip.name);
-        findings.push(match open_chip(chip) {
-            Ok(_) => finding(
-                &subject,
-                Grade::Good,
-                format!("{} devices; outputs driven safe", chip.members.len()),
-                "",
-            ),
-            Err(error) => finding(
-                &subject,
-                Grade::Bad,
-                error.to_string(),
-                "compare with `gpiodetect`; is this user in the group gpio?",
-            ),
-        });
-    }
-    findings
-}
-
-fn port(subject: &str, settings: &PortSettings) -> Finding {
-    let advice = "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id \
-                  /sys/bus/w1/devices";
-    match Link::open(settings) {
-        Ok(_) => finding(subject, Grade::Good, format!("{} opens", settings.path().display()), ""),
-        Err(error) => finding(subject, Grade::Bad, error.to_string(), advice),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
     use std::os::unix::net::UnixListener;
 
     fn config(folder: &Path) -> StationConfig {
@@ -260,14 +255,26 @@ mod tests {
         findings.iter().find(|f| f.subject == subject).map(|f| f.grade)
     }
 
+    async fn examined(config: &StationConfig, state: &Path) -> Vec<Finding> {
+        let nobody = || Err("nobody answers".to_owned());
+        examine(config, state, &nobody, &mut |_| {}).await.findings
+    }
+
     #[tokio::test]
     async fn what_is_missing_is_bad_and_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
-        let _chip = UnixListener::bind(folder.path().join("chip")).unwrap();
+        let chip = UnixListener::bind(folder.path().join("chip")).unwrap();
+        let levels = std::thread::spawn(move || {
+            let (mut stream, _) = chip.accept().unwrap();
+            stream.write_all(b"in 2 1\nin 3 0\nin 5 0\n").unwrap();
+            stream
+        });
         let state = folder.path().join("state");
-        let findings = examine(&config(folder.path()), &state);
+        let findings = examined(&config(folder.path()), &state).await;
         assert_eq!(grade(&findings, "bed1.scale"), Some(Grade::Bad));
-        assert_eq!(grade(&findings, "gpio sim"), Some(Grade::Good));
+        assert_eq!(grade(&findings, "bed1.mixer"), Some(Grade::Good), "{findings:?}");
+        assert_eq!(grade(&findings, "bed1.clamp"), Some(Grade::Good), "{findings:?}");
+        drop(levels.join().unwrap());
         assert_eq!(grade(&findings, "state"), Some(Grade::Note));
         assert_eq!(grade(&findings, "key"), None);
         assert!(findings.iter().all(|f| f.grade != Grade::Bad || !f.advice.is_empty()), "{findings:?}");
@@ -279,10 +286,11 @@ mod tests {
         let state = folder.path().join("state");
         StateDir::make(&state).unwrap();
         fs::create_dir(state.join("journal")).unwrap();
-        assert_eq!(grade(&examine(&config(folder.path()), &state), "key"), None);
+        let config = config(folder.path());
+        assert!(key(&config.secrets.master_key_in(&state), &state).is_none());
         fs::write(state.join("journal/journal-00000001.jsonl"), "{}\n").unwrap();
         fs::write(state.join("journal/failed"), "").unwrap();
-        let findings = examine(&config(folder.path()), &state);
+        let findings = examined(&config, &state).await;
         assert_eq!(grade(&findings, "key"), Some(Grade::Bad));
         assert_eq!(grade(&findings, "journal"), Some(Grade::Bad));
     }
@@ -296,8 +304,8 @@ mod tests {
         let key = state.join("master.key");
         fs::write(&key, [0; 32]).unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-        let findings = examine(&config(folder.path()), &state);
-        assert_eq!(grade(&findings, "devices"), Some(Grade::Note));
+        let findings = examined(&config(folder.path()), &state).await;
+        assert_eq!(grade(&findings, "devices"), Some(Grade::Bad), "it does not answer");
         assert_eq!(grade(&findings, "bed1.scale"), None);
         assert_eq!(grade(&findings, "key"), Some(Grade::Bad));
     }

@@ -1,0 +1,324 @@
+//! Every configured device, opened and listened to for a few seconds; and what is to be said of each, whoever looked at it.
+//!
+//! Owns: for how long a device is waited for, and the verdict. Refuses: any order to a device, and a second opinion: what a daemon says of its
+//! devices is judged like what was seen here. Holds no state; a crash closes ports.
+
+use super::{Finding, Grade, finding};
+use crate::devices::bench::Bench;
+use crate::devices::build::build;
+use crate::devices::evidence::words;
+use config::StationConfig;
+use serde::Serialize;
+use station::api::{AnswerTimes, DeviceHealth, DeviceReport};
+use station::device::{DeviceKind, Fault};
+use station::ident::LocalDate;
+use station::measure::Span;
+use station::shift::gates::Calibration;
+
+/// A device is waited for no longer than this.
+const PATIENCE: Span = Span::from_secs(8);
+/// So long at least: a few answers, not one.
+const AT_LEAST: Span = Span::from_millis(1500);
+/// A fault is believed when it has stood for so long: a port that was just opened brings half lines.
+const STANDS: Span = Span::from_millis(1000);
+/// From then on people are told who is waited for, and how often.
+const TELL: Span = Span::from_secs(2);
+/// A weight older than this is none.
+const STALE: Span = Span::from_secs(2);
+/// A scale that takes longer to answer than this is slow.
+const SLOW: Span = Span::from_millis(250);
+/// A certificate that ends sooner than this is worth a word, days.
+const SOON: i64 = 30;
+
+/// A device with what is configured of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeviceLook {
+    /// What it said and did.
+    #[serde(flatten)]
+    pub report: DeviceReport,
+    /// Its calibration certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+}
+
+/// Opens everything and listens. Outputs of chips are driven safe by that; nothing is ordered.
+pub(super) async fn look(
+    config: &StationConfig,
+    wait: &mut impl FnMut(&[&str]),
+) -> Result<Vec<DeviceReport>, Finding> {
+    let mut built = build(config);
+    built.enables.clear();
+    let mut bench = Bench::new(built).map_err(|error| {
+        finding("devices", Grade::Bad, error.to_string(), "set the clock of this machine")
+    })?;
+    let mut told = Span::ZERO;
+    loop {
+        bench.turn(&mut |_, _, _| {}).await;
+        let (passed, reports) = (bench.passed(), bench.reports());
+        let waits: Vec<&str> =
+            reports.iter().filter(|report| !is_settled(report)).map(|r| r.device.as_str()).collect();
+        if passed >= PATIENCE || (waits.is_empty() && passed >= AT_LEAST) {
+            bench.make_safe();
+            return Ok(reports);
+        }
+        if !waits.is_empty() && passed >= told + TELL {
+            told = passed;
+            wait(&waits);
+        }
+    }
+}
+
+/// Nothing more is to be expected of it.
+fn is_settled(report: &DeviceReport) -> bool {
+    let stands = report.faults.last().is_some_and(|past| past.lasted.is_none() && past.age >= STANDS);
+    let speaks = !speaks_by_itself(report.kind) || report.reading.is_some();
+    report.closed.is_some() || stands || (report.identity.is_some() && speaks)
+}
+
+/// Whether a device of this kind has something to say without being used.
+fn speaks_by_itself(kind: DeviceKind) -> bool {
+    match kind {
+        DeviceKind::Scale | DeviceKind::Clamp | DeviceKind::Probe => true,
+        DeviceKind::Scanner
+        | DeviceKind::IdReader
+        | DeviceKind::Mixer
+        | DeviceKind::Diverter
+        | DeviceKind::Sampler
+        | DeviceKind::Sealer
+        | DeviceKind::Separator
+        | DeviceKind::Rfid
+        | DeviceKind::Panel => false,
+    }
+}
+
+/// With what is configured of each.
+pub(super) fn looks(config: &StationConfig, reports: Vec<DeviceReport>) -> Vec<DeviceLook> {
+    let scale = |report: &DeviceReport| {
+        let bed = config.beds.iter().find(|bed| {
+            report.kind == DeviceKind::Scale
+                && config::device_id(Some(bed.number), DeviceKind::Scale) == report.device
+        })?;
+        bed.scale.calibration.clone()
+    };
+    let probe = |report: &DeviceReport| {
+        let (_, probe) = config.probes.iter().find(|(name, _)| config::probe_id(name) == report.device)?;
+        probe.calibration.clone()
+    };
+    let look =
+        |report: DeviceReport| DeviceLook { calibration: scale(&report).or_else(|| probe(&report)), report };
+    reports.into_iter().map(look).collect()
+}
+
+/// What is to be said of a device. `today`: when the calendar may be believed.
+pub(super) fn judge(look: &DeviceLook, today: Option<LocalDate>) -> Finding {
+    let report = &look.report;
+    let subject = report.device.as_str();
+    if let Some(closed) = &report.closed {
+        return finding(subject, Grade::Bad, closed.clone(), closed_advice(report.kind));
+    }
+    let mut said = described(report);
+    let (mut grade, mut advice) = match &report.health {
+        DeviceHealth::Online => (Grade::Good, ""),
+        DeviceHealth::Unknown => {
+            said.insert(0, "opens and says nothing".to_owned());
+            (Grade::Bad, advice_on(&Fault::NoReply))
+        }
+        DeviceHealth::Faulted(fault) => {
+            said.insert(0, fault.to_string());
+            (Grade::Bad, advice_on(fault))
+        }
+    };
+    let stale = report.kind == DeviceKind::Scale
+        && report.health == DeviceHealth::Online
+        && report.reading.as_ref().is_none_or(|reading| reading.age > STALE);
+    if stale {
+        said.push("no weight now".to_owned());
+        (grade, advice) = (Grade::Bad, advice_on(&Fault::NoReply));
+    }
+    let slow = report.kind == DeviceKind::Scale && report.answers.is_some_and(|times| times.worst > SLOW);
+    if slow && grade == Grade::Good {
+        (grade, advice) = (
+            Grade::Note,
+            "slow answers: a higher baud rate, a stream instead of questions, fewer devices at one hub",
+        );
+    }
+    if let Some(calibration) = &look.calibration {
+        let left = today.map(|today| calibration.expires.days_since_1970() - today.days_since_1970());
+        said.push(format!("certificate {} until {}", calibration.certificate, calibration.expires));
+        if left.is_some_and(|days| days < 0) {
+            said.push("EXPIRED".to_owned());
+            (grade, advice) = (Grade::Bad, "have it calibrated and name the new certificate in station.toml");
+        } else if left.is_some_and(|days| days <= SOON) && grade == Grade::Good {
+            (grade, advice) = (Grade::Note, "have it calibrated soon");
+        }
+    }
+    finding(subject, grade, said.join("; "), advice)
+}
+
+/// Who it is, how fast, what it said, what was wrong.
+fn described(report: &DeviceReport) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(identity) = &report.identity {
+        said.push(identity.model.clone());
+        said.push(match &identity.serial {
+            Some(serial) => format!("no. {serial}"),
+            None => "cannot say its number".to_owned(),
+        });
+    }
+    if let Some(AnswerTimes { of, last, worst }) = report.answers {
+        said.push(format!("answers in {} ms, at worst {} ms of {of}", millis(last), millis(worst)));
+    }
+    if let Some(reading) = &report.reading {
+        said.push(format!("{}, {} s ago", reading.what, seconds(reading.age)));
+    }
+    if report.thrown > 0 {
+        said.push(format!("{} readings thrown away", report.thrown));
+    }
+    if let Some(past) = report.faults.last() {
+        let host = past.host.as_ref().map(words).filter(|words| !words.is_empty());
+        let host = host.map(|words| format!(" ({words})")).unwrap_or_default();
+        let ended = if past.lasted.is_some() { "over" } else { "stands" };
+        let (number, fault) = (past.number, &past.fault);
+        said.push(format!(
+            "{number} faults, the last {} s ago and {ended}: {fault}{host}",
+            seconds(past.age)
+        ));
+    }
+    said
+}
+
+fn millis(span: Span) -> String {
+    format!("{}.{}", span.0 / 1000, span.0 % 1000 / 100)
+}
+
+fn seconds(span: Span) -> String {
+    format!("{}.{}", span.0 / 1_000_000, span.0 % 1_000_000 / 100_000)
+}
+
+/// What to do when its port or chip does not open.
+fn closed_advice(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Scale
+        | DeviceKind::Scanner
+        | DeviceKind::IdReader
+        | DeviceKind::Rfid
+        | DeviceKind::Probe => {
+            "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id /sys/bus/w1/devices; \
+             is this user in the groups dialout and input?"
+        }
+        DeviceKind::Clamp
+        | DeviceKind::Mixer
+        | DeviceKind::Diverter
+        | DeviceKind::Sampler
+        | DeviceKind::Sealer
+        | DeviceKind::Separator
+        | DeviceKind::Panel => {
+            "a chip: compare with `gpiodetect`, is this user in the group gpio? A node: its power and the line's cable"
+        }
+    }
+}
+
+/// What to do about a fault.
+fn advice_on(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::LinkLost => "cable and power; of a node its power, its address and both wires of the line",
+        Fault::NoReply => {
+            "power; protocol and baud rate in station.toml; is it set to answer, and are the lines crossed?"
+        }
+        Fault::Garbage => "baud rate, parity and protocol in station.toml against the device's own settings",
+        Fault::Rebooted => "its supply: it restarted by itself",
+        Fault::Swapped { .. } => "put the right unit back, or check this one and go on with it",
+        Fault::Overload | Fault::Underload => {
+            "the tray: is it in place, does anything touch it, is too much on it?"
+        }
+        Fault::SwitchContradiction => "the two end switches, their wires and their polarity in station.toml",
+        Fault::NotObeying => "its power, the output's wire and polarity, and whether it sticks",
+        Fault::Stalled => "the mixer's power and its home mark",
+        Fault::Device(_) => "the device's own manual says what this means",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use station::api::{HostEvidence, IdentityView, LastReading, PastFault};
+    use station::ident::DeviceId;
+
+    fn look(kind: DeviceKind) -> DeviceLook {
+        let report = DeviceReport {
+            device: DeviceId::new("bed1.scale").unwrap(),
+            kind,
+            health: DeviceHealth::Online,
+            closed: None,
+            identity: Some(IdentityView { model: "WXS205".to_owned(), serial: None }),
+            answers: Some(AnswerTimes { of: 3, last: Span(12_340), worst: Span(40_000) }),
+            reading: Some(LastReading { what: "10.0 g (stable)".to_owned(), age: Span(100_000) }),
+            thrown: 0,
+            faults: Vec::new(),
+        };
+        DeviceLook { report, calibration: None }
+    }
+
+    fn day(text: &str) -> LocalDate {
+        let part = |from: usize, to: usize| text[from..to].parse().unwrap();
+        LocalDate::new(part(0, 4), part(5, 7) as u8, part(8, 10) as u8).unwrap()
+    }
+
+    #[test]
+    fn a_good_scale_is_told_with_all_that_is_known_of_it() {
+        let found = judge(&look(DeviceKind::Scale), None);
+        assert_eq!(found.grade, Grade::Good);
+        let said = "WXS205; cannot say its number; answers in 12.3 ms, at worst 40.0 ms of 3; 10.0 g (stable), 0.1 s ago";
+        assert_eq!((found.found.as_str(), found.advice.as_str()), (said, ""));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_to_do() {
+        let mut closed = look(DeviceKind::Scale);
+        closed.report.closed = Some("/dev/x: no such file".to_owned());
+        assert!(judge(&closed, None).advice.contains("/dev/serial/by-id"));
+        let mut silent = look(DeviceKind::Scale);
+        silent.report.health = DeviceHealth::Faulted(Fault::Garbage);
+        silent.report.faults.push(PastFault {
+            number: 2,
+            fault: Fault::Garbage,
+            age: Span::from_secs(3),
+            lasted: None,
+            host: Some(HostEvidence { load_hundredths: Some(905), ..HostEvidence::default() }),
+        });
+        let found = judge(&silent, None);
+        assert!(found.grade == Grade::Bad && found.advice.contains("parity"), "{found:?}");
+        assert!(found.found.contains("2 faults, the last 3.0 s ago and stands"), "{found:?}");
+        assert!(found.found.contains("(load 9.05)"), "{found:?}");
+        let mut mute = look(DeviceKind::Clamp);
+        mute.report.health = DeviceHealth::Unknown;
+        assert!(judge(&mute, None).found.starts_with("opens and says nothing"));
+    }
+
+    #[test]
+    fn a_scale_without_a_weight_is_bad_a_slow_one_is_noted_and_a_scanner_needs_neither() {
+        let mut stale = look(DeviceKind::Scale);
+        stale.report.reading = stale.report.reading.map(|r| LastReading { age: Span::from_secs(5), ..r });
+        assert_eq!(judge(&stale, None).grade, Grade::Bad);
+        let mut slow = look(DeviceKind::Scale);
+        slow.report.answers = Some(AnswerTimes { of: 1, last: SLOW, worst: SLOW + Span(1) });
+        assert_eq!(judge(&slow, None).grade, Grade::Note);
+        let mut scanner = look(DeviceKind::Scanner);
+        scanner.report.reading = None;
+        assert_eq!(judge(&scanner, None).grade, Grade::Good);
+    }
+
+    #[test]
+    fn a_certificate_that_ends_is_told_in_time_and_an_ended_one_is_bad() {
+        let mut look = look(DeviceKind::Scale);
+        let certificate = station::ident::SiteCode::new("C-7").unwrap();
+        look.calibration = Some(Calibration { certificate, expires: day("2026-06-30") });
+        let grade = |today: Option<&str>| judge(&look, today.map(day)).grade;
+        assert_eq!(grade(Some("2026-05-30")), Grade::Good);
+        assert_eq!(grade(Some("2026-05-31")), Grade::Note);
+        assert_eq!(grade(Some("2026-06-30")), Grade::Note);
+        assert_eq!(grade(Some("2026-07-01")), Grade::Bad);
+        assert_eq!(grade(None), Grade::Good, "nobody knows the day");
+        assert!(judge(&look, None).found.ends_with("certificate C-7 until 2026-06-30"));
+    }
+}
