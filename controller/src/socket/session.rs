@@ -304,7 +304,7 @@ impl Session {
 fn needs_a_name(op: &Op) -> bool {
     match op {
         Op::Act { act, .. } => !act.needs_no_second(),
-        Op::Snapshot | Op::Subscribe | Op::SignIn(_) | Op::SignOut => false,
+        Op::Snapshot | Op::Subscribe | Op::Devices { .. } | Op::SignIn(_) | Op::SignOut => false,
         Op::Alarms { .. }
         | Op::Look { .. }
         | Op::Call { .. }
