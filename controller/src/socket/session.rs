@@ -231,6 +231,7 @@ impl Session {
             Op::Look { sight, why, who } => Next::Look(by, who, (sight, why)),
             Op::SignIn(credential) => Next::Reply(self.sign_in(credential).await),
             Op::SignOut => {
+                self.lapsed = false;
                 if let Some(operator) = self.signed_in.take() {
                     self.hub.present(operator, false).await;
                 }
@@ -300,10 +301,11 @@ impl Session {
     }
 }
 
-/// Whether nobody may ask for this unnamed. Looking at the screen is anyone's, and so is what protects.
+/// Whether nobody may ask for this unnamed. Looking at the screen is anyone's, and so is what protects
+/// or is true whoever says it.
 fn needs_a_name(op: &Op) -> bool {
     match op {
-        Op::Act { act, .. } => !act.needs_no_second(),
+        Op::Act { act, .. } => !act.is_anyones(),
         Op::Snapshot | Op::Subscribe | Op::Devices { .. } | Op::SignIn(_) | Op::SignOut => false,
         Op::Alarms { .. }
         | Op::Look { .. }

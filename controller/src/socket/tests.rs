@@ -218,6 +218,14 @@ async fn a_wrong_pin_is_denied_and_a_terminal_left_alone_is_signed_out() {
     t.send(&json!({"v": 1, "id": "3", "op": pause()}).to_string()).await;
     let Some(Input::Request { by, .. }) = b.urgent.recv().await else { panic!("a request") };
     assert_eq!(by, None, "a protective act still gets through, unidentified");
+    // What is true whoever says it, and the sound, are anyone's.
+    for op in ["needle_in", "pause_audio", "resume_audio"] {
+        t.send(&json!({"v": 1, "id": op, "op": {"act": {"bed": 1, "rev": 4, "act": op}}}).to_string()).await;
+        let Some(Input::Request { token, by, .. }) = b.inputs.recv().await else { panic!("{op}") };
+        assert_eq!(by, None, "{op}");
+        b.hub.deliver(token, Ok(Answer::Done));
+        assert_eq!(t.hear().await.unwrap()["answer"]["re"], op);
+    }
     // The next thing that needs a name tells the terminal that there is none, instead of being refused.
     for op in [resume(), json!({"rest_over": {"donation": 3}})] {
         assert_eq!(t.ask("4", op).await["Err"]["code"], "not_signed_in");

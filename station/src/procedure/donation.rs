@@ -101,6 +101,8 @@ pub(super) struct Donation {
     pub(super) expiry: Option<Stamp>,
     /// Labels that were refused with an alarm and not answered yet.
     pub(super) disputed: Disputed,
+    /// People have given up on labels that do not agree after something else had ended the donation.
+    pub(super) labels_given_up: bool,
     /// The tag of the bag.
     pub(super) tag: BagTag,
     pub(super) sampling: Sampling,
@@ -163,6 +165,7 @@ impl Donation {
             lot: None,
             expiry: None,
             disputed: Disputed::default(),
+            labels_given_up: false,
             tag: BagTag::default(),
             sampling: Sampling::new(&opening.settings),
             arm: None,
@@ -544,6 +547,11 @@ impl Donation {
     pub(super) fn tubes_end(&mut self) {
         let why = if self.abort.is_some() { MissingWhy::NotTaken } else { MissingWhy::NeedleOutEarly };
         self.sampling.give_up(why);
+    }
+
+    /// Whether people have given up on labels that do not agree.
+    pub(super) fn gave_up_labels(&self) -> bool {
+        self.labels_given_up || self.abort == Some(AbortWhy::LabelMismatch)
     }
 
     /// The donation ends before its time. A donor who leaves before the needle gave up.

@@ -6,7 +6,7 @@
 use super::alarm::AlarmCode;
 use super::bed::Bed;
 use super::donation::{Donation, Needle};
-use super::event::{Act, HandStep, PersonAct};
+use super::event::{AbortWhy, Act, HandStep, PersonAct};
 use super::machine::Busy;
 use super::phase::{After, Phase};
 use super::phases::end_draw;
@@ -51,6 +51,11 @@ impl Act {
     /// Whether this act only protects: anyone's, signed in or not, at once, whatever the screen showed.
     pub fn is_protective(&self) -> bool {
         Protective::of(self).is_some()
+    }
+
+    /// Whether it is taken, or noted at least, whoever says it: what protects, that a needle is in or out, and the sound.
+    pub fn is_anyones(&self) -> bool {
+        self.is_protective() || matches!(self, Self::NeedleIn | Self::PauseAudio | Self::ResumeAudio)
     }
 
     /// Whether nobody waits for a second person, nor is refused because of one: it only protects, or is a hand on the line or on
@@ -154,10 +159,14 @@ pub(super) fn common(now: Mono, bed: &mut Bed, busy: &mut Busy, act: &Act) -> Re
         return Ok(true);
     }
     if let Act::Abort(why) = act {
-        if d.abort.is_some() {
+        if d.abort.is_none() {
+            d.end_early(*why);
+        } else if *why == AbortWhy::LabelMismatch && !d.gave_up_labels() {
+            // What ended it stays what ended it; nobody is held up at its end by a label that cannot be put right.
+            d.labels_given_up = true;
+        } else {
             return Err(Refusal::UnderWay);
         }
-        d.end_early(*why);
         return Ok(true);
     }
     if let Act::ByHand { step, tool, note } = act {

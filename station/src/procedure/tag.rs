@@ -6,7 +6,7 @@
 
 use super::alarm::AlarmCode;
 use super::donation::Donation;
-use super::event::{AbortWhy, Scan};
+use super::event::Scan;
 use super::labels::{self, Expected};
 use super::machine::Procedure;
 use super::phase::Phase;
@@ -50,8 +50,7 @@ impl Donation {
     /// # Errors
     /// [`Refusal::TagDisagrees`].
     pub(super) fn tag_agrees(&self) -> Result<(), Refusal> {
-        let given_up = self.abort == Some(AbortWhy::LabelMismatch);
-        if self.tag.wrong.is_some() && !given_up { Err(Refusal::TagDisagrees) } else { Ok(()) }
+        if self.tag.wrong.is_some() && !self.gave_up_labels() { Err(Refusal::TagDisagrees) } else { Ok(()) }
     }
 }
 

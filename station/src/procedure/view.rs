@@ -121,7 +121,8 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.chain = chain(d, &busy.phase);
     view.tubes = d.sampling.views();
     view.outstanding = outstanding(d, &busy.phase);
-    view.needle_unsaid = busy.phase.may_hide_needle(d);
+    let hidden = view.prompt == Prompt::NoNeedle && busy.phase.awaits_needle(d);
+    view.needle_unsaid = hidden || busy.phase.may_hide_needle(d);
     if is_decided(d, &busy.phase) {
         view.disposition = Some(d.disposition(now));
     }

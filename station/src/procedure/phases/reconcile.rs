@@ -8,7 +8,7 @@ use crate::api::prompt::{Prompt, ScanWanted};
 use crate::procedure::bed::Bed;
 use crate::procedure::command::Command;
 use crate::procedure::donation::Donation;
-use crate::procedure::event::{AbortWhy, Act, Scan};
+use crate::procedure::event::{Act, Scan};
 use crate::procedure::labels::{self, Expected, Placed};
 use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
 use crate::procedure::refusal::Refusal;
@@ -39,7 +39,7 @@ impl Reconcile {
 
 /// Whether no label is asked for: people have given up on labels that do not agree, or there is no number.
 fn given_up(d: &Donation) -> bool {
-    d.abort == Some(AbortWhy::LabelMismatch) || d.din.is_none()
+    d.gave_up_labels() || d.din.is_none()
 }
 
 impl Stage for Reconcile {

@@ -406,6 +406,22 @@ fn no_needle_is_asked_for_once_the_journal_has_failed() {
     }
 }
 
+/// Procedure 4.6, 9.3: a needle that went in just before the journal failed can still be said to be in: it is walked out, guarded and
+/// binned, and nothing closes as if there had been none.
+#[test]
+fn a_needle_that_went_in_as_the_journal_failed_is_walked_out() {
+    let mut w = at(&Prompt::InsertNeedle);
+    w.must(&Event::Shared(SharedFact::JournalFailed));
+    assert_eq!(w.p.prompt(), Prompt::NoNeedle);
+    assert!(w.p.view(w.now).needle_unsaid, "the screen asks for it");
+    let said = w.send(&act(Act::NeedleIn));
+    assert!(w.needle_said_in(), "{said:?}");
+    assert_ne!(w.p.prompt(), Prompt::NoNeedle);
+    w.must(&act(Act::Abort(AbortWhy::DeviceFailed)));
+    assert_ne!(w.p.phase(), PhaseName::Closed);
+    w.walk(|w| w.p.prompt() == Prompt::GuardNeedle);
+}
+
 /// Procedure 4.7: once records cannot be kept no donor is asked for a second needle, and no second kit is asked for: what there is of
 /// the first is finished by hand.
 #[test]

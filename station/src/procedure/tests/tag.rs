@@ -7,7 +7,8 @@ use crate::procedure::event::{AbortWhy, Act, DinStanding, Event, ScanVia};
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
-use crate::procedure::testing::{DIN, World, act, at, scanned};
+use crate::procedure::testing::{DIN, World, act, at, drawing, scanned};
+use crate::record::Disposition;
 
 const OTHER: &str = "A999926999999";
 
@@ -90,6 +91,23 @@ fn a_bag_whose_tag_disagrees_does_not_leave_the_bed() {
     assert_eq!(w.send(&act(Act::AcceptDisposition)), Err(Refusal::TagDisagrees));
     w.must(&act(Act::Abort(AbortWhy::LabelMismatch)));
     w.walk(|w| w.p.phase() == PhaseName::Closed);
+}
+
+/// What ended a donation before stays its reason, and a label that cannot be put right does not hold its bed for ever.
+#[test]
+fn labels_are_given_up_of_a_donation_that_had_ended_before() {
+    let mut w = drawing(100);
+    w.must(&act(Act::Abort(AbortWhy::DonorWithdraws)));
+    w.walk(|w| w.p.prompt() == Prompt::AcceptDisposition);
+    assert!(w.send(&tag(1, Some(OTHER), DinStanding::Free)).is_err());
+    assert_eq!(w.send(&act(Act::AcceptDisposition)), Err(Refusal::TagDisagrees));
+    assert_eq!(w.send(&act(Act::Abort(AbortWhy::NoVein))), Err(Refusal::UnderWay));
+    w.must(&act(Act::Abort(AbortWhy::LabelMismatch)));
+    assert_eq!(w.send(&act(Act::Abort(AbortWhy::LabelMismatch))), Err(Refusal::UnderWay));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!(record.abort, Some(AbortWhy::DonorWithdraws));
+    assert_eq!(record.disposition, Disposition::Quarantined);
 }
 
 #[test]
