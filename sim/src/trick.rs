@@ -11,7 +11,7 @@ use crate::devices::node::Node;
 use crate::devices::one_shot::{OneShot, ToolFault};
 use crate::devices::probe::ProbeFault;
 use crate::prng::Rng;
-use crate::site::Site;
+use crate::site::{SimDonor, Site};
 use crate::world::donor::Person;
 use crate::world::hand::Hand;
 use station::ident::scan::bed_barcode;
@@ -45,6 +45,8 @@ pub enum Play {
         /// This bed's own.
         own: bool,
     },
+    /// The certificate of the last donor of the list is held before the bed's scanner.
+    Certificate,
     /// The ID card of somebody on no list is laid on the reader.
     Stranger,
     /// At something that several beds share.
@@ -62,7 +64,12 @@ const fn at_bed(zh: &'static str, en: &'static str, play: fn(&mut SimBed)) -> Tr
 }
 
 /// All, in the order of the procedure.
-pub const TRICKS: [Trick; 50] = [
+pub const TRICKS: [Trick; 51] = [
+    Trick {
+        zh: "扫名单末位献血者的证件二维码",
+        en: "the certificate of the list's last donor is scanned",
+        play: Play::Certificate,
+    },
     Trick {
         zh: "放上名单外献血者的身份证",
         en: "a donor on no list lays the ID card down",
@@ -247,10 +254,12 @@ impl Trick {
         // Only what is scanned is taken from the roll.
         let label = matches!(self.play, Play::OtherLabel).then(|| site.next_kit().bag());
         let compound = site.bag_codes_in_one();
+        let certificate = site.donors().last().map(SimDonor::certificate);
         match (self.play, site.beds.get_mut(bed), book) {
             (Play::Bed(play), Some(bed), _) => play(bed),
             (Play::OtherLabel, Some(bed), _) => label.iter().for_each(|label| bed.scan(label)),
             (Play::Compound, Some(bed), _) => bed.scan(&compound),
+            (Play::Certificate, Some(bed), _) => certificate.iter().for_each(|code| bed.scan(code)),
             (Play::BedCode { own }, Some(bed), _) => {
                 let next = BedId::new(bed.number().number() % beds + 1).unwrap_or(bed.number());
                 let code = bed_barcode(if own { bed.number() } else { next });
@@ -269,7 +278,12 @@ impl Trick {
             (Play::Asked(fault), _, Some(book)) => book.toggle_misanswer(fault),
             (Play::Bms(fault), _, Some(book)) => book.misbehave([fault]),
             (
-                Play::Bed(_) | Play::OtherLabel | Play::Compound | Play::BedCode { .. } | Play::Stranger,
+                Play::Bed(_)
+                | Play::OtherLabel
+                | Play::Compound
+                | Play::Certificate
+                | Play::BedCode { .. }
+                | Play::Stranger,
                 None,
                 _,
             )

@@ -33,6 +33,13 @@ pub struct SimDonor {
     pub programme_ml: u16,
 }
 
+impl SimDonor {
+    /// What the code on this donor's certificate says.
+    pub fn certificate(&self) -> String {
+        format!("https://donor.example/c/{}", self.queue)
+    }
+}
+
 /// A site.
 #[derive(Debug)]
 pub struct Site {
@@ -216,7 +223,7 @@ impl Site {
                 approved_ml: Some(donor.programme_ml),
                 group: None,
                 registration: Some(format!("R-{}", donor.queue)),
-                codes: Vec::new(),
+                codes: vec![donor.certificate()],
             })
             .collect()
     }
