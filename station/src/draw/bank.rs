@@ -100,8 +100,8 @@ const FOUND_UNEVEN: f64 = 7.0;
 const SURMISED_EACH: f64 = 0.5;
 /// Share of such a thought.
 const SURMISED: f64 = 0.003;
-/// Of the weights that belong to a push one is kept each eighth of a second; on a tray whose turns differ less often, so that a turn that comes early or late, which
-/// looks like a push that swings, is no step.
+/// Of the weights that belong to a push one is kept each eighth of a second; on a tray whose turns differ less often, so
+/// that a turn that comes early or late, which looks like a push that swings, is no step.
 const KEPT_EVERY: f64 = 0.12;
 /// See `KEPT_EVERY`.
 const KEPT_UNEVEN: f64 = 0.2;
