@@ -236,3 +236,27 @@ fn an_interrupted_trial_closes_the_clamp() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.contains("interrupted"), "{}", ended.err);
 }
+
+/// A journal that ends in mid-donation, as after a power cut: nothing of that bed is moved or heated by hand.
+#[test]
+fn no_device_of_a_bed_with_an_unfinished_donation_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), Voice::default(), Wiring::Chip);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/journal");
+    let journal = stage.state.join("journal");
+    std::fs::create_dir_all(&journal).unwrap();
+    let whole = std::fs::read_to_string(golden.join("journal-00000001.jsonl")).unwrap();
+    let first = |lines: usize| whole.split_inclusive('\n').take(lines).collect::<String>();
+    std::fs::copy(golden.join("raw-00000001.jsonl"), journal.join("raw-00000001.jsonl")).unwrap();
+    // The first donation opens in line 77.
+    for (lines, refused) in [(90, true), (70, false)] {
+        std::fs::write(journal.join("journal-00000001.jsonl"), first(lines)).unwrap();
+        drop(std::fs::remove_dir_all(stage.state.join("index")));
+        let ran = run(&stage, &["device", "bed1.mixer", "rock", "--seconds", "1"]);
+        let why = ran.err.contains("bed 1 has an unfinished donation");
+        assert_eq!(why, refused, "{} {}", ran.out, ran.err);
+        assert!(!refused || ran.code == Some(1), "{:?}", ran.code);
+        let after = std::fs::read_to_string(journal.join("journal-00000001.jsonl")).unwrap();
+        assert_eq!(after.contains("\"tried\""), !refused, "{lines} lines");
+    }
+}
