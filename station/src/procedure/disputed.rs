@@ -1,12 +1,12 @@
 //! Labels that were refused with an alarm, and what answers them.
 //!
-//! Owns: what each refused label was about, until the right one of its kind was seen in its place or the thing that carries it is given
-//! up. Refuses: to take any other scan for an answer: the right form says nothing about a wrong bag. At most one note for each
-//! kind of label and alarm. Lost in a crash; a replay finds it again.
+//! Owns: what each refused label was about and the place it was refused in, until the right one was seen there or the thing that carries
+//! it is given up. Refuses: to take any other scan for an answer: the right form says nothing about a wrong bag, the lot of another box
+//! nothing about the lot of this one. At most one note for each place, kind of label and alarm. Lost in a crash; a replay finds it again.
 
 use super::alarm::AlarmCode;
 use super::event::{Scan, ScanVia};
-use super::labels::{self, Role, Ticks};
+use super::labels::{self, BagLabels, Role, Ticks};
 use super::limits::LabelItem;
 use super::refusal::Refusal;
 use crate::api::prompt::ScanWanted;
@@ -21,77 +21,119 @@ enum Subject {
     Expiry,
 }
 
+/// A label that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Dispute {
+    code: AlarmCode,
+    subject: Subject,
+    /// Where its right label sits: form, bag, item or tube.
+    place: ScanWanted,
+}
+
+/// The places in which a label may have been refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places<'a> {
+    /// What was outstanding at that moment, in the order of asking.
+    pub(super) open: &'a [ScanWanted],
+    /// All that a label may have at this donation.
+    pub(super) known: &'a [ScanWanted],
+    /// The site's items.
+    pub(super) items: &'a [LabelItem],
+}
+
+impl Places<'_> {
+    /// The place that was meant: an outstanding one first.
+    fn meant(self, role: Role) -> Option<ScanWanted> {
+        self.open.iter().chain(self.known).copied().find(|place| labels::fits(role, *place, self.items))
+    }
+}
+
 /// See the file.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Disputed(Vec<(AlarmCode, Subject)>);
+pub(super) struct Disputed(Vec<Dispute>);
 
 impl Disputed {
-    /// A label was refused. `known` are all places that a label may have at this donation. The alarm of a label that has to be
-    /// answered.
-    pub(super) fn note(
-        &mut self,
-        scan: &Scan,
-        refusal: &Refusal,
-        known: &[ScanWanted],
-        items: &[LabelItem],
-    ) -> Option<AlarmCode> {
+    /// A label was refused. The alarm of a label that has to be answered.
+    pub(super) fn note(&mut self, scan: &Scan, refusal: &Refusal, places: Places<'_>) -> Option<AlarmCode> {
         let code = labels::alarm_of(refusal).filter(|_| !matches!(scan.via, ScanVia::Tag { .. }))?;
-        let subject = match subject(scan, refusal)? {
-            // Nothing here carries such a label: any right one has to do.
-            Subject::Label(role) if !known.iter().any(|place| labels::fits(role, *place, items)) => {
-                Subject::Label(Role::Any)
+        let (subject, place) = match subject(scan, refusal)? {
+            Subject::Label(role) => match places.meant(role) {
+                Some(place) => (Subject::Label(role), place),
+                // Nothing here carries such a label: any right one has to do.
+                None => (Subject::Label(Role::Any), places.meant(Role::Any)?),
+            },
+            subject @ (Subject::Lot | Subject::Expiry) => {
+                let item = labels::container(&scan.content).and_then(|n| places.meant(Role::Container(n)));
+                (subject, item.unwrap_or(ScanWanted::Bag))
             }
-            subject @ (Subject::Label(_) | Subject::Lot | Subject::Expiry) => subject,
         };
-        if !self.0.contains(&(code, subject)) {
-            self.0.push((code, subject));
+        let dispute = Dispute { code, subject, place };
+        if !self.0.contains(&dispute) {
+            self.0.push(dispute);
         }
         Some(code)
     }
 
-    /// Labels were taken, each in its place. Whether that answered anything.
-    pub(super) fn ticked(&mut self, ticks: &Ticks, items: &[LabelItem]) -> bool {
+    /// Labels were taken, each in its place; `bag` is what the bag's own have said before. Whether that answered anything.
+    pub(super) fn ticked(&mut self, ticks: &Ticks, bag: BagLabels, items: &[LabelItem]) -> bool {
         let before = self.0.len();
-        self.0.retain(|(_, subject)| match subject {
-            Subject::Label(role) => !ticks.places.iter().any(|place| labels::fits(*role, *place, items)),
-            Subject::Lot => ticks.lot.is_none(),
-            Subject::Expiry => ticks.expiry.is_none(),
+        let sits = |place: ScanWanted| match ticks.of_item {
+            Some(container) => labels::fits(Role::Container(container), place, items),
+            None => place == ScanWanted::Bag,
+        };
+        self.0.retain(|dispute| {
+            let of_bag = dispute.place == ScanWanted::Bag;
+            let answered = match dispute.subject {
+                Subject::Label(_) => ticks.places.contains(&dispute.place),
+                Subject::Lot => {
+                    let own = bag.lot.filter(|_| of_bag);
+                    sits(dispute.place) && ticks.lot.is_some_and(|lot| own.is_none_or(|own| own == lot))
+                }
+                Subject::Expiry => {
+                    let own = bag.expiry.filter(|_| of_bag);
+                    sits(dispute.place) && ticks.expiry.is_some_and(|day| own.is_none_or(|own| own == day))
+                }
+            };
+            !answered
         });
         self.0.len() < before
     }
 
-    /// This donation's labels were seen once more, in places that are ticked off. Whether that answered anything.
-    pub(super) fn seen(&mut self, scan: &Scan) -> bool {
-        let before = self.0.len();
-        let roles: Vec<Role> = scan.content.labels().iter().map(|label| labels::role(label.flag())).collect();
-        self.0.retain(|(_, subject)| match subject {
-            Subject::Label(Role::Any) => roles.is_empty(),
-            Subject::Label(role) => !roles.contains(role),
-            Subject::Lot | Subject::Expiry => true,
-        });
-        self.0.len() < before
-    }
-
-    /// The place whose right label answers what was refused first. `known` are all places that a label may have at this donation.
-    pub(super) fn wanted(&self, known: &[ScanWanted], items: &[LabelItem]) -> Option<ScanWanted> {
-        match self.0.first()?.1 {
-            Subject::Lot => Some(ScanWanted::BagLot),
-            Subject::Expiry => Some(ScanWanted::BagExpiry),
-            Subject::Label(role) => known.iter().copied().find(|place| labels::fits(role, *place, items)),
+    /// This donation's labels were seen once more, in places that are ticked off. The places of what that answered: of each label the
+    /// place of the first that it may answer, for a label sits in one.
+    pub(super) fn seen(&mut self, scan: &Scan, items: &[LabelItem]) -> Vec<ScanWanted> {
+        let mut answered = Vec::new();
+        for label in scan.content.labels() {
+            let role = labels::role(label.flag());
+            let answers = |dispute: &&Dispute| match dispute.subject {
+                Subject::Label(Role::Any) => labels::fits(role, dispute.place, items),
+                Subject::Label(wrong) => wrong == role,
+                Subject::Lot | Subject::Expiry => false,
+            };
+            let Some(place) = self.0.iter().find(answers).map(|dispute| dispute.place) else { continue };
+            self.0.retain(|dispute| dispute.place != place || !answers(&dispute));
+            answered.push(place);
         }
+        answered
     }
 
-    /// The bag is given up, and with it all that it carries.
-    pub(super) fn bag_gone(&mut self) {
-        self.0.retain(|(_, subject)| match subject {
-            Subject::Label(Role::Bag | Role::Container(_)) | Subject::Lot | Subject::Expiry => false,
-            Subject::Label(Role::Any | Role::Form | Role::Tube | Role::Elsewhere) => true,
-        });
+    /// The place whose right label answers what was refused first.
+    pub(super) fn wanted(&self) -> Option<ScanWanted> {
+        self.0.first().map(|dispute| match (dispute.subject, dispute.place) {
+            (Subject::Lot, ScanWanted::Bag) => ScanWanted::BagLot,
+            (Subject::Expiry, ScanWanted::Bag) => ScanWanted::BagExpiry,
+            (Subject::Label(_) | Subject::Lot | Subject::Expiry, place) => place,
+        })
+    }
+
+    /// What sits in these places is given up, and with it all that it carries.
+    pub(super) fn gone(&mut self, is_gone: impl Fn(ScanWanted) -> bool) {
+        self.0.retain(|dispute| !is_gone(dispute.place));
     }
 
     /// Whether a label of this alarm has not been answered yet.
     pub(super) fn holds(&self, code: AlarmCode) -> bool {
-        self.0.iter().any(|(open, _)| *open == code)
+        self.0.iter().any(|open| open.code == code)
     }
 }
 

@@ -10,18 +10,20 @@ use super::disputed::Disputed;
 use super::eligibility::{self, EligibilityAnswer, NotEligible};
 use super::event::{
     AbortWhy, Arm, FormSeen, HandStep, Known, MissingWhy, Opening, PersonAct, Reaction, Restart, Scan,
+    ScanVia,
 };
-use super::labels::{self, Expected, Placed};
+use super::labels::{self, BagLabels, Expected, Placed, Ticks};
 use super::limits::{DinOnRestick, SampleMode, Settings};
 use super::refusal::Refusal;
 use super::sampling::Sampling;
 use super::tag::BagTag;
 use crate::api::prompt::ScanWanted;
 use crate::device::{DeviceKind, DiverterPosition, Quality, WeightSample};
-use crate::ident::{ContainerCode, ContainerLot, Din, DinLabel, LotNumber, OperatorId, Stamp};
+use crate::ident::{Din, DinLabel, LotNumber, OperatorId};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
 use crate::record::{
-    Confirmed, Disposition, DonationRecord, Findings, KitRecord, MAX_REACTIONS, SCHEMA, VolumeClass,
+    Confirmed, Disposition, DonationRecord, Findings, KitRecord, MAX_REACTIONS, SCHEMA, TypedLabel,
+    VolumeClass,
 };
 
 /// The same label within this time is one label read twice.
@@ -35,6 +37,18 @@ const MAX_BY_HAND: usize = 16;
 const MAX_OPERATORS: usize = 32;
 /// Longest tool and reason of a step done by hand together, characters.
 const MAX_HOW: usize = 162;
+
+/// Whether this is read off the bag or what hangs on it.
+fn of_bag(field: ScanWanted) -> bool {
+    match field {
+        ScanWanted::Bag
+        | ScanWanted::BagCatalog
+        | ScanWanted::BagLot
+        | ScanWanted::BagExpiry
+        | ScanWanted::Item(_) => true,
+        ScanWanted::Form | ScanWanted::Tube(_) => false,
+    }
+}
 
 /// Where the needle is, as people said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +74,7 @@ struct Tray {
 #[derive(Debug, Clone)]
 struct FirstKit {
     din: Option<Din>,
-    container: Option<ContainerCode>,
-    lot: Option<ContainerLot>,
-    expiry: Option<Stamp>,
+    bag: BagLabels,
     tag: BagTag,
     arm: Option<Arm>,
     /// All blood that it took.
@@ -76,9 +88,9 @@ impl FirstKit {
         let (seal, separation) = self.done.unwrap_or_default();
         KitRecord {
             din: self.din,
-            bag_catalog: self.container.map(|c| c.as_str().to_owned()),
-            bag_lot: self.lot.and_then(LotNumber::of_container),
-            bag_expiry: self.expiry.map(|e| e.date().to_string()),
+            bag_catalog: self.bag.container.map(|c| c.as_str().to_owned()),
+            bag_lot: self.bag.lot.and_then(LotNumber::of_container),
+            bag_expiry: self.bag.expiry.map(|e| e.date().to_string()),
             bag_tag: self.tag.uid(),
             arm: self.arm,
             seal,
@@ -96,9 +108,7 @@ pub(super) struct Donation {
     eligible: eligibility::Standing,
     pub(super) din: Option<Din>,
     pub(super) voided: Vec<Din>,
-    pub(super) container: Option<ContainerCode>,
-    pub(super) lot: Option<ContainerLot>,
-    pub(super) expiry: Option<Stamp>,
+    pub(super) bag: BagLabels,
     /// Labels that were refused with an alarm and not answered yet.
     pub(super) disputed: Disputed,
     /// People have given up on labels that do not agree after something else had ended the donation.
@@ -144,6 +154,8 @@ pub(super) struct Donation {
     pub(super) restarted: bool,
     by_hand: Vec<(HandStep, String)>,
     pub(super) typed_labels: u16,
+    /// The fields whose labels were typed: form, bag and what else is still at this donation.
+    typed: Vec<TypedLabel>,
     reactions: Vec<Reaction>,
     alarms: Vec<(Mono, AlarmCode)>,
     operators: Vec<OperatorId>,
@@ -161,9 +173,7 @@ impl Donation {
             eligible: eligibility::Standing::new(&opening),
             din: None,
             voided: Vec::new(),
-            container: None,
-            lot: None,
-            expiry: None,
+            bag: BagLabels::default(),
             disputed: Disputed::default(),
             labels_given_up: false,
             tag: BagTag::default(),
@@ -195,6 +205,7 @@ impl Donation {
             restarted: false,
             by_hand: Vec::new(),
             typed_labels: 0,
+            typed: Vec::new(),
             reactions: Vec::new(),
             alarms: Vec::new(),
             operators: opening.donor.identity_second.iter().cloned().collect(),
@@ -276,10 +287,9 @@ impl Donation {
         self.blood.tare = None;
         self.tray = Tray::default();
         self.tag = BagTag::default();
-        self.disputed.bag_gone();
-        self.container = None;
-        self.lot = None;
-        self.expiry = None;
+        self.bag = BagLabels::default();
+        self.disputed.gone(of_bag);
+        self.typed.retain(|typed| !of_bag(typed.label));
     }
 
     /// The empty set is weighed.
@@ -310,18 +320,54 @@ impl Donation {
 
     /// Every place that a label may have at this donation.
     pub(super) fn places(&self) -> Vec<ScanWanted> {
-        let tube = (!self.settings().tubes.is_empty()).then_some(ScanWanted::Tube(1));
+        let tube = self.sampling.first_there().map(ScanWanted::Tube);
         Placed::all(self).into_iter().chain(tube).collect()
     }
 
     /// The label that has to be seen once more before anything goes on: one that was refused in its place is not answered yet.
     pub(super) fn disputed_place(&self) -> Option<ScanWanted> {
-        self.disputed.wanted(&self.places(), &self.settings().label_items)
+        self.disputed.wanted()
+    }
+
+    /// Labels were taken, each in its place. Whether that answered any that was refused.
+    pub(super) fn answered_by(&mut self, ticks: &Ticks) -> bool {
+        self.disputed.ticked(ticks, self.bag, &self.opening.settings.label_items)
     }
 
     /// Whether a label that is ticked off already answers one that was refused.
-    pub(super) fn answers(&mut self, scan: &Scan, expected: Expected) -> bool {
-        labels::compare(scan, expected).is_ok() && self.disputed.seen(scan)
+    pub(super) fn answers(&mut self, scan: &Scan, expected: Expected, again: bool) -> bool {
+        let Ok(ticks) = labels::check(scan, expected) else { return false };
+        let of_label = self.answered_by(&ticks);
+        let seen = self.disputed.seen(scan, &self.opening.settings.label_items);
+        self.mark_typed(scan, &seen, again);
+        of_label || !seen.is_empty()
+    }
+
+    /// Marks the fields of labels that were taken, where they were typed; `again` on the second scan.
+    pub(super) fn mark_typed(&mut self, scan: &Scan, fields: &[ScanWanted], again: bool) {
+        if let ScanVia::Typed { .. } = scan.via {
+            for label in fields.iter().map(|label| TypedLabel { label: *label, again }) {
+                if !self.typed.contains(&label) {
+                    self.typed.push(label);
+                }
+            }
+        }
+    }
+
+    /// A tube is missing.
+    ///
+    /// # Errors
+    /// [`Refusal`] as [`Sampling::missing`].
+    pub(super) fn tube_missing(&mut self, tube: u8, why: MissingWhy) -> Result<(), Refusal> {
+        self.sampling.missing(tube, why)?;
+        self.tubes_gone();
+        Ok(())
+    }
+
+    /// No label answers for a tube that is missing.
+    fn tubes_gone(&mut self) {
+        let sampling = &self.sampling;
+        self.disputed.gone(|place| matches!(place, ScanWanted::Tube(n) if sampling.is_missing(n)));
     }
 
     /// Whether labels stand against this donation that nothing has answered yet.
@@ -460,9 +506,7 @@ impl Donation {
         if self.first_kit.is_none() {
             self.first_kit = Some(FirstKit {
                 din: self.din,
-                container: self.container,
-                lot: self.lot,
-                expiry: self.expiry,
+                bag: self.bag,
                 tag: self.tag,
                 arm: self.arm,
                 taken: self.blood.taken(now),
@@ -491,6 +535,9 @@ impl Donation {
             None => self.blood.taken(now),
         };
         self.sampling.again(self.din.is_none());
+        if self.din.is_none() {
+            self.typed.clear();
+        }
         self.blood = Collection::after(&self.opening, taken);
         self.first_attempt = Some(taken);
         self.tried = self.arm.take();
@@ -519,7 +566,7 @@ impl Donation {
         self.din = None;
         self.new_bag();
         if let Some(first) = self.first_kit.take() {
-            (self.container, self.lot, self.expiry) = (first.container, first.lot, first.expiry);
+            self.bag = first.bag;
             self.tag = first.tag.laid_aside();
             self.arm = first.arm;
             (self.seal, self.separation) = first.done.unwrap_or_default();
@@ -547,6 +594,7 @@ impl Donation {
     pub(super) fn tubes_end(&mut self) {
         let why = if self.abort.is_some() { MissingWhy::NotTaken } else { MissingWhy::NeedleOutEarly };
         self.sampling.give_up(why);
+        self.tubes_gone();
     }
 
     /// Whether people have given up on labels that do not agree.
@@ -643,9 +691,9 @@ impl Donation {
             registration: self.opening.donor.registration.clone(),
             programme_ml: self.opening.programme_ml,
             kit_ml: (self.kit_ml != self.opening.programme_ml).then_some(self.kit_ml),
-            bag_catalog: self.container.map(|c| c.as_str().to_owned()),
-            bag_lot: self.lot.and_then(LotNumber::of_container),
-            bag_expiry: self.expiry.map(|e| e.date().to_string()),
+            bag_catalog: self.bag.container.map(|c| c.as_str().to_owned()),
+            bag_lot: self.bag.lot.and_then(LotNumber::of_container),
+            bag_expiry: self.bag.expiry.map(|e| e.date().to_string()),
             bag_tag: self.tag.uid(),
             arm: self.arm,
             attempts: self.attempts,
@@ -674,6 +722,7 @@ impl Donation {
             segments_later: self.segments_later,
             by_hand: self.by_hand.clone(),
             typed_labels: self.typed_labels,
+            typed: self.typed.clone(),
             reconciled: self.reconciled,
             abort: self.abort,
             reactions: self.reactions.clone(),

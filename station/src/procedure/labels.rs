@@ -31,6 +31,40 @@ pub(super) struct Ticks {
     pub(super) container: Option<ContainerCode>,
     pub(super) lot: Option<ContainerLot>,
     pub(super) expiry: Option<Stamp>,
+    /// The further container, 2 to 9, whose catalogue number, lot and last day these are; `None`: the bag's.
+    pub(super) of_item: Option<u8>,
+}
+
+impl Ticks {
+    /// Every field that was read.
+    pub(super) fn fields(&self) -> Vec<ScanWanted> {
+        let of_bag = [
+            (self.container.is_some(), ScanWanted::BagCatalog),
+            (self.lot.is_some(), ScanWanted::BagLot),
+            (self.expiry.is_some(), ScanWanted::BagExpiry),
+        ];
+        let of_bag = of_bag.into_iter().filter(|(read, _)| *read && self.of_item.is_none());
+        self.places.iter().copied().chain(of_bag.map(|(_, field)| field)).collect()
+    }
+}
+
+/// What the bag's own labels say of it, as far as they were read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct BagLabels {
+    pub(super) container: Option<ContainerCode>,
+    pub(super) lot: Option<ContainerLot>,
+    pub(super) expiry: Option<Stamp>,
+}
+
+impl BagLabels {
+    /// Labels were taken: what those of the bag say is known from then on.
+    pub(super) fn take(&mut self, ticks: &Ticks) {
+        if ticks.of_item.is_none() {
+            self.container = self.container.or(ticks.container);
+            self.lot = self.lot.or(ticks.lot);
+            self.expiry = self.expiry.or(ticks.expiry);
+        }
+    }
 }
 
 /// Form, bag and the site's items: whose label was read.
@@ -102,48 +136,57 @@ pub(super) fn read(
     known: &[ScanWanted],
     items: &[LabelItem],
 ) -> Result<Ticks, Refusal> {
-    if let Some(refusal) = &scan.lot {
-        return Err(Refusal::Shift(refusal.clone()));
-    }
-    let mut ticks = Ticks::default();
+    let mut ticks = check(scan, expected)?;
     let mut open: Vec<ScanWanted> = wanted.to_vec();
-    let structures = scan.content.structures();
-    let mut standings = scan.standing.iter();
-    for structure in &structures {
-        match structure {
-            Structure::Din(label) => {
-                let din = label.din();
-                check_din(din, standings.next(), Expected { din: ticks.din.or(expected.din), ..expected })?;
-                ticks.din = Some(din);
-                let place = place(*label, &open, known, items)?;
-                open.retain(|w| *w != place);
-                ticks.places.push(place);
-            }
-            Structure::Container(code) => match code.place() {
+    for structure in &scan.content.structures() {
+        if let Structure::Din(label) = structure {
+            let place = place(*label, &open, known, items)?;
+            open.retain(|w| *w != place);
+            ticks.places.push(place);
+        }
+        if let Structure::Container(code) = structure {
+            match code.place() {
                 ContainerPlace::Primary | ContainerPlace::Set => ticks.container = Some(*code),
                 ContainerPlace::Carton | ContainerPlace::Satellite(_) => {
                     return Err(wrong(wanted, &format!("container code of a {}", code.place())));
                 }
-            },
-            Structure::Lot(lot) => ticks.lot = Some(*lot),
-            Structure::Expiry(stamp) => {
-                check_expiry(*stamp, scan.today)?;
-                ticks.expiry = Some(*stamp);
             }
-            Structure::BloodGroup(_)
-            | Structure::Product(_)
-            | Structure::Collected(_)
-            | Structure::Produced(_)
-            | Structure::Staff(_)
-            | Structure::Personal { .. }
-            | Structure::National { .. }
-            | Structure::Other(_) => (),
         }
     }
-    if ticks == Ticks::default() {
+    if ticks.fields().is_empty() && ticks.of_item.is_none() {
         return Err(wrong(wanted, name(&scan.content)));
     }
     Ok(ticks)
+}
+
+/// Checks all that a scan says against this donation and today, and ticks no place off.
+///
+/// # Errors
+/// [`Refusal`] as for a label that is scanned.
+pub(super) fn check(scan: &Scan, expected: Expected) -> Result<Ticks, Refusal> {
+    if let Some(refusal) = &scan.lot {
+        return Err(Refusal::Shift(refusal.clone()));
+    }
+    let mut ticks = Ticks { din: compare(scan, expected)?, ..Ticks::default() };
+    for structure in scan.content.structures() {
+        if let Structure::Lot(lot) = structure {
+            ticks.lot = Some(lot);
+        }
+        if let Structure::Expiry(stamp) = structure {
+            check_expiry(stamp, scan.today)?;
+            ticks.expiry = Some(stamp);
+        }
+    }
+    ticks.of_item = container(&scan.content);
+    Ok(ticks)
+}
+
+/// The further container of the set, 2 to 9, that the labels in a scan sit on, as their flags say.
+pub(super) fn container(content: &Scanned) -> Option<u8> {
+    content.labels().into_iter().find_map(|label| match role(label.flag()) {
+        Role::Container(container) => Some(container),
+        Role::Any | Role::Form | Role::Bag | Role::Tube | Role::Elsewhere => None,
+    })
 }
 
 /// Compares every number of a scan with this donation's, and counts nothing. Gives the number, if there is one.

@@ -7,10 +7,11 @@
 use super::alarm::AlarmCode;
 use super::bed::{Bed, Line};
 use super::command::{Command, Epoch};
+use super::disputed::Places;
 use super::donation::Donation;
 use super::event::{Event, Scan, SharedFact};
 use super::guard;
-use super::labels::{self, Expected};
+use super::labels::Expected;
 use super::phase::{After, Cx, Outcome, Phase, PhaseName, Stage, Step};
 use super::phases::{Identify, Interrupted};
 use super::protect;
@@ -359,12 +360,13 @@ impl Procedure {
         let d = &mut busy.donation;
         let expected = Expected { bed, din: d.expected_din() };
         let elsewhere = matches!(refusal, Refusal::AlreadyScanned | Refusal::WrongLabelPlace { .. });
-        if elsewhere && labels::compare(scan, expected).is_ok() {
-            d.answers(scan, expected);
+        if elsewhere {
+            d.answers(scan, expected, matches!(busy.phase, Phase::Reconcile(_)));
             return;
         }
-        let (known, items) = (d.places(), d.settings().label_items.clone());
-        if let Some(code) = d.disputed.note(scan, refusal, &known, &items)
+        let (open, known) = (busy.phase.outstanding(d), d.places());
+        let places = Places { open: &open, known: &known, items: &d.opening.settings.label_items };
+        if let Some(code) = d.disputed.note(scan, refusal, places)
             && self.bed.alarms().acknowledged(code)
         {
             self.bed.set(code, false, now);

@@ -12,7 +12,7 @@ use super::phases::{
 };
 use super::refusal::Refusal;
 use super::timers::Timer;
-use crate::api::prompt::Prompt;
+use crate::api::prompt::{Prompt, ScanWanted};
 use crate::device::{Actuation, Reading};
 use crate::measure::Mono;
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,27 @@ impl Phase {
             | Self::Segments(_)
             | Self::Reconcile(_)
             | Self::Closed(_) => false,
+        }
+    }
+
+    /// The places whose labels are outstanding, in the order of asking; while blood is taken, the tube at hand.
+    pub(super) fn outstanding(&self, d: &Donation) -> Vec<ScanWanted> {
+        match self {
+            Self::Label(s) => s.wanted(d),
+            Self::Reconcile(s) => s.wanted(d),
+            Self::Draw(_) | Self::Pause(_) | Self::EndDraw(_) => {
+                d.sampling.next().map(ScanWanted::Tube).into_iter().collect()
+            }
+            Self::Identify(_)
+            | Self::Prepare(_)
+            | Self::Venipuncture(_)
+            | Self::Divert(_)
+            | Self::NeedleOut(_)
+            | Self::Seal(_)
+            | Self::Separate(_)
+            | Self::Segments(_)
+            | Self::Closed(_)
+            | Self::Interrupted(_) => Vec::new(),
         }
     }
 

@@ -162,6 +162,16 @@ impl Sampling {
         self.next().is_none()
     }
 
+    /// Whether this tube is missing.
+    pub(super) fn is_missing(&self, number: u8) -> bool {
+        self.numbered().any(|(n, t)| n == number && t.missing.is_some())
+    }
+
+    /// The first tube that is not missing.
+    pub(super) fn first_there(&self) -> Option<u8> {
+        self.numbered().find(|(_, t)| t.missing.is_none()).map(|(n, _)| n)
+    }
+
     /// Whether any tube is missing.
     pub(super) fn any_missing(&self) -> bool {
         self.tubes.iter().any(|t| t.missing.is_some())

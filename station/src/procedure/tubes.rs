@@ -19,7 +19,7 @@ pub(super) fn act(cx: &mut Cx<'_>, act: &Act) -> Result<(), Refusal> {
     if let Act::TubeFilled = act {
         cx.d.sampling.filled_next(cx.now)?;
     } else if let Act::TubeMissing { tube, why } = act {
-        cx.d.sampling.missing(*tube, *why)?;
+        cx.d.tube_missing(*tube, *why)?;
     } else {
         return Err(Refusal::NotNow);
     }
@@ -36,10 +36,11 @@ pub(super) fn scan(cx: &mut Cx<'_>, scan: &Scan) -> Result<(), Refusal> {
     let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
     let ticks = labels::read(scan, expected, &wanted, &[ScanWanted::Tube(1)], &[])?;
     // The right lot or last day of the bag answers a wrong one, though nobody asked for it here.
-    cx.d.disputed.ticked(&ticks, &[]);
+    cx.d.answered_by(&ticks);
     if ticks.places.is_empty() {
         return Err(labels::wrong(&wanted, labels::name(&scan.content)));
     }
+    cx.d.mark_typed(scan, &ticks.places, false);
     for place in ticks.places {
         if let ScanWanted::Tube(n) = place {
             cx.d.sampling.scanned(n, false);

@@ -140,25 +140,12 @@ fn is_decided(d: &Donation, phase: &Phase) -> bool {
 
 /// What the present step still wants scanned.
 fn outstanding(d: &Donation, phase: &Phase) -> Vec<OutstandingView> {
-    let mut wanted = match phase {
-        Phase::Label(label) => label.wanted(d),
-        Phase::Reconcile(reconcile) => reconcile.wanted(d),
-        Phase::Identify(_)
-        | Phase::Prepare(_)
-        | Phase::Venipuncture(_)
-        | Phase::Divert(_)
-        | Phase::Draw(_)
-        | Phase::Pause(_)
-        | Phase::EndDraw(_)
-        | Phase::NeedleOut(_)
-        | Phase::Seal(_)
-        | Phase::Separate(_)
-        | Phase::Segments(_)
-        | Phase::Closed(_)
-        | Phase::Interrupted(_) => Vec::new(),
-    };
-    if let (true, Phase::Label(_) | Phase::Reconcile(_)) = (wanted.is_empty(), phase) {
-        wanted.extend(d.disputed_place());
+    let mut wanted = Vec::new();
+    if let Phase::Label(_) | Phase::Reconcile(_) = phase {
+        wanted = phase.outstanding(d);
+        if wanted.is_empty() {
+            wanted.extend(d.disputed_place());
+        }
     }
     let at = |n: u8| usize::from(n).saturating_sub(1);
     let name = |wanted: ScanWanted| match wanted {

@@ -4,7 +4,8 @@
 //! Owns: what the paper says, and the record made of it. Refuses: a time in the future or too long ago, measures that cannot be, and a
 //! unit without quarantine: nothing here was seen by a machine. Holds no state.
 
-use super::{Confirmed, Disposition, DonationRecord, Findings, SCHEMA, TubeRecord};
+use super::{Confirmed, Disposition, DonationRecord, Findings, SCHEMA, TubeRecord, TypedLabel};
+use crate::api::prompt::ScanWanted;
 use crate::device::Mode;
 use crate::ident::{Din, DonationId, DonorToken, OperatorId};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Span, Wall};
@@ -181,6 +182,7 @@ fn unseen(
         segments_later: false,
         by_hand: vec![(HandStep::Weighed { volume_ml: form.volume_ml }, "entered later".to_owned())],
         typed_labels: 1,
+        typed: vec![TypedLabel { label: ScanWanted::Form, again: false }],
         reconciled: false,
         abort: None,
         reactions: Vec::new(),

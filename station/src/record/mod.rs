@@ -16,6 +16,7 @@ pub(crate) use disposition::Findings;
 pub use entered_later::{EnteredLater, Entering, PaperForm, record as of_paper};
 pub use envelope::{ENVELOPE, Envelope};
 
+use crate::api::prompt::ScanWanted;
 use crate::device::Mode;
 use crate::ident::{Din, DonationId, DonorToken, GroupCode, LotNumber, OperatorId, RegistrationId, TagUid};
 use crate::measure::{Microlitres, MicrolitresPerSecond, Milligrams, Mono, Span};
@@ -206,6 +207,9 @@ pub struct DonationRecord {
     pub by_hand: Vec<(HandStep, String)>,
     /// Labels that were typed instead of scanned.
     pub typed_labels: u16,
+    /// Which fields are as typed, in the order of typing; what was typed of a bag that was given up is only counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<TypedLabel>,
     /// Whether form, bag and every tube present agreed on the second scan.
     pub reconciled: bool,
     /// Why it ended before its time.
@@ -251,6 +255,16 @@ pub struct KitRecord {
     pub seal: Option<Confirmed>,
     /// How the separation is known.
     pub separation: Option<Confirmed>,
+}
+
+/// A field of a record whose label was typed and confirmed by a second person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedLabel {
+    /// Which label.
+    pub label: ScanWanted,
+    /// Whether that was on the second scan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// One tube of a record.

@@ -286,5 +286,10 @@ fn a_scanner_that_stays_away_is_typed_around() {
         "{record}"
     );
     assert!(record["typed_labels"].as_u64() > Some(8), "{record}");
+    let typed = record["typed"].as_array().unwrap();
+    for label in ["form", "bag", "bag_catalog", "bag_lot", "bag_expiry"] {
+        assert!(typed.contains(&serde_json::json!({ "label": label })), "{label}: {record}");
+    }
+    assert!(typed.contains(&serde_json::json!({ "label": { "tube": 2 }, "again": true })), "{record}");
     assert_eq!(record["disposition"], "collected", "{record}");
 }

@@ -36,9 +36,9 @@ impl Label {
     pub(in crate::procedure) fn wanted(&self, d: &Donation) -> Vec<ScanWanted> {
         let mut wanted = self.placed.wanted(d);
         for (missing, what) in [
-            (d.container.is_none(), ScanWanted::BagCatalog),
-            (d.lot.is_none(), ScanWanted::BagLot),
-            (d.expiry.is_none(), ScanWanted::BagExpiry),
+            (d.bag.container.is_none(), ScanWanted::BagCatalog),
+            (d.bag.lot.is_none(), ScanWanted::BagLot),
+            (d.bag.expiry.is_none(), ScanWanted::BagExpiry),
         ] {
             if missing && d.settings().scan_bag_lot {
                 wanted.push(what);
@@ -55,30 +55,24 @@ impl Label {
         outstanding.or_else(|| d.disputed_place().map(|wanted| Prompt::Scan { wanted, again: true }))
     }
 
-    fn tick(&mut self, cx: &mut Cx<'_>, ticks: Ticks, answered: bool) -> Result<(), Refusal> {
+    fn tick(&mut self, cx: &mut Cx<'_>, ticks: &Ticks, answered: bool) -> Result<(), Refusal> {
         let d = &mut *cx.d;
-        let news = answered
-            || !ticks.places.is_empty()
-            || (ticks.container.is_some() && d.container.is_none())
-            || (ticks.lot.is_some() && d.lot.is_none())
-            || (ticks.expiry.is_some() && d.expiry.is_none());
-        if !news {
+        let bag = d.bag;
+        d.bag.take(ticks);
+        if !answered && ticks.places.is_empty() && d.bag == bag {
             return Err(Refusal::AlreadyScanned);
         }
         if let (None, Some(din)) = (d.din, ticks.din) {
             d.din = Some(din);
             cx.bed.tell(Command::BindDin(din));
         }
-        for place in ticks.places {
+        for place in ticks.places.iter().copied() {
             match place {
                 ScanWanted::Tube(n) => d.sampling.scanned(n, false),
                 ScanWanted::Form | ScanWanted::Bag | ScanWanted::Item(_) => self.placed.tick(place),
                 ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry => (),
             }
         }
-        d.container = d.container.or(ticks.container);
-        d.lot = d.lot.or(ticks.lot);
-        d.expiry = d.expiry.or(ticks.expiry);
         Ok(())
     }
 
@@ -120,11 +114,14 @@ impl Stage for Label {
         }
         let items = cx.d.settings().label_items.clone();
         let ticks = match labels::read(scan, expected, &self.wanted(cx.d), &known, &items) {
-            Err(Refusal::AlreadyScanned) if cx.d.answers(scan, expected) => return Ok(self.onward(cx.d)),
+            Err(Refusal::AlreadyScanned) if cx.d.answers(scan, expected, false) => {
+                return Ok(self.onward(cx.d));
+            }
             ticks => ticks?,
         };
-        let answered = cx.d.disputed.ticked(&ticks, &items);
-        self.tick(cx, ticks, answered)?;
+        let answered = cx.d.answered_by(&ticks);
+        self.tick(cx, &ticks, answered)?;
+        cx.d.mark_typed(scan, &ticks.fields(), false);
         Ok(self.onward(cx.d))
     }
 

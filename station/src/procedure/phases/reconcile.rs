@@ -60,7 +60,7 @@ impl Stage for Reconcile {
             }
             // A tube that broke on the way.
             Act::TubeMissing { tube, why } => {
-                cx.d.sampling.missing(*tube, *why)?;
+                cx.d.tube_missing(*tube, *why)?;
                 Ok(Step::Stay)
             }
             _ => Err(Refusal::NotNow),
@@ -72,14 +72,15 @@ impl Stage for Reconcile {
         let wanted = self.wanted(cx.d);
         let items = cx.d.settings().label_items.clone();
         let ticks = match labels::read(scan, expected, &wanted, &cx.d.places(), &items) {
-            Err(Refusal::AlreadyScanned) if cx.d.answers(scan, expected) => return Ok(Step::Stay),
+            Err(Refusal::AlreadyScanned) if cx.d.answers(scan, expected, true) => return Ok(Step::Stay),
             ticks => ticks?,
         };
         // The right lot or last day of the bag answers a wrong one, though nobody asked for it here.
-        let answered = cx.d.disputed.ticked(&ticks, &items);
+        let answered = cx.d.answered_by(&ticks);
         if ticks.places.is_empty() && !answered {
             return Err(labels::wrong(&wanted, labels::name(&scan.content)));
         }
+        cx.d.mark_typed(scan, &ticks.fields(), true);
         for place in ticks.places {
             match place {
                 ScanWanted::Tube(n) => cx.d.sampling.scanned(n, true),

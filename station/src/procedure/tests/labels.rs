@@ -4,11 +4,12 @@ use crate::api::prompt::{Prompt, ScanWanted};
 use crate::ident::{BedId, Din, DonationId, OperatorId};
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
-use crate::procedure::event::{Act, DinStanding, Event, Scan, ScanVia};
+use crate::procedure::event::{Act, DinStanding, Event, MissingWhy, Scan, ScanVia};
 use crate::procedure::limits::{FormKind, LabelItem, Settings, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{DIN, World, act, at, drawing, opening, scanned};
+use crate::record::TypedLabel;
 use crate::shift::ShiftRefusal;
 use crate::shift::lots::LotKind;
 
@@ -294,6 +295,60 @@ fn a_wrong_label_in_the_draw_is_answered_in_the_draw_and_another_one_told_anew()
     assert!(!w.holds(AlarmCode::LabelRefused), "the bag's own last day answers");
 }
 
+/// Procedure 3.6: a refused lot or last day is answered by the bag's own label alone: neither by another box's nor by that of a container
+/// that hangs on it, whose own answers for it in turn.
+#[test]
+fn a_refused_lot_or_last_day_is_answered_by_its_own_label_alone() {
+    let again = |wanted| Prompt::Scan { wanted, again: true };
+    let mut w = at_labels(Settings { label_items: items(&[Some(2)]), ..Settings::default() });
+    w.walk(|w| w.p.prompt() == Prompt::LookAtBag);
+    let Event::Scan(mut recalled) = free("&)0000LOT999") else { unreachable!("a scan") };
+    let lot = crate::ident::LotNumber::new("LOT999").unwrap();
+    recalled.lot = Some(ShiftRefusal::LotRecalled { kind: LotKind::Kit, lot });
+    assert!(w.send(&Event::Scan(recalled)).is_err() && w.holds(AlarmCode::LabelRefused));
+    assert!(w.send(&free("&>0250592359")).is_err());
+    assert_eq!(w.p.prompt(), again(ScanWanted::BagLot));
+    for other in ["&)0000LOT456".to_owned(), format!("={DIN}02&)0000LOT123")] {
+        w.run(Span::from_secs(3));
+        assert!(w.send(&free(&other)).is_err(), "{other}");
+        assert_eq!(w.p.prompt(), again(ScanWanted::BagLot), "{other}");
+    }
+    w.must(&free("&)0000LOT123"));
+    assert_eq!(w.p.prompt(), again(ScanWanted::BagExpiry));
+    assert!(w.send(&free("=>031001")).is_err(), "another bag's");
+    w.must(&free("=>030001"));
+    assert!(!w.holds(AlarmCode::LabelRefused));
+    w.run(Span::from_secs(3));
+    let past = w.send(&free(&format!("={DIN}02&>0250592359"))).unwrap_err();
+    assert!(matches!(past, Refusal::Expired { .. }), "{past:?}");
+    assert_eq!(w.p.prompt(), again(ScanWanted::Item(1)));
+    assert!(w.send(&free("=>030001")).is_err(), "the bag's says nothing of what hangs on it");
+    w.must(&free(&format!("={DIN}02=>030001")));
+    assert_eq!(w.p.prompt(), Prompt::LookAtBag);
+}
+
+/// Procedure 3.6: a wrong tube is asked for again as the tube that it was, and no more once that tube is missing.
+#[test]
+fn a_wrong_tube_is_asked_for_by_its_own_number() {
+    let again = |wanted| Prompt::Scan { wanted, again: true };
+    let wrong = free(&format!("={OTHER}07"));
+    let mut w = at(&Prompt::FillTube { tube: 2, inversions: 8, needle_stays: false });
+    assert!(w.send(&wrong).is_err());
+    let mut broken = w.clone();
+    w.walk(|w| w.p.prompt() == again(ScanWanted::Tube(2)));
+    assert!(w.holds(AlarmCode::LabelMismatch), "the first tube says nothing of the second");
+    w.walk(|w| w.p.prompt() == Prompt::AcceptDisposition);
+    assert!(!w.holds(AlarmCode::LabelMismatch));
+    broken.must(&act(Act::TubeMissing { tube: 2, why: MissingWhy::Damaged }));
+    assert!(!broken.holds(AlarmCode::LabelMismatch), "it is given up, and its label with it");
+    w.must(&act(Act::TubeMissing { tube: 1, why: MissingWhy::Damaged }));
+    assert!(w.send(&wrong).is_err());
+    assert_eq!(w.p.prompt(), again(ScanWanted::Tube(2)), "the first is not there");
+    w.run(Span::from_secs(3));
+    w.must(&free(&format!("={DIN}07")));
+    assert_eq!(w.p.prompt(), Prompt::AcceptDisposition);
+}
+
 /// Procedure 3.6: the bed cannot be cleared, nor the next donor be opened, before everything was scanned again.
 #[test]
 fn nothing_leaves_the_bed_before_the_second_scan() {
@@ -332,20 +387,31 @@ fn the_bag_is_looked_at_and_a_bad_one_is_given_up() {
     assert_eq!(w.p.phase(), PhaseName::Prepare);
 }
 
-/// Procedure 3.11: a typed label needs another person, and the record counts it.
+/// Procedure 3.11: a typed label needs another person, and the record says which field it was; what was typed of a bag that is given up
+/// is only counted.
 #[test]
 fn a_typed_label_is_marked_in_the_record() {
     let mut w = at_labels(Settings::default());
-    let typed = |by: &str, second: &str| {
-        let Event::Scan(mut scan) = free(&format!("={DIN}00")) else { unreachable!() };
+    let typed = |text: &str, by: &str, second: &str| {
+        let Event::Scan(mut scan) = free(text) else { unreachable!("a scan") };
         let id = |text: &str| OperatorId::new(text).unwrap();
         scan.via = ScanVia::Typed { by: id(by), second: id(second) };
         Event::Scan(scan)
     };
-    assert_eq!(w.send(&typed("1001", "1001")), Err(Refusal::SamePerson));
-    w.must(&typed("1001", "1002"));
+    let din = format!("={DIN}00");
+    assert_eq!(w.send(&typed(&din, "1001", "1001")), Err(Refusal::SamePerson));
+    w.must(&typed(&din, "1001", "1002"));
+    w.must(&typed("&)0000LOT000", "1001", "1002"));
+    w.must(&act(Act::BagRejected));
+    w.run(Span::from_secs(3));
+    w.must(&typed(&format!("={DIN}01"), "1001", "1002"));
+    w.walk(|w| w.p.phase() == PhaseName::Reconcile);
+    w.run(Span::from_secs(3));
+    w.must(&typed(&din, "1001", "1002"));
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let record = w.record.unwrap();
-    assert_eq!(record.typed_labels, 1);
+    let field = |label, again| TypedLabel { label, again };
+    let fields = [(ScanWanted::Form, false), (ScanWanted::Bag, false), (ScanWanted::Form, true)];
+    assert_eq!((record.typed_labels, record.typed), (4, fields.map(|(l, again)| field(l, again)).to_vec()));
     assert!(record.operators.iter().any(|o| o.as_str() == "1002"));
 }
