@@ -133,7 +133,7 @@ pub(crate) fn snapshot(beds: Vec<BedView>) -> Snapshot {
         clock_trusted: true,
         beds,
         outbox: OutboxView { waiting: 3, delivered: 12, online: true },
-        worklist: vec![
+        worklist: [
             WorkView {
                 queue: "A001".to_owned(),
                 name: "王*".to_owned(),
@@ -148,7 +148,8 @@ pub(crate) fn snapshot(beds: Vec<BedView>) -> Snapshot {
                 approved_ml: None,
                 group: None,
             },
-        ],
+        ]
+        .into(),
         programmes_ml: vec![200, 300, 400],
         climate: Vec::new(),
         badge: None,

@@ -68,7 +68,7 @@ use register::Register;
 use restart::{Past, Recovered, Restarting};
 use shift::Desk;
 use shift::gates::GateKey;
-use station::api::OutboxView;
+use station::api::{OutboxView, WorkView};
 use station::device::Mode;
 use station::ident::{BedId, DonorToken, OperatorId, StationId};
 use station::measure::{Mono, Span};
@@ -78,6 +78,7 @@ use station::procedure::limits::Settings;
 use station::procedure::{LOGIC_VERSION, Procedure};
 use station::shift::ShiftEvent;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use versions::Versions;
 
 /// The oldest entry may wait this long for the disk before people are told and no new needle is started.
@@ -106,6 +107,8 @@ pub struct Station {
     worklist: Vec<WorkItem>,
     /// Donors of the present worklist who have been taken to a bed: no more than it has.
     served: BTreeSet<DonorToken>,
+    /// Who waits, as terminals are shown it.
+    waiting: Arc<[WorkView]>,
     /// Who gave here lately: at most as many as the index keeps, and those of this run.
     drawn: BTreeMap<DonorToken, LastDonation>,
     /// Whether there is a BMS that can be asked about donors.
@@ -186,6 +189,7 @@ impl Station {
             versions: Versions::default(),
             worklist: parts.worklist,
             served: BTreeSet::new(),
+            waiting: Arc::default(),
             drawn: parts.drawn.into_iter().collect(),
             online: parts.online,
             privacy: parts.privacy,
@@ -215,6 +219,7 @@ impl Station {
             station.seat(now, past);
         }
         station.take_up_aftercare(now, parts.closed);
+        station.find_waiting();
         station.boot(now, owed)?;
         station.tell_binned(now, &binned);
         station.due = station.find_due();
@@ -482,12 +487,14 @@ impl Station {
         let known = |token: &&DonorToken| self.served.contains(*token) || self.is_seated(token);
         self.served = items.iter().map(|item| &item.token).filter(known).cloned().collect();
         self.worklist = items;
+        self.find_waiting();
     }
 
     /// A donor was taken to a bed. Only of those listed that is kept: nobody else is shown as waiting.
     fn note_served(&mut self, token: &DonorToken) {
         if self.worklist.iter().any(|item| item.token == *token) {
             self.served.insert(token.clone());
+            self.find_waiting();
         }
     }
 

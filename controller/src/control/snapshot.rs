@@ -33,7 +33,7 @@ impl Station {
             clock_trusted: self.clock_trusted,
             beds: self.slots.iter().map(|slot| self.bed_view(slot, now.mono)).collect(),
             outbox: self.outbox.clone(),
-            worklist: self.waiting_donors(),
+            worklist: self.waiting.clone(),
             programmes_ml: self.settings.programmes_ml.clone(),
             climate: self.climate.view(now.mono),
             badge: self.shown_badge(now.mono),
@@ -66,9 +66,10 @@ impl Station {
         view
     }
 
-    fn waiting_donors(&self) -> Vec<WorkView> {
+    /// Finds who waits: after every change of the worklist, or of who was served.
+    pub(super) fn find_waiting(&mut self) {
         let waiting = self.worklist.iter().filter(|item| !self.served.contains(&item.token));
-        waiting
+        self.waiting = waiting
             .take(WORK_SHOWN)
             .map(|item| WorkView {
                 queue: item.queue.clone(),
@@ -77,7 +78,7 @@ impl Station {
                 approved_ml: item.approved_ml,
                 group: item.group.clone(),
             })
-            .collect()
+            .collect();
     }
 
     fn shown_badge(&self, now: Mono) -> Option<(BedId, OperatorId)> {

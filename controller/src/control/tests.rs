@@ -749,7 +749,7 @@ fn every_bed_made_safe_by_a_second_failure_is_journaled_as_failed() {
 fn only_donors_of_the_list_are_remembered_as_served() {
     let mut rig = opened_rig();
     let waiting = |rig: &mut Rig| -> Vec<String> {
-        rig.station.snapshot(at(90)).worklist.into_iter().map(|item| item.queue).collect()
+        rig.station.snapshot(at(90)).worklist.iter().map(|item| item.queue.clone()).collect()
     };
     assert_eq!(waiting(&mut rig), ["A2"]);
     rig.act(10, 5, 1, Act::BedCleared);

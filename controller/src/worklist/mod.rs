@@ -17,6 +17,7 @@ use crate::control::io::{Input, MAX_WORKLIST, Note, WorkItem};
 use crate::journal::{Body, EntryKind};
 use crate::privacy::{Privacy, PrivacyError, mask_name};
 use read::Row;
+use sha2::{Digest as _, Sha256};
 use station::ident::{DonorToken, LocalDate, LocalDateTime, Sex, StationId};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
@@ -42,6 +43,16 @@ pub struct Intake {
     /// Whose data were sealed: those of today, so that each day's list can be opened with that day's key.
     sealed: BTreeSet<DonorToken>,
     day: Option<LocalDate>,
+    /// The list taken last, unless somebody's data could not be sealed.
+    last: Option<Last>,
+}
+
+/// A list as it was taken: most that are fetched say the same as the one before.
+struct Last {
+    sha256: [u8; 32],
+    items: Vec<WorkItem>,
+    bad: Vec<BadItem>,
+    beyond: usize,
 }
 
 /// What came of one worklist.
@@ -60,7 +71,7 @@ pub struct Taken {
 impl Intake {
     /// `known` are the persons whose data were sealed before, e.g. those of the last worklist in the store.
     pub fn new(parts: IntakeParts, known: impl IntoIterator<Item = DonorToken>) -> Self {
-        Self { parts, sealed: known.into_iter().take(MAX_REMEMBERED).collect(), day: None }
+        Self { parts, sealed: known.into_iter().take(MAX_REMEMBERED).collect(), day: None, last: None }
     }
 
     /// Takes what the BMS answered. Nothing of a bad list is taken; of a good one everything that is good.
@@ -71,14 +82,20 @@ impl Intake {
         let today = self.today(now).ok_or(WorklistError::Date)?;
         if self.day.replace(today).is_some_and(|before| before != today) {
             self.sealed.clear();
+            self.last = None;
+        }
+        let sha256: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        if let Some(last) = self.last.as_mut().filter(|last| last.sha256 == sha256) {
+            return Ok(last.again(now));
         }
         let list = read::rows(text, &self.parts.programmes_ml)?;
         let mut taken = Taken { bad: list.bad, beyond: list.beyond, ..Taken::default() };
         let mut items: Vec<WorkItem> = Vec::with_capacity(list.rows.len());
+        let mut all_sealed = true;
         for row in list.rows {
             match self.item(now, today, &row, &items) {
                 Ok(item) => {
-                    self.seal(today, &item.token, &row, &mut taken.inputs);
+                    all_sealed &= self.seal(today, &item.token, &row, &mut taken.inputs);
                     items.push(item);
                 }
                 Err(problem) => taken.bad.push(row.bad(problem)),
@@ -86,6 +103,8 @@ impl Intake {
         }
         taken.bad.sort_by_key(|bad| bad.position);
         taken.items = items.len();
+        let (bad, beyond) = (taken.bad.clone(), taken.beyond);
+        self.last = all_sealed.then(|| Last { sha256, items: items.clone(), bad, beyond });
         taken.inputs.push(Input::Worklist(items));
         Ok(taken)
     }
@@ -134,10 +153,11 @@ impl Intake {
         })
     }
 
-    /// Seals a person met for the first time. When that fails the donor is taken all the same: the token names the person.
-    fn seal(&mut self, today: LocalDate, token: &DonorToken, row: &Row, inputs: &mut Vec<Input>) {
+    /// Seals a person met for the first time. When that fails (false) the donor is taken all the same: the token names the
+    /// person.
+    fn seal(&mut self, today: LocalDate, token: &DonorToken, row: &Row, inputs: &mut Vec<Input>) -> bool {
         if self.sealed.contains(token) {
-            return;
+            return true;
         }
         match self.notes(today, token, row) {
             Ok(notes) => {
@@ -146,8 +166,12 @@ impl Intake {
                     self.sealed.clear();
                 }
                 self.sealed.insert(token.clone());
+                true
             }
-            Err(error) => tracing::error!(%error, "personal data of the worklist were not kept"),
+            Err(error) => {
+                tracing::error!(%error, "personal data of the worklist were not kept");
+                false
+            }
         }
     }
 
@@ -168,6 +192,19 @@ impl Intake {
         }
         notes.push(note(&SealedPerson { donor: token.clone(), donation: None, blob: outcome.blob })?);
         Ok(notes)
+    }
+}
+
+impl Last {
+    /// The same list, fetched now.
+    fn again(&mut self, now: Stamp) -> Taken {
+        self.items.iter_mut().for_each(|item| item.fetched = now.wall);
+        Taken {
+            inputs: vec![Input::Worklist(self.items.clone())],
+            items: self.items.len(),
+            bad: self.bad.clone(),
+            beyond: self.beyond,
+        }
     }
 }
 

@@ -135,7 +135,7 @@ impl Run {
             clock,
             disk,
             truth,
-            eye: Eye::new(),
+            eye: Eye::new(checked),
             watch,
             token: 0,
             phases: BTreeMap::new(),

@@ -13,6 +13,7 @@ use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::record::Disposition;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The station at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +38,8 @@ pub struct Snapshot {
     pub beds: Vec<BedView>,
     /// Records on their way to the BMS.
     pub outbox: OutboxView,
-    /// Donors waiting, at most 20.
-    pub worklist: Vec<WorkView>,
+    /// Donors waiting, at most 20. Shared: it changes far less often than the picture around it.
+    pub worklist: Arc<[WorkView]>,
     /// Programmes that this station offers, mL, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programmes_ml: Vec<u16>,
