@@ -7,7 +7,7 @@ use super::Station;
 use super::entries::Fresh;
 use super::machine::Guarded;
 use crate::clock::Stamp;
-use station::device::DeviceReading;
+use station::device::{DeviceReading, Reading};
 use station::ident::BedId;
 use station::measure::Milligrams;
 use station::procedure::LOGIC_VERSION;
@@ -88,7 +88,9 @@ impl Station {
         let slot = &mut self.slots[at];
         let Some(restarting) = &mut slot.restarting else { return false };
         restarting.note(reading.device, &reading.reading);
-        let complete = restarting.is_complete();
+        // Nobody waits for a scale while somebody presses the emergency stop.
+        let pressed = reading.reading == Reading::EmergencyStop(true);
+        let complete = pressed || restarting.is_complete();
         slot.remember(&Event::Reading(reading.clone()));
         if complete {
             self.restarted(at, now);

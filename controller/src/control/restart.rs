@@ -9,6 +9,7 @@
 use super::entries::{BedFailed, EventEntry, Fresh};
 use super::owed::{Ledger, Owed};
 use crate::clock::Stamp;
+use crate::journal::entry::{Boot, Closed};
 use crate::journal::{Body, Entry, EntryKind, ReadError, Reader};
 use station::device::{ClampPosition, DeviceKind, Quality, Reading};
 use station::ident::{BedId, DeviceSerial, DonationId, DonorToken};
@@ -157,7 +158,8 @@ fn recover_bed(
     Ok(folding.finish())
 }
 
-/// The number of the entry with which the donation's machine began; `None` when its segment has been removed.
+/// The number of the entry with which the donation's machine began: the bed's last fresh one, or the start at which the bed
+/// was free. `None` when its segment has been removed.
 fn beginning(
     reader: &Reader,
     bed: BedId,
@@ -169,13 +171,21 @@ fn beginning(
     }
     for back in LOOK_BACK {
         let from = donation.0.saturating_sub(back).max(oldest);
-        let mut found = None;
+        let (mut fresh, mut boots) = (None, Vec::new());
         for entry in reader.entries(from, donation.0)? {
             let entry = entry?.entry;
-            if entry.bed == Some(bed) && entry.kind == <Fresh as Body>::KIND {
-                found = Some(entry.seq);
+            if entry.kind == <Boot as Body>::KIND {
+                boots.push(entry.seq);
+            } else if entry.bed != Some(bed) {
+                continue;
+            } else if entry.kind == <Fresh as Body>::KIND {
+                fresh = Some(entry.seq);
+            } else if let Ok(Some(closed)) = entry.body_as::<Closed>() {
+                // At the starts meanwhile the bed was not free: it went on with the machine of before.
+                boots.retain(|boot| *boot < closed.donation.0);
             }
         }
+        let found = fresh.max(boots.last().copied());
         if found.is_some() {
             return Ok(found);
         }

@@ -29,6 +29,7 @@ use station::api::prompt::Prompt;
 use station::device::Actuation;
 use station::ident::{BedId, DeviceId, LocalDate};
 use station::measure::{Mono, Span};
+use station::procedure::alarm::{ActiveAlarm, AlarmCode};
 use station::procedure::phase::PhaseName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -436,6 +437,13 @@ impl Run {
 
     /// Notes what changed at a bed.
     fn note(&mut self, view: &station::api::BedView) {
+        // Where entries wait for the disk, people wait with their words.
+        let waits = |alarm: &ActiveAlarm| {
+            matches!(alarm.code, AlarmCode::JournalSlow | AlarmCode::JournalFailed) && alarm.holds
+        };
+        if view.alarms.iter().any(waits) {
+            self.out.truth.trouble(view.bed);
+        }
         let before = self.out.phases.insert(view.bed, view.phase);
         if before != Some(view.phase) {
             self.out.watch.count(format!("phase: {:?}", view.phase));

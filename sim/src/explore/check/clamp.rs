@@ -41,6 +41,8 @@ struct Bed {
     stop: Option<(Mono, &'static str)>,
     /// The scale has told nothing since.
     blind: Option<Mono>,
+    /// The jaw was last seen stuck: let go, it closes in its own time.
+    stuck: Option<Mono>,
     /// An emergency stop was pressed or asked for while this needle was in.
     emergency: bool,
 }
@@ -84,11 +86,17 @@ impl ClampChecker {
                 findings.broken(NAME, format!("bed {number}: opened without an order that was permitted"));
             } else if !said {
                 findings.broken(NAME, format!("bed {number}: opened and nobody who may had asked for it"));
+            } else {
+                // Who may has said so after whoever stopped it.
+                bed.stop = None;
             }
         }
         bed.was_open = driven;
         bed.emergency = (bed.emergency || seen.panel.stop_pressed) && seen.line.needle == Needle::InVein;
-        let stuck = seen.clamp.fault() == Some(ClampFault::Stuck);
+        if seen.clamp.fault() == Some(ClampFault::Stuck) {
+            bed.stuck = Some(now);
+        }
+        let stuck = bed.stuck.is_some_and(|at| now.since(at) <= CLOSED);
         if let Some((at, why)) = bed.stop {
             let late = (driven && now.since(at) > LET_GO) || (open && !stuck && now.since(at) > CLOSED);
             if late {

@@ -9,6 +9,7 @@ use crate::explore::eye::Line;
 use crate::explore::seen::{End, Scene, Seen};
 use serde_json::Value;
 use station::ident::BedId;
+use station::measure::Mono;
 use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "identity";
@@ -16,13 +17,20 @@ const NAME: &str = "identity";
 /// See the file.
 #[derive(Debug, Default)]
 pub(super) struct IdentityChecker {
-    /// Labels read at each bed since its donation was opened, with the number on each.
-    read: BTreeMap<u64, Vec<(String, String)>>,
-    /// The newest year that a bag's label at each bed named as its last, of this century.
-    last_year: BTreeMap<u64, u32>,
+    /// Labels read at each bed since it was free, and when.
+    read: BTreeMap<u64, Vec<(Mono, Label)>>,
     /// Which donation each number names.
     named: BTreeMap<String, u64>,
     voided: BTreeSet<String>,
+}
+
+/// What a label says.
+#[derive(Debug, PartialEq, Eq)]
+enum Label {
+    /// A donation's number, and the container or purpose that it marks.
+    Number(String, String),
+    /// The year, in this century, of a bag's last day.
+    Year(u32),
 }
 
 /// The number of a label like `=A99992612345601`, and the container or purpose that it marks.
@@ -42,13 +50,10 @@ const FROM: i64 = 1_767_225_600_000;
 const YEAR: i64 = 31_557_600_000;
 
 impl IdentityChecker {
-    fn scanned(&mut self, at: BedId, text: &str) {
-        if let Some((din, flag)) = number(text) {
-            self.read.entry(u64::from(at.number())).or_default().push((din, flag));
-        } else if let Some(year) = year(text) {
-            let newest = self.last_year.entry(u64::from(at.number())).or_default();
-            *newest = year.max(*newest);
-        }
+    fn scanned(&mut self, now: Mono, at: BedId, text: &str) {
+        let label = number(text).map(|(din, flag)| Label::Number(din, flag));
+        let label = label.or_else(|| year(text).map(Label::Year));
+        self.read.entry(u64::from(at.number())).or_default().extend(label.map(|label| (now, label)));
     }
 
     fn record(&mut self, line: &Line, findings: &mut Findings) {
@@ -71,12 +76,19 @@ impl IdentityChecker {
             findings.broken(NAME, format!("collected under {din}, which was voided"));
         }
         let this_year = 26 + u32::try_from((line.wall - FROM).div_euclid(YEAR)).unwrap_or(0);
-        if self.last_year.get(&line.bed).is_none_or(|last| *last < this_year) {
+        let read = self.read.get(&line.bed).map(Vec::as_slice).unwrap_or_default();
+        let years = read.iter().filter_map(|(_, label)| match label {
+            Label::Year(year) => Some(*year),
+            Label::Number(..) => None,
+        });
+        if years.max().is_none_or(|last| last < this_year) {
             findings.broken(NAME, format!("collected under {din} in a bag that is out of date"));
         }
         // Form, bag and each tube, once before the needle and once before the end.
-        let read = self.read.get(&line.bed).map(Vec::as_slice).unwrap_or_default();
-        let times = |flag: &str| read.iter().filter(|(d, f)| d == din && f == flag).count();
+        let times = |flag: &str| {
+            let wanted = Label::Number(din.to_owned(), flag.to_owned());
+            read.iter().filter(|(_, label)| *label == wanted).count()
+        };
         if times("08") < 2 || times("01") < 2 {
             findings.broken(NAME, format!("collected under {din}, which was not on form and bag, twice"));
         }
@@ -84,14 +96,14 @@ impl IdentityChecker {
 }
 
 impl Checker for IdentityChecker {
-    fn see(&mut self, _: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
+    fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
-            Seen::Scanned(at, text) => self.scanned(*at, text),
+            Seen::Scanned(at, text) => self.scanned(scene.now(), *at, text),
             Seen::Line(line) if line.kind == "record" => self.record(line, findings),
-            // A free bed's labels are of no donation any more.
+            // A free bed's labels are of no donation any more. On a slow disk its line comes to be seen when the next are read.
             Seen::Line(line) if line.kind == "fresh" => {
-                self.read.remove(&line.bed);
-                self.last_year.remove(&line.bed);
+                let free = scene.clock.in_world_of(&line.boot, line.mono);
+                self.read.entry(line.bed).or_default().retain(|(at, _)| *at > free);
             }
             Seen::Line(_)
             | Seen::Passed

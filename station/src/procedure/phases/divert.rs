@@ -6,7 +6,7 @@
 use super::{Back, Draw, EndDraw, NeedleOut, Pause, venipuncture};
 use crate::api::prompt::Prompt;
 use crate::device::{Actuation, DeviceKind, DiverterPosition, Reading};
-use crate::measure::{Microlitres, Span};
+use crate::measure::{Microlitres, Mono, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::collection::UNSAID;
@@ -20,6 +20,8 @@ use crate::procedure::tubes;
 
 /// Time for the clip and the plug after the pouch should be full. Beyond it nobody may be at the bed: the clamp closes.
 const CLIP_AND_PLUG: Span = Span::from_secs(120);
+/// What the bag gains has to last so long before it is believed: while the tray begins to rock, a gain may show that is none.
+const GAIN_LASTS: Span = Span::from_secs(4);
 /// Less than this in the pouch when its time is over: no flow.
 const SOME_BLOOD: Microlitres = Microlitres::from_ml(5);
 
@@ -39,6 +41,8 @@ pub(in crate::procedure) struct Divert {
     closing: Option<After>,
     /// What the bag had gained behind its plug when people were last told.
     told: Microlitres,
+    /// Since when it seems to have gained more.
+    gains_since: Option<Mono>,
 }
 
 impl Divert {
@@ -48,7 +52,7 @@ impl Divert {
         let pouch_ml = cx.d.settings().limits.pouch_ml;
         cx.d.blood.begin_pouch(cx.now, weighed);
         let part = if pouch_ml == 0 { Part::Clip } else { Part::Filling };
-        Self { part, by_word: !weighed, closing: None, told: Microlitres::ZERO }.again(cx)
+        Self { part, by_word: !weighed, closing: None, told: Microlitres::ZERO, gains_since: None }.again(cx)
     }
 
     /// Going on after a pause: every clock of first blood runs anew.
@@ -61,13 +65,18 @@ impl Divert {
         cx.bed.timers.arm(Timer::WeightStale, cx.now + cx.d.stale());
         cx.bed.set(AlarmCode::NoFlow, false, cx.now);
         cx.bed.set(AlarmCode::PlugPassed, false, cx.now);
-        Self { closing: None, ..self }
+        Self { closing: None, gains_since: None, ..self }
     }
 
     /// The bag gains weight although nobody said that the plug is broken.
     fn unsaid(&mut self, cx: &mut Cx<'_>) -> Step {
         let gained = cx.d.blood.unsaid(cx.now);
         if self.closing.is_some() || gained < self.told + UNSAID {
+            self.gains_since = None;
+            return Step::Stay;
+        }
+        let since = *self.gains_since.get_or_insert(cx.now);
+        if cx.now.since(since) < GAIN_LASTS {
             return Step::Stay;
         }
         let shut = matches!(self.part, Part::Plug | Part::Switching);
