@@ -219,7 +219,6 @@ impl Station {
             station.seat(now, past);
         }
         station.take_up_aftercare(now, parts.closed);
-        station.find_waiting();
         station.boot(now, owed)?;
         station.tell_binned(now, &binned);
         station.due = station.find_due();
@@ -256,6 +255,7 @@ impl Station {
         self.pen.write(now, None, &Boot { version, logic: LOGIC_VERSION })?;
         self.pen.force();
         self.make_good(now, owed);
+        self.find_waiting();
         self.find_limits(now);
         self.tell_all(now, SharedFact::ClockTrusted(self.clock_trusted));
         self.watch_gates(now);

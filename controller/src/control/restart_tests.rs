@@ -2,7 +2,7 @@
 
 use super::entries::{BedFailed, EventEntry};
 use super::io::*;
-use super::restart::{Leading, Leads, recover, recover_with};
+use super::restart::{Leading, Leads, Past, recover, recover_with};
 use super::*;
 use crate::clock::BootId;
 use crate::journal::disk::Disk;
@@ -52,7 +52,8 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
     let (writer, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
     let reader = Reader::new(disk.clone());
     let (index, _): (Index, u64) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
-    let kinds = [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Scanner, DeviceKind::Mixer];
+    let kinds =
+        [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Scanner, DeviceKind::Mixer, DeviceKind::Panel];
     let device = |kind: DeviceKind| DeviceRoute {
         id: DeviceId::new(&format!("bed1.{kind}")).unwrap(),
         kind,
@@ -163,6 +164,14 @@ fn opened(disk: &Arc<dyn Disk>) -> Run {
     run
 }
 
+/// The bed as a start finds it on this disk.
+fn past(disk: &Arc<dyn Disk>) -> Past {
+    let (_, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
+    let reader = Reader::new(disk.clone());
+    let (index, _) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
+    recover(&reader, &index.unfinished().unwrap(), recovery.last_seq).unwrap().pasts.remove(0)
+}
+
 #[test]
 fn a_replay_gives_the_same_machine() {
     let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
@@ -170,14 +179,39 @@ fn a_replay_gives_the_same_machine() {
     let before = run.view(1700);
     assert_eq!(before.phase, PhaseName::Label, "{before:?}");
     drop(run);
-    let (_, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
-    let reader = Reader::new(disk.clone());
-    let (index, _) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
-    let past = recover(&reader, &index.unfinished().unwrap(), recovery.last_seq).unwrap().pasts.remove(0);
+    let past = past(&disk);
     let again = past.machine.view(Mono(1_700_000));
     assert_eq!(station::api::BedView { rev: 0, ..again }, station::api::BedView { rev: 0, ..before });
     assert_eq!(past.weight, None, "no set was tared yet");
     assert!(past.whole && !past.logic_changed);
+}
+
+/// A bed where somebody has called for help keeps its machine: the donation's past begins with the station's start.
+#[test]
+fn a_donation_on_the_machine_of_the_start_is_decided_again() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    let mut run = start(&disk, 0);
+    run.answer(10, "W1", 80);
+    run.act(15, Act::CallForHelp);
+    run.request(20, |rev| ControlOp::Call { bed: bed(), rev, queue: "A1".to_owned(), programme_ml: None });
+    run.act(30, Act::ConfirmIdentity);
+    let before = run.view(1700);
+    assert_eq!(before.phase, PhaseName::Label, "{before:?}");
+    drop(run);
+    let past = past(&disk);
+    assert!(past.whole && !past.logic_changed);
+    let again = past.machine.view(Mono(1_700_000));
+    assert_eq!(station::api::BedView { rev: 0, ..again }, station::api::BedView { rev: 0, ..before });
+}
+
+#[test]
+fn an_emergency_stop_ends_the_wait_for_the_devices() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    drop(opened(&disk));
+    let mut run = start(&disk, 20_000);
+    run.observe(20_100, DeviceKind::Panel, Observation::Reading(Reading::EmergencyStop(true)));
+    let view = run.view(20_100);
+    assert!(view.alarms.iter().any(|alarm| alarm.code == AlarmCode::EmergencyStop), "{view:?}");
 }
 
 #[test]

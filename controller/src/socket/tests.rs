@@ -39,7 +39,7 @@ fn snapshot() -> Snapshot {
         clock_trusted: true,
         beds: vec![],
         outbox: OutboxView::default(),
-        worklist: vec![],
+        worklist: [].into(),
         programmes_ml: Vec::new(),
         climate: Vec::new(),
         badge: None,

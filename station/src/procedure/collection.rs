@@ -202,6 +202,12 @@ impl Collection {
         }
     }
 
+    /// Whether the tray shows less than the empty set: what was weighed with it hangs or lies there no more.
+    pub(super) fn lacks(&self, now: Mono) -> bool {
+        let fell = self.estimator.as_ref().is_some_and(|e| e.flags(now).step.is_some_and(|s| s.0 < 0));
+        fell || self.believed(now).is_some_and(|volume| volume < -UNSAID)
+    }
+
     /// Volume now, once the first weights of a rocking tray have settled.
     fn believed(&self, now: Mono) -> Option<Microlitres> {
         let estimate = self.estimate(now);

@@ -141,6 +141,9 @@ fn flowing(now: Mono, bed: &Bed, d: &Donation, phase: &Phase, verdict: &mut Verd
                 }
             });
     verdict.alarms.push((AlarmCode::ScaleLost, lost));
+    if d.blood.lacks(now) {
+        verdict.alarms.push((AlarmCode::BagMoved, true));
+    }
     verdict.alarms.push((AlarmCode::FlowAfterClamp, false));
     if lost {
         demand(verdict, After::Pause);

@@ -18,6 +18,8 @@ const NAME: &str = "records";
 const ML: i64 = 1_000_000;
 /// A collected volume is this near to the truth, nL.
 const VOLUME: i64 = 8 * ML;
+/// The same where people were told that the bag has moved or gains behind its plug: the largest thing that is laid on it, nL.
+const MOVED: i64 = 16 * ML;
 /// A pouch of the simulation that was filled holds at least this, nL.
 const POUCH: i64 = 10 * ML;
 /// A word follows the deed within this.
@@ -41,10 +43,17 @@ fn ul(record: &Value, field: &str) -> i64 {
     record[field].as_i64().unwrap_or(0)
 }
 
+/// Whether people were told one of these.
+fn told(record: &Value, codes: &[&str]) -> bool {
+    let alarms = record["alarms"].as_array().into_iter().flatten();
+    alarms.filter_map(|alarm| alarm[1].as_str()).any(|code| codes.contains(&code))
+}
+
 fn volume(record: &Value, story: &SetStory) -> Wrong {
     let (said, is) = (ul(record, "volume") * 1000, story.bag_nl);
     let nominal = ul(record, "programme_ml") * ML;
-    if (said - is).abs() > VOLUME {
+    let within = if told(record, &["M06", "M17"]) { MOVED } else { VOLUME };
+    if (said - is).abs() > within {
         return Some(format!("{said} nL are recorded, {is} nL are in the bag"));
     }
     let band = nominal / 10 + ML;
@@ -149,7 +158,8 @@ fn uncared(line: &Line, cared: bool, findings: &mut Findings) {
 
 /// What is not true of this set.
 fn of_set(scene: &Scene<'_>, record: &Value, set: &SetStory) -> Wrong {
-    let untroubled = !set.troubled && !set.slipped && !set.stopped;
+    // Of a scale that was told as lost nobody knows when the blood came.
+    let untroubled = !set.troubled && !set.slipped && !set.stopped && !told(record, &["H09"]);
     let is_collected = record["disposition"] == "collected";
     seals(record, set)
         .or_else(|| tubes(record, set))

@@ -93,7 +93,7 @@ fn a_plug_broken_and_never_said_is_a_draw_that_ends_on_target() {
         let mut w = at_with(Settings { pouch_on_tray, ..Settings::default() }, &Prompt::BreakPlug);
         let before = bled_ml(&w);
         w.plug_broken = true;
-        w.run(Span::from_secs(9));
+        w.run(Span::from_secs(13));
         assert_eq!(w.p.phase(), PhaseName::Draw);
         w.must(&act(Act::PlugBroken));
         assert!(w.send(&act(Act::PlugBroken)).is_err(), "once is enough");
