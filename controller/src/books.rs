@@ -125,8 +125,9 @@ impl crate::journal::Body for WentOn {
     const KIND: EntryKind = EntryKind::of("went_on");
 }
 
-/// Goes on behind a damaged journal, on a person's word: everything that the store knows is carried over (numbers used and voided, people,
-/// records that wait, needles), donations that were under way are ended, and the shift is opened anew. Gives what is said of it.
+/// Goes on behind a damaged journal, on a person's word: everything that the store knows is carried over (numbers used and
+/// voided, people, records that wait, needles), donations that were under way are ended, and the shift is opened anew. Gives what
+/// is said of it.
 ///
 /// # Errors
 /// [`BooksError`]; [`BooksError::Sound`] when nothing is damaged.

@@ -1,7 +1,7 @@
 //! The books of a station that does not run, open on the command line.
 //!
-//! Owns: the folder's lock while it writes, and the clocks of what it writes. Refuses: to write beside a daemon. A crash leaves the journal without
-//! or with whole entries.
+//! Owns: the folder's lock while it writes, and the clocks of what it writes. Refuses: to write beside a daemon. A crash leaves
+//! the journal without or with whole entries.
 
 use super::Failure;
 use controller::books::{Books, roster};

@@ -8,10 +8,11 @@ use controller::doctor::{Finding, Grade, Report, examine};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Look at everything the station needs: machine, clock, power, disk, key, and every device: who it is, how fast it answers, what it says
+/// Look at everything the station needs: machine, clock, power, disk, key, and every device: who it is, how fast it answers, what
+/// it says
 ///
-/// Without a daemon every device is opened and listened to, for 8 seconds at most; opening a chip drives its outputs safe, nothing is ordered.
-/// A running daemon is asked instead. Ends with 1 when something is missing or wrong.
+/// Without a daemon every device is opened and listened to, for 8 seconds at most; opening a chip drives its outputs safe,
+/// nothing is ordered. A running daemon is asked instead. Ends with 1 when something is missing or wrong.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hemostation doctor --config /etc/hemostation/station.toml --state /var/lib/hemostation\n  \

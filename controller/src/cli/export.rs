@@ -1,7 +1,7 @@
 //! `hemostation export`: a donation's frozen record, byte for byte, from the journal.
 //!
-//! Owns: finding the newest version and the entries around it. Refuses: to print anything before it is journaled who exports it and why. Holds no
-//! state.
+//! Owns: finding the newest version and the entries around it. Refuses: to print anything before it is journaled who exports it
+//! and why. Holds no state.
 
 use super::look::Looker;
 use super::{Done, Failure, line, print};
@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 /// Print a donation's record exactly as it was frozen and sent
 ///
-/// Works beside a running daemon and without one. Who exports, which donation and why are journaled first (`looked`). The newest version is
-/// printed. Ends with 1 when there is none.
+/// Works beside a running daemon and without one. Who exports, which donation and why are journaled first (`looked`). The newest
+/// version is printed. Ends with 1 when there is none.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hemostation export --state /var/lib/hemostation --donation 1287 --by 1002 --why record | jq .record.volume\n  \

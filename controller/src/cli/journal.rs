@@ -1,7 +1,8 @@
 //! `hemostation journal`: checking, replaying and showing the journal.
 //!
 //! Owns: the report of a full verification: chain, samples, and what only this command compares: records with their hashes and
-//! acknowledgements with records. Refuses: to change anything but by the entry of who reads, and to stop at the first finding. Works beside a running daemon.
+//! acknowledgements with records. Refuses: to change anything but by the entry of who reads, and to stop at the first finding.
+//! Works beside a running daemon.
 
 use super::look::Looker;
 use super::{Done, Failure, line, print, print_json};
@@ -80,10 +81,10 @@ enum Action {
     },
     /// Begin anew behind a damaged journal
     ///
-    /// A damaged journal is never written. This begins a segment behind the damage with all that the station still knows: numbers used and
-    /// voided, people, records that wait for the BMS, needles in bins. Every line that can be believed stays in its place and is
-    /// proved by `verify`, which goes on telling the damage. Donations that were under way end here without a record, and are named; the
-    /// shift is opened anew. Copy the state folder away first.
+    /// A damaged journal is never written. This begins a segment behind the damage with all that the station still knows: numbers
+    /// used and voided, people, records that wait for the BMS, needles in bins. Every line that can be believed stays in its
+    /// place and is proved by `verify`, which goes on telling the damage. Donations that were under way end here without a
+    /// record, and are named; the shift is opened anew. Copy the state folder away first.
     #[command(
         after_help = "Example:\n  hemostation journal go-on --why 'card with bad sectors, copied' --state /var/lib/hemostation"
     )]

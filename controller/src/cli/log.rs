@@ -1,8 +1,8 @@
 //! The log's way to standard error: whoever logs never waits for whoever reads.
 //!
-//! Owns: a bounded queue of lines, the thread that writes them, and the count of what found no room. Refuses: to hold anybody up: a
-//! console that stands still costs lines of the log, never time of the control thread. What a crash does: lines still queued are
-//! lost; those of a panic are given a moment.
+//! Owns: a bounded queue of lines, the thread that writes them, and the count of what found no room. Refuses: to hold anybody up:
+//! a console that stands still costs lines of the log, never time of the control thread. What a crash does: lines still queued
+//! are lost; those of a panic are given a moment.
 
 use std::io::{self, Write};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Who takes something out of a station on the command line, and why: journaled before it is printed.
 //!
-//! Owns: the one way for all commands that print what is not on every screen. A running daemon writes the entry, as the journal has one writer;
-//! beside a stopped one the command takes the folder's lock and writes it itself. Refuses: to print what cannot be journaled, for whom it is not, or to
-//! anybody without number and PIN. A crash leaves an entry of a look at nothing.
+//! Owns: the one way for all commands that print what is not on every screen. A running daemon writes the entry, as the journal
+//! has one writer; beside a stopped one the command takes the folder's lock and writes it itself. Refuses: to print what cannot
+//! be journaled, for whom it is not, or to anybody without number and PIN. A crash leaves an entry of a look at nothing.
 
 use super::desk::Desk;
 use super::{Done, Failure, pin, socket};

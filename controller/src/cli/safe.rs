@@ -10,8 +10,8 @@ use std::path::PathBuf;
 /// Drive every output of the station safe: clamps closed, tools disabled
 ///
 /// For when the daemon does not run or does not start. Needs only outputs.json of the state folder, which each start of the
-/// daemon writes. A node at an RS-485 line releases by itself what it guards; it is told all the same, for up to a second each, and has to say that
-/// everything is off. Ends with 1 when an output could not be driven: then pinch the lines by hand.
+/// daemon writes. A node at an RS-485 line releases by itself what it guards; it is told all the same, for up to a second each,
+/// and has to say that everything is off. Ends with 1 when an output could not be driven: then pinch the lines by hand.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  hemostation safe --state /var/lib/hemostation")]
 pub(crate) struct Safe {

@@ -1,7 +1,7 @@
 //! Every configured device, opened and listened to for a few seconds; and what is to be said of each, whoever looked at it.
 //!
-//! Owns: for how long a device is waited for, and the verdict. Refuses: any order to a device, and a second opinion: what a daemon says of its
-//! devices is judged like what was seen here. Holds no state; a crash closes ports.
+//! Owns: for how long a device is waited for, and the verdict. Refuses: any order to a device, and a second opinion: what a
+//! daemon says of its devices is judged like what was seen here. Holds no state; a crash closes ports.
 
 use super::{Finding, Grade, finding};
 use crate::devices::bench::Bench;

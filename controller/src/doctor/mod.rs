@@ -1,7 +1,8 @@
 //! What a technician wants to know before the first donor: is everything there that this station needs?
 //!
-//! Owns: the checks, each with what was found and what to do. Refuses: to touch ports and lines while a daemon looks after them (that one is asked
-//! instead), and to repair anything. Opening a chip drives its outputs safe, which is all that ever moves. Holds no state.
+//! Owns: the checks, each with what was found and what to do. Refuses: to touch ports and lines while a daemon looks after them
+//! (that one is asked instead), and to repair anything. Opening a chip drives its outputs safe, which is all that ever moves.
+//! Holds no state.
 
 mod devices;
 mod threads;
@@ -69,8 +70,8 @@ pub struct Report {
 /// What a running daemon says of its devices, or why it does not.
 pub type AskDaemon<'a> = &'a dyn Fn() -> Result<Vec<DeviceReport>, String>;
 
-/// Looks at everything. Must run within a tokio runtime with I/O, which ports need. `daemon`: asked when one runs. `wait`: told the names of
-/// devices that keep it waiting.
+/// Looks at everything. Must run within a tokio runtime with I/O, which ports need. `daemon`: asked when one runs. `wait`: told
+/// the names of devices that keep it waiting.
 pub async fn examine(
     config: &StationConfig,
     state: &Path,

@@ -1,6 +1,7 @@
 //! Whether the threads that have to be in time come before all others.
 //!
-//! Owns: what the kernel says of a process's threads. Refuses: to keep what it tries: a thread of its own asks for precedence and ends. Holds no state.
+//! Owns: what the kernel says of a process's threads. Refuses: to keep what it tries: a thread of its own asks for precedence and
+//! ends. Holds no state.
 
 use super::{Finding, Grade, finding};
 use crate::run::realtime::{self, Precedence};

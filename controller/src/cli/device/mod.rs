@@ -1,8 +1,9 @@
 //! `hemostation device`: watch one device, try it by hand, record its traffic, play a record back.
 //!
-//! Owns: the loop around one device's driver, its safe end, and the form of the traffic file. Refuses: to reach past a daemon or to an unfinished
-//! donation, an act that cannot be taken back without a person's word, and to record an ID card reader: that would be personal data.
-//! Holds no state; a crash leaves a traffic file that ends early, and outputs as their backend leaves them.
+//! Owns: the loop around one device's driver, its safe end, and the form of the traffic file. Refuses: to reach past a daemon or
+//! to an unfinished donation, an act that cannot be taken back without a person's word, and to record an ID card reader: that
+//! would be personal data. Holds no state; a crash leaves a traffic file that ends early, and outputs as their backend leaves
+//! them.
 
 mod acts;
 mod leave;
@@ -29,9 +30,10 @@ use tokio::sync::watch;
 
 /// Watch one device, or try it by hand: weigh, read, scan, blink, open, close, divert, rock, seal, separate
 ///
-/// Names are those of `hemostation doctor`: bed1.scale, bed2.clamp, shared.sealer, probe.fridge. Needs the device for itself: a running daemon is only
-/// asked what it knows. Whatever moves or heats something is refused while a bed of that device has an unfinished donation, is journaled first, and ends
-/// with every output safe, on Ctrl-C too. A seal or a separation asks for the device's name to be typed. Ends with 1 when it did not work.
+/// Names are those of `hemostation doctor`: bed1.scale, bed2.clamp, shared.sealer, probe.fridge. Needs the device for itself: a
+/// running daemon is only asked what it knows. Whatever moves or heats something is refused while a bed of that device has an
+/// unfinished donation, is journaled first, and ends with every output safe, on Ctrl-C too. A seal or a separation asks for the
+/// device's name to be typed. Ends with 1 when it did not work.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hemostation device bed1.scale --config station.toml --state /var/lib/hemostation\n  \
@@ -353,7 +355,8 @@ struct Chosen {
     built: Built,
 }
 
-/// The device of this name; its chip keeps its other members, whose outputs stay safe. What adds energy needs the enable lines of its beds.
+/// The device of this name; its chip keeps its other members, whose outputs stay safe. What adds energy needs the enable lines of
+/// its beds.
 fn only(name: &str, act: Act, mut built: Built) -> Option<Chosen> {
     let route = built.routes.iter().find(|route| route.id.as_str() == name)?;
     let (id, kind, beds) = (route.id.clone(), route.kind, route.beds.clone());
