@@ -415,7 +415,7 @@ fn disk(bytes: &[u8]) -> MemDisk {
 #[test]
 fn a_broken_chain_a_gap_and_a_lost_line_are_found() {
     let whole = journal(&[(1, "checkpoint"), (2, "boot"), (3, "event")]);
-    let mut eye = Eye::new();
+    let mut eye = Eye::new(true);
     assert_eq!(eye.read(&disk(&whole)).unwrap().len(), 3);
     assert!(eye.reopen(&disk(&whole), 3).unwrap().is_empty());
     let shorter = journal(&[(1, "checkpoint"), (2, "boot")]);
@@ -424,10 +424,10 @@ fn a_broken_chain_a_gap_and_a_lost_line_are_found() {
 
     let mut flipped = whole.clone();
     flipped[40] ^= 1;
-    assert!(Eye::new().read(&disk(&flipped)).unwrap_err().contains("chain"));
+    assert!(Eye::new(true).read(&disk(&flipped)).unwrap_err().contains("chain"));
     let gap = journal(&[(1, "checkpoint"), (3, "event")]);
-    assert!(Eye::new().read(&disk(&gap)).unwrap_err().contains("gap"));
-    assert!(Eye::new().read(&disk(&whole[..whole.len() - 1])).unwrap_err().contains("within a line"));
+    assert!(Eye::new(true).read(&disk(&gap)).unwrap_err().contains("gap"));
+    assert!(Eye::new(true).read(&disk(&whole[..whole.len() - 1])).unwrap_err().contains("within a line"));
 }
 
 /// A picture of the one bed.
