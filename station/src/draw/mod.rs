@@ -111,6 +111,8 @@ pub struct Estimate {
 pub struct Flags {
     /// The largest lasting step of over 5 g so far, with its sign.
     pub step: Option<Milligrams>,
+    /// The scale was silent after such a step: what of it still lies on the tray is not known.
+    pub step_lost: bool,
     /// A moving tray shows one and the same value.
     pub frozen: bool,
     /// More than half of the weights make no sense.
@@ -128,6 +130,7 @@ pub struct Estimator {
     clamp_open: bool,
     cycle: Option<Mono>,
     flagged_step: Option<Milligrams>,
+    step_lost: bool,
     /// When the last tube was said to be filled that is not yet settled with the tare.
     tube_at: Option<Mono>,
 }
@@ -144,6 +147,7 @@ impl Estimator {
             clamp_open: true,
             cycle: None,
             flagged_step: None,
+            step_lost: false,
             tube_at: None,
         }
     }
@@ -171,6 +175,7 @@ impl Estimator {
             }
             // A long gap: what lay on the tray before is unknown, so the weight alone is believed again.
             other => {
+                self.step_lost |= other.is_some() && self.flagged_step.is_some();
                 let runs = if self.clamp_open { Runs::Freely } else { Runs::Never };
                 let tubes = other.as_ref().map(|before| before.bank.tubes);
                 let track = other.insert(Track::new(at, sample.gross, self.tare, runs));
@@ -262,7 +267,7 @@ impl Estimator {
     pub fn put_aside(&mut self, mass: Milligrams) {
         self.settle_tubes();
         self.tare = self.tare + mass;
-        self.flagged_step = None;
+        (self.flagged_step, self.step_lost) = (None, false);
         if let Some(track) = &mut self.track {
             track.bank.put_aside(grams(mass));
             track.watch.put_aside(grams(mass));
@@ -328,7 +333,7 @@ impl Estimator {
     pub fn flags(&self, now: Mono) -> Flags {
         let (frozen, jumping) =
             self.track.as_ref().map_or((false, false), |t| (t.frozen(now), t.bank.jumping()));
-        Flags { step: self.flagged_step, frozen, jumping }
+        Flags { step: self.flagged_step, step_lost: self.step_lost, frozen, jumping }
     }
 
     /// When this draw started.

@@ -390,7 +390,8 @@ impl Collection {
         let settled = self.settle_at(now);
         // Less than the empty set, or nothing where blood was seen: the bag is not there.
         let gone = estimate.volume < -UNSAID || (self.first_blood.is_some() && settled < FIRST_BLOOD);
-        self.doubtful |= gone || self.seeks();
+        let step_lost = self.estimator.as_ref().is_some_and(|e| e.flags(now).step_lost);
+        self.doubtful |= gone || step_lost || self.seeks();
         self.doubtful |= match estimate.sure {
             Sureness::Sure | Sureness::Unsure(UnsureReason::Settling) => false,
             Sureness::Unsure(

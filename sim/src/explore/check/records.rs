@@ -52,7 +52,7 @@ fn told(record: &Value, codes: &[&str]) -> bool {
 fn volume(record: &Value, story: &SetStory) -> Wrong {
     let (said, is) = (ul(record, "volume") * 1000, story.bag_nl);
     let nominal = ul(record, "programme_ml") * ML;
-    let within = if told(record, &["M06", "M17"]) { MOVED } else { VOLUME };
+    let within = if told(record, &["M17"]) { MOVED } else { VOLUME };
     if (said - is).abs() > within {
         return Some(format!("{said} nL are recorded, {is} nL are in the bag"));
     }
