@@ -315,7 +315,7 @@ alarms! {
     /// Under the volume band at the end.
     Underweight, "L04", Low, latch = false, outlives = false;
         what: "Underweight unit", "采血量不足";
-        first: "nothing now; quarantine or discard is proposed at the end", "暂无需操作；结束时建议隔离或报废";
+        first: "nothing; quarantine or discard is proposed", "暂无需操作；结束时建议隔离或报废";
         when: "the bag at rest, or weighed elsewhere, is below the programme's band", "血袋静止后或另行称量低于方案允许下限";
         does: "proposes quarantine or discard in its record", "在记录中建议隔离或报废";
         ends: "the bag, weighed elsewhere, is within the band, or the donation is over", "另行称量达到允许范围，或本次献血结束";
