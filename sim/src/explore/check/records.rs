@@ -18,8 +18,6 @@ const NAME: &str = "records";
 const ML: i64 = 1_000_000;
 /// A collected volume is this near to the truth, nL.
 const VOLUME: i64 = 8 * ML;
-/// The same where people were told that the bag has moved or gains behind its plug: the largest thing that is laid on it, nL.
-const MOVED: i64 = 16 * ML;
 /// A pouch of the simulation that was filled holds at least this, nL.
 const POUCH: i64 = 10 * ML;
 /// A word follows the deed within this.
@@ -43,17 +41,10 @@ fn ul(record: &Value, field: &str) -> i64 {
     record[field].as_i64().unwrap_or(0)
 }
 
-/// Whether people were told one of these.
-fn told(record: &Value, codes: &[&str]) -> bool {
-    let alarms = record["alarms"].as_array().into_iter().flatten();
-    alarms.filter_map(|alarm| alarm[1].as_str()).any(|code| codes.contains(&code))
-}
-
 fn volume(record: &Value, story: &SetStory) -> Wrong {
     let (said, is) = (ul(record, "volume") * 1000, story.bag_nl);
     let nominal = ul(record, "programme_ml") * ML;
-    let within = if told(record, &["M17"]) { MOVED } else { VOLUME };
-    if (said - is).abs() > within {
+    if (said - is).abs() > VOLUME {
         return Some(format!("{said} nL are recorded, {is} nL are in the bag"));
     }
     let band = nominal / 10 + ML;
@@ -104,14 +95,18 @@ fn instants(scene: &Scene<'_>, record: &Value, story: &SetStory) -> Wrong {
         ("first_blood", story.first_blood, WORD),
         ("clamped", story.last_blood, MEASURED),
     ];
-    fields.into_iter().find_map(|(field, truth, within)| {
-        let said = record[field].as_u64().map(|mono| scene.clock.in_world(Mono(mono)));
-        match (said, truth) {
-            (Some(said), Some(is)) if said.0.abs_diff(is.0) <= within.0 => None,
-            (None, None) => None,
-            (said, is) => Some(format!("{field} is said to be at {said:?} and was at {is:?}")),
-        }
-    })
+    // Of a scale that was told as lost nobody knows when the blood came.
+    let lost = record["alarms"].as_array().into_iter().flatten().any(|alarm| alarm[1] == "H09");
+    fields.into_iter().filter(|(field, ..)| !(lost && *field == "first_blood")).find_map(
+        |(field, truth, within)| {
+            let said = record[field].as_u64().map(|mono| scene.clock.in_world(Mono(mono)));
+            match (said, truth) {
+                (Some(said), Some(is)) if said.0.abs_diff(is.0) <= within.0 => None,
+                (None, None) => None,
+                (said, is) => Some(format!("{field} is said to be at {said:?} and was at {is:?}")),
+            }
+        },
+    )
 }
 
 fn judge(scene: &Scene<'_>, line: &Line, opened: &BTreeMap<u64, Mono>, findings: &mut Findings) {
@@ -158,8 +153,7 @@ fn uncared(line: &Line, cared: bool, findings: &mut Findings) {
 
 /// What is not true of this set.
 fn of_set(scene: &Scene<'_>, record: &Value, set: &SetStory) -> Wrong {
-    // Of a scale that was told as lost nobody knows when the blood came.
-    let untroubled = !set.troubled && !set.slipped && !set.stopped && !told(record, &["H09"]);
+    let untroubled = !set.troubled && !set.slipped && !set.stopped;
     let is_collected = record["disposition"] == "collected";
     seals(record, set)
         .or_else(|| tubes(record, set))
