@@ -37,7 +37,7 @@ pub use serial::{
     Codabar, CodabarCheck, IdReader, IdReaderProtocol, Rfid, RfidProtocol, Scanner, ScannerLabels,
     ScannerLink, ScannerProtocol, Trigger,
 };
-pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal};
+pub use service::{Journal, Language, Operators, Secrets, Socket, Terminal, Traffic};
 
 use section::{Log, Section};
 use station::device::DeviceKind;
@@ -77,6 +77,8 @@ pub struct StationConfig {
     pub shift: ShiftSettings,
     /// Signing in.
     pub operators: Operators,
+    /// The record of what goes over the ports.
+    pub traffic: Traffic,
     /// Where keys are.
     pub secrets: Secrets,
 }
@@ -196,6 +198,7 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
     let terminal = file.table_or_empty("terminal", service::read_terminal);
     let shift = file.table_or_empty("shift", shift::read);
     let operators = file.table_or_empty("operators", service::read_operators);
+    let traffic = file.table_or_empty("traffic", service::read_traffic);
     let secrets = file.table_or_empty("secrets", service::read_secrets);
     let bms = match bms {
         Some(bms) => Some(bms?),
@@ -215,6 +218,7 @@ fn read_station(file: &mut Section<'_>) -> Option<StationConfig> {
         terminal,
         shift: shift?,
         operators,
+        traffic,
         secrets,
     })
 }

@@ -6,6 +6,7 @@
 use crate::StationConfig;
 use crate::{
     Bed, Bms, GpioBackend, GpioName, Identity, Journal, Operators, Probe, Secrets, Shared, Socket, Terminal,
+    Traffic,
 };
 use serde::Serialize;
 use station::ident::{LotNumber, SiteCode};
@@ -33,6 +34,7 @@ struct File<'a> {
     terminal: &'a Terminal,
     shift: Shift<'a>,
     operators: &'a Operators,
+    traffic: &'a Traffic,
     secrets: &'a Secrets,
 }
 
@@ -121,6 +123,7 @@ pub(crate) fn render(config: &StationConfig) -> String {
         terminal: &config.terminal,
         shift: shift(&config.shift),
         operators: &config.operators,
+        traffic: &config.traffic,
         secrets: &config.secrets,
     };
     // invariant: these types hold only tables with text keys, numbers and UTF-8 paths, all of which TOML can write.

@@ -1,4 +1,4 @@
-//! Sections `[journal]`, `[socket]`, `[terminal]`, `[operators]` and `[secrets]`.
+//! Sections `[journal]`, `[socket]`, `[terminal]`, `[operators]`, `[traffic]` and `[secrets]`.
 //!
 //! Owns: what these parts may be told. Refuses: a control socket that everybody may open, and names that lead out of the
 //! state directory without being absolute. Holds no state.
@@ -6,6 +6,7 @@
 use crate::port::{MAX_PATH, absolute};
 use crate::section::Section;
 use serde::{Serialize, Serializer};
+use std::ops::RangeInclusive;
 use std::path::{Component, Path, PathBuf};
 
 /// The journal on disk.
@@ -67,6 +68,31 @@ pub struct Operators {
     pub lockout_tries: u32,
     /// Length of the lock, 1 to 60 min.
     pub lockout_min: u32,
+}
+
+/// The record of what goes over the ports, for a maker or a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// Whether it is kept.
+    pub record: bool,
+    /// Its folder; a relative one is below the state directory.
+    pub folder: PathBuf,
+    /// Most files, 2 to 100; the oldest gives way.
+    pub files: u32,
+    /// Most of one file, 64 to 16384 KiB.
+    pub kib: u32,
+}
+
+impl Traffic {
+    /// Accepted numbers of files.
+    pub const FILES: RangeInclusive<u32> = 2..=100;
+    /// Accepted sizes of a file, KiB.
+    pub const KIB: RangeInclusive<u32> = 64..=16_384;
+
+    /// The record's folder when the state directory is this one.
+    pub fn folder_in(&self, state_dir: &Path) -> PathBuf {
+        state_dir.join(&self.folder)
+    }
 }
 
 /// Where keys are.
@@ -132,6 +158,16 @@ pub(crate) fn read_operators(section: &mut Section<'_>) -> Operators {
         session_idle_min: section.number_or("session_idle_min", 1..=60, 10),
         lockout_tries: section.number_or("lockout_tries", 3..=10, 5),
         lockout_min: section.number_or("lockout_min", 1..=60, 5),
+    }
+}
+
+pub(crate) fn read_traffic(section: &mut Section<'_>) -> Traffic {
+    let folder = section.text("folder", PATH_WANTED, path_in_state);
+    Traffic {
+        record: section.flag_or("record", false),
+        folder: folder.unwrap_or_else(|| PathBuf::from("traffic")),
+        files: section.number_or("files", Traffic::FILES, 16),
+        kib: section.number_or("kib", Traffic::KIB, 1024),
     }
 }
 

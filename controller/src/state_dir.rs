@@ -10,6 +10,7 @@
 //! | `outputs.json` | the last good map of outputs, for `hemostation safe` |
 //! | `master.key` | the master key, unless the configuration names another file |
 //! | `control.sock` | the control socket, unless the configuration names another one |
+//! | `traffic/` | what went over the ports, where that is recorded, unless the configuration names another folder |
 //! | `lock` | held while somebody writes here; holds the number of that process |
 
 use rustix::fs::{FlockOperation, flock};
@@ -68,8 +69,7 @@ impl StateDir {
     /// # Errors
     /// [`StateError`].
     pub fn make(path: &Path) -> Result<Self, StateError> {
-        let io = |source| StateError::Io { path: path.to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+        make_folder(path).map_err(|source| StateError::Io { path: path.to_owned(), source })?;
         Self::existing(path)
     }
 
@@ -136,6 +136,11 @@ impl StateDir {
     pub fn socket(&self) -> PathBuf {
         self.path.join("control.sock")
     }
+}
+
+/// Makes a folder that nobody else may look into, when it is not there.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// What the holder wrote into its lock, if it did so already.

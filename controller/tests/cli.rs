@@ -97,29 +97,49 @@ fn doctor_names_what_is_missing_and_ends_with_1() {
 #[test]
 fn device_plays_a_recorded_conversation_back_and_knows_its_devices() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("station.toml");
-    std::fs::write(&file, WATCHED).unwrap();
-    let traffic = folder.path().join("scale.jsonl");
+    let station = folder.path().join("station.toml");
+    std::fs::write(&station, WATCHED).unwrap();
+    let traffic = folder.path().join("trace");
+    std::fs::create_dir(&traffic).unwrap();
     let line = |at_us: u64, way: &str, said: &str| {
         let hex: String = said.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("{{\"at_us\":{at_us},\"way\":\"{way}\",\"hex\":\"{hex}\"}}\n")
+        format!("{{\"what\":\"{way}\",\"at_us\":{at_us},\"who\":\"bed1.scale\",\"hex\":\"{hex}\"}}\n")
     };
+    let whose = "\"boot_id\":\"00000000-0000-0000-0000-000000000007\",\"mono_us\":0,\"wall_ms\":0";
     let said = [
+        format!("{{\"what\":\"run\",{whose}}}\n"),
+        "{\"what\":\"opened\",\"at_us\":0,\"who\":\"bed1.scale\"}\n".to_owned(),
         line(200_100, "out", "@\r\n"),
         line(210_000, "in", "I4 A \"B207696838\"\r\n"),
         line(220_000, "in", "I2 I\r\nI0 A 0 \"SIR\"\r\n"),
         line(250_000, "in", "S S     100.00 g\r\n"),
     ];
-    std::fs::write(&traffic, said.concat()).unwrap();
-    let replay = ["device", "bed1.scale", "--config", text(&file), "--replay", text(&traffic)];
+    // A crash cut the last line short.
+    let file = |lines: &[String]| lines.concat() + "{\"what\":\"in\",\"at_us\":26";
+    std::fs::write(traffic.join("traffic-00000003.jsonl"), file(&said)).unwrap();
+    let replay = ["device", "bed1.scale", "--config", text(&station), "--replay", text(&traffic)];
     let ran = run(&replay, "");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(
         ran.out.contains("B207696838") && ran.out.contains("0.250 s  reading") && ran.out.contains("100000")
     );
-    let ran = run(&["device", "bed9.scale", "--config", text(&file), "--replay", text(&traffic)], "");
+    let other = ["device", "bed9.scale", "--config", text(&station), "--replay", text(&traffic)];
+    let ran = run(&other, "");
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("bed1.scale, bed1.scanner"), "{}", ran.err);
+    for (damaged, told) in [
+        (&said[1..], "traffic-00000003.jsonl:1: the first line of a file"),
+        (&[said[0].clone(), "{\"what\":\"im\"}\n".to_owned()], "traffic-00000003.jsonl:2: unknown variant"),
+        (&[said[0].clone(), said[3].replace("4934", "49x4")], ":2: not hexadecimal"),
+    ] {
+        std::fs::write(traffic.join("traffic-00000003.jsonl"), file(damaged)).unwrap();
+        let ran = run(&replay, "");
+        assert_eq!(ran.code, Some(2), "{}", ran.out);
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+    std::fs::remove_file(traffic.join("traffic-00000003.jsonl")).unwrap();
+    let ran = run(&replay, "");
+    assert!(ran.code == Some(2) && ran.err.contains("no file traffic-00000001.jsonl"), "{}", ran.err);
 }
 
 #[test]

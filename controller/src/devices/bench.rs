@@ -7,7 +7,7 @@ use super::build::Built;
 use super::deadman::{self, Deadman};
 use super::host::Host;
 use super::links::Links;
-use crate::clock::{Clock as _, ClockError, SystemClock};
+use crate::clock::{Clock as _, ClockError, Stamp, SystemClock};
 use drivers::{ActuateError, Observation};
 use station::api::DeviceReport;
 use station::device::Actuation;
@@ -43,6 +43,11 @@ impl Bench {
             deadman: Deadman::default(),
             beds: built.beds.iter().map(|bed| bed.bed).collect(),
         })
+    }
+
+    /// When it began.
+    pub fn begun(&mut self) -> Stamp {
+        Stamp { mono: self.begun, ..self.clock.now() }
     }
 
     /// The links, to listen at them.

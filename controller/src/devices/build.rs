@@ -74,6 +74,8 @@ impl PortSettings {
 pub struct SerialDevice {
     /// Which device.
     pub id: DeviceId,
+    /// What it is.
+    pub kind: DeviceKind,
     /// Its port.
     pub settings: PortSettings,
 }
@@ -259,8 +261,8 @@ impl Builder {
         id
     }
 
-    fn at_port(&mut self, id: DeviceId, port: &Port) {
-        self.serial.push(SerialDevice { id, settings: PortSettings::Serial(serial_settings(port)) });
+    fn at_port(&mut self, id: DeviceId, kind: DeviceKind, port: &Port) {
+        self.serial.push(SerialDevice { id, kind, settings: PortSettings::Serial(serial_settings(port)) });
     }
 
     fn at_lines(
@@ -321,9 +323,10 @@ impl Builder {
         };
         let id = self.add(owner, beds, driver);
         match &scale.link {
-            config::ScaleLink::Serial(port) => self.at_port(id, port),
+            config::ScaleLink::Serial(port) => self.at_port(id, DeviceKind::Scale, port),
             config::ScaleLink::File { file } => {
-                self.serial.push(SerialDevice { id, settings: PortSettings::File(file.clone()) });
+                let settings = PortSettings::File(file.clone());
+                self.serial.push(SerialDevice { id, kind: DeviceKind::Scale, settings });
             }
             config::ScaleLink::Lines { gpio, data, clock } => {
                 // The configuration lets no device name a backend that is not there.
@@ -331,7 +334,7 @@ impl Builder {
                 let name = PathBuf::from(format!("gpio {gpio}, lines {} and {}", data.number, clock.number));
                 let lines = TwoLines { data: line_ref(*data), clock: line_ref(*clock) };
                 let settings = PortSettings::Clocked(Clocked { name, backend, lines });
-                self.serial.push(SerialDevice { id, settings });
+                self.serial.push(SerialDevice { id, kind: DeviceKind::Scale, settings });
             }
         }
     }
@@ -362,9 +365,10 @@ impl Builder {
         };
         let id = self.add(owner, beds, driver);
         match &scanner.link {
-            config::ScannerLink::Serial(port) => self.at_port(id, port),
+            config::ScannerLink::Serial(port) => self.at_port(id, DeviceKind::Scanner, port),
             config::ScannerLink::Keyboard { device } => {
-                self.serial.push(SerialDevice { id, settings: PortSettings::Keys(device.clone()) });
+                let settings = PortSettings::Keys(device.clone());
+                self.serial.push(SerialDevice { id, kind: DeviceKind::Scanner, settings });
             }
         }
     }
@@ -374,7 +378,7 @@ impl Builder {
             config::IdReaderProtocol::Sam => Box::new(SamReader::new()),
         };
         let id = self.add(owner, beds, driver);
-        self.at_port(id, &reader.port);
+        self.at_port(id, DeviceKind::IdReader, &reader.port);
     }
 
     fn rfid(&mut self, owner: Option<BedId>, beds: Vec<BedId>, reader: &config::Rfid) {
@@ -386,7 +390,7 @@ impl Builder {
             din_block: reader.holds_din.then_some(reader.din_block),
         });
         let id = self.add(owner, beds, Box::new(driver));
-        self.at_port(id, &reader.port);
+        self.at_port(id, DeviceKind::Rfid, &reader.port);
     }
 
     fn clamp(&mut self, owner: Option<BedId>, beds: Vec<BedId>, clamp: &config::Clamp) {
@@ -487,7 +491,7 @@ impl Builder {
         };
         self.routes.push(DeviceRoute { id: id.clone(), kind: driver.kind(), beds: Vec::new() });
         self.drivers.push((id.clone(), driver));
-        self.serial.push(SerialDevice { id, settings });
+        self.serial.push(SerialDevice { id, kind: DeviceKind::Probe, settings });
     }
 
     /// Shared devices serve the beds that have none of their own.

@@ -18,6 +18,7 @@ use drivers::transport::gpio::{Bank, GpioError, Lines, Plan, Wiring};
 use drivers::transport::serial::LinkError;
 use drivers::{Inbound, Outbound};
 use station::api::DeviceReport;
+use station::device::DeviceKind;
 use station::ident::DeviceId;
 use station::measure::{Mono, Span};
 use std::collections::BTreeMap;
@@ -45,6 +46,8 @@ enum User {
 
 struct Port {
     user: User,
+    /// What its devices are.
+    kinds: Vec<DeviceKind>,
     settings: PortSettings,
     link: Option<Link>,
     opening: Option<Opening<Result<Link, LinkError>>>,
@@ -88,12 +91,37 @@ pub enum Way {
     Out,
 }
 
-/// Somebody who listens at every serial port.
-pub type Tap = Box<dyn FnMut(Mono, Way, &[u8]) + Send>;
+/// What is heard at a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard<'h> {
+    /// It was opened.
+    Opened,
+    /// Bytes.
+    Bytes(Way, &'h [u8]),
+    /// So many bytes, which are nobody's business: they may be personal data.
+    Masked(Way, usize),
+    /// It was lost.
+    Lost,
+}
+
+/// Somebody who listens at every port: when, which device, what. A line of nodes, and bytes that nobody asked for, have the
+/// port's path for a name.
+pub type Tap = Box<dyn FnMut(Mono, &str, Heard<'_>) + Send>;
+
+/// A tap and what it may not hear.
+struct Ear {
+    tap: Tap,
+    masked: &'static [DeviceKind],
+}
+
+/// Bytes of these are a person's card. Nobody ever hears them.
+pub const MASKED: &[DeviceKind] = &[DeviceKind::IdReader];
+/// The same where donors are about: what a scanner reads may be a card of theirs too.
+pub const MASKED_WITH_DONORS: &[DeviceKind] = &[DeviceKind::IdReader, DeviceKind::Scanner];
 
 /// All links of a station.
 pub struct Links {
-    tap: Option<Tap>,
+    ear: Option<Ear>,
     ports: Vec<Port>,
     chips: Vec<OpenChip>,
     nodes: Vec<NodeLine>,
@@ -162,8 +190,9 @@ impl Links {
         enables: Vec<EnableLine>,
     ) -> Self {
         let mut places = BTreeMap::new();
-        let port = |user, settings| Port {
+        let port = |user, kinds, settings| Port {
             user,
+            kinds,
             settings,
             link: None,
             opening: None,
@@ -175,16 +204,19 @@ impl Links {
             let at = ports.iter().position(|port| port.settings == device.settings).unwrap_or(ports.len());
             let place = match ports.get_mut(at) {
                 None => {
-                    ports.push(port(User::Device(device.id.clone()), device.settings));
+                    ports.push(port(User::Device(device.id.clone()), vec![device.kind], device.settings));
                     Place::Port(at)
                 }
-                Some(port) => Place::Shared(at, port.user.share(device.id.clone(), &mut places, at)),
+                Some(port) => {
+                    port.kinds.push(device.kind);
+                    Place::Shared(at, port.user.share(device.id.clone(), &mut places, at))
+                }
             };
             places.insert(device.id, place);
         }
         let mut nodes = Vec::new();
         for bus in buses {
-            ports.push(port(User::Nodes(nodes.len()), PortSettings::Serial(bus.port.clone())));
+            ports.push(port(User::Nodes(nodes.len()), Vec::new(), PortSettings::Serial(bus.port.clone())));
             let line = NodeLine::new(bus);
             for (id, node, device) in line.devices() {
                 places.insert(id.clone(), Place::Node(nodes.len(), node, device));
@@ -199,7 +231,7 @@ impl Links {
         let chip =
             |chip| OpenChip { chip, bank: None, opening: None, reopen: Reopen::default(), closed: None };
         Self {
-            tap: None,
+            ear: None,
             ports,
             chips: chips.into_iter().map(chip).collect(),
             nodes,
@@ -215,9 +247,32 @@ impl Links {
         }
     }
 
-    /// From now on this one hears every byte of every serial port. For service only: an ID card reader's bytes are personal data.
-    pub fn tap(&mut self, tap: Tap) {
-        self.tap = Some(tap);
+    /// From now on this one hears every byte of every port, but for those of `masked` devices. What an ID card reader says is
+    /// masked for everybody.
+    pub fn tap(&mut self, tap: Tap, masked: &'static [DeviceKind]) {
+        self.ear = Some(Ear { tap, masked });
+    }
+
+    /// Lets the tap hear what there is to be heard at a port.
+    fn tell_tap(&mut self, now: Mono, at: usize, heard: Heard<'_>) {
+        let (Some(ear), Some(port)) = (&mut self.ear, self.ports.get(at)) else { return };
+        let is_masked = port.kinds.iter().any(|kind| MASKED.contains(kind) || ear.masked.contains(kind));
+        let heard = match heard {
+            Heard::Bytes(way, bytes) if is_masked => Heard::Masked(way, bytes.len()),
+            Heard::Bytes(..) | Heard::Masked(..) | Heard::Opened | Heard::Lost => heard,
+        };
+        let path = port.settings.path().to_string_lossy();
+        match (&port.user, heard) {
+            (User::Device(id), _) => (ear.tap)(now, id.as_str(), heard),
+            (User::Devices(ids, _), Heard::Opened | Heard::Lost) => {
+                ids.iter().for_each(|id| (ear.tap)(now, id.as_str(), heard));
+            }
+            (User::Devices(ids, turns), Heard::Bytes(..) | Heard::Masked(..)) => {
+                let asks = turns.whose().and_then(|who| ids.get(who));
+                (ear.tap)(now, asks.map_or(&path, DeviceId::as_str), heard);
+            }
+            (User::Nodes(_), _) => (ear.tap)(now, &path, heard),
+        }
     }
 
     /// From now on a port that is being opened is waited for, at most so long. For whoever has nothing else to do meanwhile.
@@ -258,6 +313,7 @@ impl Links {
                     tracing::info!(port = %port.settings.path().display(), "port opened");
                     port.link = Some(link);
                     port.closed = None;
+                    self.tell_tap(now, at, Heard::Opened);
                     self.give(now, at, Inbound::Opened, host);
                 }
                 Err(error) => {
@@ -356,9 +412,7 @@ impl Links {
             Ok(count) => {
                 port.reopen.succeeded();
                 let mut buffer = std::mem::take(&mut self.buffer);
-                if let Some(tap) = &mut self.tap {
-                    tap(now, Way::In, &buffer[..count]);
-                }
+                self.tell_tap(now, arrived.port, Heard::Bytes(Way::In, &buffer[..count]));
                 self.give(now, arrived.port, Inbound::Bytes(&buffer[..count]), host);
                 // An ID card's bytes do not stay in memory.
                 buffer[..count].fill(0);
@@ -509,8 +563,8 @@ impl Links {
     }
 
     fn write(&mut self, now: Mono, at: usize, host: &mut Host, bytes: &[u8]) {
-        if let Some(tap) = &mut self.tap {
-            tap(now, Way::Out, bytes);
+        if self.ports.get(at).is_some_and(|port| port.link.is_some()) {
+            self.tell_tap(now, at, Heard::Bytes(Way::Out, bytes));
         }
         self.with_port(now, at, host, |link| link.write_now(bytes));
     }
@@ -533,6 +587,7 @@ impl Links {
         self.ports[at].link = None;
         self.ports[at].closed = words(error);
         self.ports[at].reopen.failed(now);
+        self.tell_tap(now, at, Heard::Lost);
         self.give(now, at, Inbound::Lost, host);
     }
 

@@ -36,6 +36,7 @@ async fn a_port_that_hangs_while_it_is_opened_keeps_nobody_waiting() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let device = |name: &str, path: &Path| SerialDevice {
         id: DeviceId::new(name).unwrap(),
+        kind: DeviceKind::Scale,
         settings: PortSettings::File(path.to_owned()),
     };
     let serial = vec![device("bed1.scale", Path::new("/hangs")), device("bed2.scale", file.path())];
@@ -74,7 +75,8 @@ async fn a_chip_that_hangs_while_it_is_opened_keeps_nobody_waiting() {
     let chip = crate::devices::build::build(&config).chips.swap_remove(0);
     let file = tempfile::NamedTempFile::new().unwrap();
     let settings = PortSettings::File(file.path().to_owned());
-    let serial = vec![SerialDevice { id: DeviceId::new("bed1.scale").unwrap(), settings }];
+    let id = DeviceId::new("bed1.scale").unwrap();
+    let serial = vec![SerialDevice { id, kind: DeviceKind::Scale, settings }];
     let mut links = Links::new(serial, vec![chip], Vec::new(), Vec::new());
     links.chip_opener = chip_opener;
     let mut host = Host::new([]);

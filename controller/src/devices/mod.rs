@@ -1,7 +1,7 @@
 //! Devices: their drivers, made from the configuration, and the links that move their bytes.
 //!
 //! [`host`] is sans-IO and the same live and in simulation; [`build`] makes it from the configuration; [`links`] are the
-//! daemon's serial ports and GPIO lines.
+//! daemon's serial ports and GPIO lines; [`traffic`] is the record of what goes over them.
 
 pub mod bench;
 pub mod build;
@@ -13,4 +13,5 @@ pub mod links;
 pub mod nodes;
 mod opening;
 mod picture;
+pub mod traffic;
 pub mod witness;

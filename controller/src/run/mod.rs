@@ -25,7 +25,8 @@ use crate::control::shift::past::{self, PastError};
 use crate::devices::build::{build, climate_parts};
 use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
-use crate::devices::links::Links;
+use crate::devices::links::{Links, MASKED_WITH_DONORS};
+use crate::devices::traffic::{Limits, Recorder};
 use crate::devices::witness::{Equipment, Witness};
 use crate::eligibility::Question;
 use crate::journal::thread::{self, JournalThread, State};
@@ -175,6 +176,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     begin_calendar(&mut clock, &config.identity, recovery.newest);
     let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;
     confirmed_before(&mut clock, &shift);
+    let recorder = record_traffic(&config.traffic, &state_dir, clock.now(), &mut links);
     let privacy = Privacy::new(&key, Box::new(OsEntropy));
     let known = Known { config: &config, recovery: &recovery, reader: &reader, index: &index };
     let parts = known.parts(built.beds, built.routes, (privacy, shift), clock.now())?;
@@ -223,7 +225,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
         key: service_key,
         shutdown: options.shutdown,
     });
-    finish(control, journal_thread, services).inspect_err(|_| drive_safe(&map))
+    finish(control, journal_thread, services, recorder).inspect_err(|_| drive_safe(&map))
 }
 
 /// The master key, for the control thread and for the services.
@@ -235,6 +237,31 @@ fn keys(
     let file = config.secrets.master_key_in(state_dir.path());
     let needed = !file.exists() && books::has_run(reader)?;
     Ok((MasterKey::load_or_make(&file, needed, &mut OsEntropy)?, MasterKey::load(&file)?))
+}
+
+/// Begins the record of what goes over the ports, where the site wants one. That it cannot be kept is no reason to stop.
+fn record_traffic(
+    traffic: &config::Traffic,
+    state_dir: &StateDir,
+    begun: Stamp,
+    links: &mut Links,
+) -> Option<Recorder> {
+    if !traffic.record {
+        return None;
+    }
+    let (folder, limits) =
+        (traffic.folder_in(state_dir.path()), Limits { files: traffic.files, kib: traffic.kib });
+    match Recorder::start(&folder, limits, begun.into()) {
+        Ok((tap, recorder)) => {
+            tracing::info!(folder = %folder.display(), "what goes over the ports is recorded");
+            links.tap(tap, MASKED_WITH_DONORS);
+            Some(recorder)
+        }
+        Err(error) => {
+            tracing::error!(folder = %folder.display(), %error, "what goes over the ports cannot be recorded");
+            None
+        }
+    }
 }
 
 /// Hands commits to the services without waiting for them.
@@ -362,6 +389,7 @@ fn finish(
     control: std::thread::JoinHandle<()>,
     journal: JournalThread,
     services: io::Result<std::thread::JoinHandle<()>>,
+    recorder: Option<Recorder>,
 ) -> Result<(), RunError> {
     // Services that do not start are no reason to leave a donor alone: the beds and their panels work on.
     let services = services.inspect_err(|error| tracing::error!(%error, "the services did not start")).ok();
@@ -371,6 +399,10 @@ fn finish(
     }
     if services.is_some_and(|services| services.join().is_err()) {
         tracing::error!("the services failed");
+    }
+    // Its tap went with the links. Why it ended early it has said itself.
+    if let Some(Ok(missing @ 1..)) = recorder.map(Recorder::finish) {
+        tracing::warn!(missing, "the record of the ports' traffic has gaps: its disk did not keep up");
     }
     controlled.map_err(|_| RunError::ControlFailed)
 }

@@ -54,6 +54,11 @@ impl Turns {
         Some(*who)
     }
 
+    /// Whose turn it is; `None`: nobody's.
+    pub fn whose(&self) -> Option<usize> {
+        self.taken.map(|(who, ..)| who)
+    }
+
     /// When [`Turns::next`] is worth calling.
     pub fn next_timeout(&self) -> Option<Mono> {
         self.taken.map(|(_, _, until)| until).filter(|_| !self.waiting.is_empty())

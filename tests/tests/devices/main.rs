@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test, its helpers too")]
 
+mod traffic;
+
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sim::devices::rfid::TagVoice;
@@ -16,23 +18,26 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tests::binary;
 
-fn stage(folder: &Path, scale: Voice, wiring: Wiring) -> Stage {
-    Stage::set(&StagePlan {
+fn plan(folder: &Path) -> StagePlan {
+    StagePlan {
         seed: 5,
         beds: 1,
         speed: 1,
         folder: folder.join("site"),
         state: folder.join("site/state"),
         bms: None,
-        scale,
+        scale: Voice::default(),
         tags: TagVoice::default(),
-        wiring,
+        wiring: Wiring::Chip,
         transmitters: true,
         language: "en".to_owned(),
         changes: Vec::new(),
         shift_open: false,
-    })
-    .unwrap()
+    }
+}
+
+fn stage(folder: &Path, scale: Voice, wiring: Wiring) -> Stage {
+    Stage::set(&StagePlan { scale, wiring, ..plan(folder) }).unwrap()
 }
 
 /// The program with this stage's configuration and state folder.

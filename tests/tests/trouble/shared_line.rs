@@ -2,7 +2,7 @@
 
 use controller::devices::build::build;
 use controller::devices::host::Host;
-use controller::devices::links::{Links, Way};
+use controller::devices::links::{Heard, Links, Way};
 use drivers::Observation;
 use sim::devices::transmitter::{BOX, Transmitters};
 use sim::pty::Pty;
@@ -59,10 +59,12 @@ fn line(folder: &Path) -> Line {
     links.wait_for_ports(std::time::Duration::from_secs(10));
     let counted = Counted::default();
     let count = counted.clone();
-    links.tap(Box::new(move |_, way, bytes| {
-        let at = usize::from(way == Way::Out);
-        count.lock().unwrap()[at] += bytes.len();
-    }));
+    let tap = move |_: Mono, _: &str, heard: Heard<'_>| {
+        if let Heard::Bytes(way, bytes) = heard {
+            count.lock().unwrap()[usize::from(way == Way::Out)] += bytes.len();
+        }
+    };
+    links.tap(Box::new(tap), &[]);
     let pty = Some(Pty::create(&file.probe_port()).unwrap());
     let (world, host) = (Transmitters::default(), Host::new(built.drivers));
     Line { pty, world, links, host, counted, heard: 0, now: Mono(0), seen: Vec::new() }

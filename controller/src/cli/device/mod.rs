@@ -1,9 +1,8 @@
 //! `hemostation device`: watch one device, try it by hand, record its traffic, play a record back.
 //!
-//! Owns: the loop around one device's driver, its safe end, and the form of the traffic file. Refuses: to reach past a daemon or
-//! to an unfinished donation, an act that cannot be taken back without a person's word, and to record an ID card reader: that
-//! would be personal data. Holds no state; a crash leaves a traffic file that ends early, and outputs as their backend leaves
-//! them.
+//! Owns: the loop around one device's driver, and its safe end. Refuses: to reach past a daemon or to an unfinished donation, and an
+//! act that cannot be taken back without a person's word. Holds no state; a crash leaves a record that ends early, and outputs
+//! as their backend leaves them.
 
 mod acts;
 mod leave;
@@ -11,20 +10,20 @@ mod leave;
 use super::{Done, Failure, check_config, print, print_json};
 use acts::{Act, Verdict};
 use clap::Args;
+use config::{StationConfig, Traffic};
 use controller::devices::bench::Bench;
 use controller::devices::build::{Built, build};
 use controller::devices::host::Host;
-use controller::devices::links::{Tap, Way};
-use controller::hex;
+use controller::devices::links::MASKED;
+use controller::devices::traffic::{Limits, Played, Recorder, TraceError, play, read};
 use controller::run::shutdown_on_signals;
 use controller::state_dir::{StateDir, StateError};
-use drivers::{Inbound, Observation};
-use serde::{Deserialize, Serialize};
+use drivers::Observation;
 use serde_json::{Value, json};
 use station::ident::{BedId, DeviceId};
 use station::measure::{Mono, Span};
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
@@ -40,8 +39,8 @@ use tokio::sync::watch;
     hemostation device bed1.scale weigh --config station.toml --state ./state\n  \
     hemostation device bed1.clamp open --seconds 5 --config station.toml --state ./state\n  \
     hemostation device shared.sealer seal --yes --json --config station.toml --state ./state\n  \
-    hemostation device bed1.scale --config station.toml --state ./state --seconds 60 --traffic scale.jsonl\n  \
-    hemostation device bed1.scale --config station.toml --replay scale.jsonl --json")]
+    hemostation device bed1.scale --config station.toml --state ./state --seconds 60 --traffic ./trace\n  \
+    hemostation device bed1.scale --config station.toml --replay ./trace --json")]
 pub(crate) struct Device {
     /// Its name
     name: String,
@@ -60,11 +59,17 @@ pub(crate) struct Device {
     /// Seal or separate without asking
     #[arg(long)]
     yes: bool,
-    /// Write every byte of a serial device to this file, one JSON object a line
-    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    /// Write every byte that goes over its port into files in this folder, one JSON object a line; an ID card reader's are masked
+    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
     traffic: Option<PathBuf>,
-    /// Give the driver what such a file holds, without any device
-    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
+    /// Most files of it; the oldest gives way
+    #[arg(long, requires = "traffic", default_value_t = 16, value_parser = within(&Traffic::FILES))]
+    files: u32,
+    /// Most of one file, KiB
+    #[arg(long, requires = "traffic", default_value_t = 1024, value_parser = within(&Traffic::KIB))]
+    kib: u32,
+    /// Give the driver what such a folder, or a file of it, holds, without any device
+    #[arg(long, value_name = "DIR", conflicts_with = "yes")]
     replay: Option<PathBuf>,
     /// Print one JSON object a line
     #[arg(long)]
@@ -78,20 +83,6 @@ const ONLINE: Span = Span::from_secs(5);
 /// What was ordered at the end has this long to be done.
 const END: Span = Span::from_millis(500);
 
-/// One line of a traffic file.
-#[derive(Debug, Serialize, Deserialize)]
-struct Traffic {
-    /// Since the beginning, us.
-    at_us: u64,
-    /// `in` from the device, `out` to it.
-    way: Way,
-    /// The bytes.
-    hex: String,
-}
-
-/// The link, as a traffic file begins it.
-const BEGIN: Mono = Mono(0);
-
 impl Device {
     pub(super) fn run(self) -> Done {
         let config = check_config::read(&self.config)?;
@@ -101,8 +92,8 @@ impl Device {
             let known = known.collect::<Vec<_>>().join(", ");
             return Err(Failure::Usage(format!("no device {:?}; there are: {known}", self.name)));
         };
-        if let Some(file) = &self.replay {
-            return self.play(file, &chosen.id, chosen.built);
+        if let Some(record) = &self.replay {
+            return self.play(record, &config, &chosen.id);
         }
         self.act.check(chosen.kind)?;
         let seconds = self.seconds.unwrap_or(self.act.seconds());
@@ -169,9 +160,7 @@ impl Device {
     async fn attempt(&self, chosen: Chosen, seconds: Span, stop: watch::Receiver<bool>) -> Done {
         let Chosen { id, built, .. } = chosen;
         let mut bench = Bench::new(built).map_err(Failure::refused)?;
-        if let Some(file) = &self.traffic {
-            bench.links().tap(recorder(file, &id)?);
-        }
+        let recorder = self.recorder(&mut bench)?;
         let mut trial =
             Trial { act: self.act, online: None, verdict: Verdict::Nothing, heard: false, json: self.json };
         let mut orders = self.act.orders().into_iter().peekable();
@@ -187,6 +176,9 @@ impl Device {
         }
         let stopped = *stop.borrow();
         let ended = trial.end(&mut bench, &id).await;
+        // The tap goes with it.
+        drop(bench);
+        let ended = ended.and(recorder.map_or(Ok(()), |recorder| self.recorded(recorder)));
         outcome.and(ended).and_then(|()| self.told(&trial, stopped, seconds))
     }
 
@@ -212,39 +204,47 @@ impl Device {
         }
     }
 
-    /// Time passes as the file says, and no faster machine changes what comes out.
-    fn play(&self, file: &Path, id: &DeviceId, built: Built) -> Done {
-        let opened =
-            File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
-        let mut host = Host::new(built.drivers);
-        host.handle(BEGIN, id, Inbound::Opened);
-        for (number, line) in BufReader::new(opened).lines().enumerate() {
-            let wrong = |error: &dyn std::fmt::Display| {
-                Failure::Usage(format!("{}:{}: {error}", file.display(), number + 1))
-            };
-            let line: Traffic =
-                serde_json::from_str(&line.map_err(|e| wrong(&e))?).map_err(|error| wrong(&error))?;
-            let now = Mono(line.at_us);
-            while host.next_timeout().is_some_and(|at| at <= now) {
-                let at = host.next_timeout().unwrap_or(now);
-                host.timeouts(at);
-                self.tell_all(at, &mut host)?;
-            }
-            if line.way == Way::In {
-                let bytes = hex::decode(&line.hex).ok_or_else(|| wrong(&"not hexadecimal"))?;
-                host.handle(now, id, Inbound::Bytes(&bytes));
-            }
-            self.tell_all(now, &mut host)?;
-        }
-        Ok(())
+    fn recorder(&self, bench: &mut Bench) -> Result<Option<Recorder>, Failure> {
+        let Some(folder) = &self.traffic else { return Ok(None) };
+        let limits = Limits { files: self.files, kib: self.kib };
+        let started = Recorder::start(folder, limits, bench.begun().into());
+        let (tap, recorder) =
+            started.map_err(|error| Failure::Usage(format!("--traffic {}: {error}", folder.display())))?;
+        bench.links().tap(tap, MASKED);
+        Ok(Some(recorder))
     }
 
-    fn tell_all(&self, now: Mono, host: &mut Host) -> Done {
-        while host.poll_outbound().is_some() {}
-        while let Some((_, observation)) = host.poll_observation() {
-            tell(now.since(BEGIN), &observation, self.json)?;
+    /// A record that is not whole is told as such.
+    fn recorded(&self, recorder: Recorder) -> Done {
+        match recorder.finish() {
+            Ok(0) => Ok(()),
+            Ok(missing) => Err(Failure::Refused(format!(
+                "{}: the record lacks {missing} pieces, where its file says so: the disk did not keep up",
+                self.name
+            ))),
+            Err(error) => Err(Failure::Refused(format!("{}: the record ends early: {error}", self.name))),
         }
-        Ok(())
+    }
+
+    fn play(&self, record: &Path, config: &StationConfig, device: &DeviceId) -> Done {
+        let trace = read(record)?;
+        let mut begun = Mono::default();
+        play(trace, || Host::new(build(config).drivers), &mut |played| match played {
+            Played::Run(run) => {
+                begun = run.mono_us;
+                Ok(())
+            }
+            Played::Said(now, id, said) if id == device => tell(now.since(begun), said, self.json),
+            Played::Said(..) => Ok(()),
+            Played::Missing(pieces) => {
+                eprintln!("hemostation: {pieces} pieces are missing here");
+                Ok(())
+            }
+            Played::Gap => {
+                eprintln!("hemostation: files gave way here, and the record goes on behind them");
+                Ok(())
+            }
+        })
     }
 }
 
@@ -369,20 +369,13 @@ fn only(name: &str, act: Act, mut built: Built) -> Option<Chosen> {
     Some(Chosen { id, kind, beds, built })
 }
 
-fn recorder(file: &Path, id: &DeviceId) -> Result<Tap, Failure> {
-    if id.as_str().ends_with("id_reader") {
-        let why = "the traffic of an ID card reader is personal data and is not recorded";
-        return Err(Failure::Refused(why.to_owned()));
+/// A number within these bounds.
+fn within(bounds: &RangeInclusive<u32>) -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(i64::from(*bounds.start())..=i64::from(*bounds.end()))
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
+        Self::Usage(error.to_string())
     }
-    let shown = file.display().to_string();
-    let mut out = File::create(file).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
-    let mut begun = None;
-    Ok(Box::new(move |now: Mono, way: Way, bytes: &[u8]| {
-        let begun = *begun.get_or_insert(now);
-        let line = Traffic { at_us: now.since(begun).0, way, hex: hex::encode(bytes) };
-        let written = serde_json::to_string(&line).map_err(std::io::Error::from);
-        if let Err(error) = written.and_then(|line| writeln!(out, "{line}")) {
-            eprintln!("hemostation: {shown}: {error}");
-        }
-    }))
 }

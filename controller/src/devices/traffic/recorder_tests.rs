@@ -1,0 +1,85 @@
+//! A disk that stands still or is full costs the record, never whoever is recorded.
+
+use super::*;
+use crate::clock::BootId;
+use crate::devices::traffic::read;
+use station::measure::Wall;
+use std::sync::mpsc::channel;
+
+const RUN: Run = Run { boot_id: BootId(7), mono_us: Mono(5), wall_ms: Wall(9) };
+const LIMITS: Limits = Limits { files: 2, kib: 64 };
+
+fn lines(folder: &Path) -> Vec<Line> {
+    read(folder).unwrap().map(Result::unwrap).map(|(_, line)| line).collect()
+}
+
+#[test]
+fn what_finds_no_room_behind_a_disk_that_stands_still_is_counted_where_it_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = Ring::begin(folder.path(), LIMITS, RUN).unwrap();
+    let (go_on, stands_still) = channel::<()>();
+    let (mut tap, recorder) = Recorder::spawn(3, move |pieces, missing| {
+        stands_still.recv().unwrap();
+        write_all(ring, pieces, missing)
+    })
+    .unwrap();
+    let mut say = |at: u64| tap(Mono(at), "bed1.scale", Heard::Bytes(Way::In, &[at as u8]));
+    // This would never end if it waited.
+    (0..10).for_each(&mut say);
+    go_on.send(()).unwrap();
+    // Until there is room again, and something stands behind the gap.
+    let mut at = 10;
+    while lines(folder.path()).len() < 5 {
+        say(at);
+        at += 1;
+        std::thread::yield_now();
+    }
+    drop(tap);
+    let missing = recorder.finish().unwrap();
+    let all = lines(folder.path());
+    let piece =
+        |at: u64| Line::In { at_us: Mono(at), who: "bed1.scale".to_owned(), hex: hex::encode(&[at as u8]) };
+    assert_eq!(all[..4], [Line::Run(RUN), piece(0), piece(1), piece(2)]);
+    let told: u64 =
+        all.iter().map(|line| if let Line::Missing { pieces } = line { *pieces } else { 0 }).sum();
+    assert!(matches!(all[4], Line::Missing { pieces: 7.. }), "{:?}", all[4]);
+    let written = all.iter().filter(|line| matches!(line, Line::In { .. })).count() as u64;
+    assert_eq!((told, told + written), (missing, at), "each piece is written or counted");
+}
+
+#[test]
+fn pieces_missing_at_the_very_end_are_counted_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = Ring::begin(folder.path(), LIMITS, RUN).unwrap();
+    let (go_on, stands_still) = channel::<()>();
+    let (mut tap, recorder) = Recorder::spawn(1, move |pieces, missing| {
+        stands_still.recv().unwrap();
+        write_all(ring, pieces, missing)
+    })
+    .unwrap();
+    for at in 0..3 {
+        tap(Mono(at), "bed1.scale", Heard::Opened);
+    }
+    drop(tap);
+    go_on.send(()).unwrap();
+    assert_eq!(recorder.finish().unwrap(), 2);
+    assert_eq!(lines(folder.path()).last(), Some(&Line::Missing { pieces: 2 }));
+}
+
+/// The folder is gone when the next file is due: as with a full disk, the system refuses.
+#[test]
+fn a_disk_that_refuses_ends_the_record_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("traffic");
+    let (mut tap, recorder) = Recorder::start(&inner, LIMITS, RUN).unwrap();
+    std::fs::remove_dir_all(&inner).unwrap();
+    let mut at = 0;
+    while !recorder.thread.is_finished() {
+        tap(Mono(at), "bed1.scale", Heard::Bytes(Way::In, &[0; 4096]));
+        at += 1;
+        std::thread::yield_now();
+    }
+    // Nobody is there any more, and nobody is kept waiting.
+    (0..2 * QUEUE as u64).for_each(|at| tap(Mono(at), "bed1.scale", Heard::Lost));
+    assert_eq!(recorder.finish().unwrap_err().kind(), io::ErrorKind::NotFound);
+}
