@@ -75,7 +75,7 @@ fn a_watch_that_outgrows_its_files_keeps_the_newest() {
     assert_eq!(watched.code, Some(0), "{}", watched.err);
     let files = texts(&trace);
     assert_eq!(files.len(), 3, "{:?}", files.iter().map(|(name, _)| name).collect::<Vec<_>>());
-    assert!(files[1].0 > "traffic-00000002.jsonl".to_owned(), "the second gave way: {}", files[1].0);
+    assert!(files[1].0.as_str() > "traffic-00000002.jsonl", "the second gave way: {}", files[1].0);
     assert!(files.iter().all(|(_, text)| text.len() <= 64 << 10));
     // Only beginning and end are there, and both are the same.
     let (live, played) = (said(&watched.out), replay(&stage, "bed1.scale", &trace));
@@ -106,7 +106,7 @@ fn a_daemon_records_every_port_but_no_byte_of_a_card_nor_of_what_a_donor_holds_u
     let mut masked = std::collections::BTreeMap::<String, u64>::new();
     let mut devices = std::collections::BTreeSet::new();
     let begun = Instant::now();
-    while texts(&trace).last().unwrap().0 < "traffic-00000006.jsonl".to_owned()
+    while texts(&trace).last().unwrap().0.as_str() < "traffic-00000006.jsonl"
         || masked.get("bed1.id_reader").is_none_or(|bytes| *bytes < 1000)
         || masked.get("bed1.scanner").is_none_or(|bytes| *bytes < 10)
     {
