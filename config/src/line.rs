@@ -262,11 +262,6 @@ impl Chip {
         self.line(section, role, Purpose::Input)
     }
 
-    /// Whether its lines are behind other programs: a node's, or the simulator's.
-    pub(crate) fn is_far(&self) -> bool {
-        matches!(self.backend, Some(GpioBackend::Modbus { .. } | GpioBackend::Simulated { .. }))
-    }
-
     /// Whether it is a node.
     pub(crate) fn is_node(&self) -> bool {
         matches!(self.backend, Some(GpioBackend::Modbus { .. }))

@@ -259,8 +259,8 @@ fn read_calibrated(section: &mut Section<'_>) -> Option<CellPoints> {
 
 fn read_lines(section: &mut Section<'_>, gpios: &Gpios) -> Option<ScaleLink> {
     let chip = line::read_gpio(section, gpios);
-    if chip.is_far() {
-        section.refuse("gpio", "an HX711's pulses last microseconds: only gpiocdev and rppal are that near");
+    if chip.is_node() {
+        section.refuse("gpio", "an HX711's pulses last microseconds: a node is not that near");
     }
     let data = chip.input(section, "data");
     let clock = chip.output(section, "clock");

@@ -12,6 +12,7 @@
 pub mod bed;
 pub mod bms;
 pub mod client;
+mod clocked_port;
 pub mod companion;
 pub mod devices;
 pub mod draw_model;

@@ -3,6 +3,7 @@
 //! Owns: the thread that moves bytes and levels, the folder with its links and its socket. Refuses: to go faster than
 //! [`MAX_SPEED`] times. Dropping it ends the thread and takes the links away; the station then sees pulled cables.
 
+use crate::clocked_port::ClockedPort;
 use crate::devices::enable::Enable;
 use crate::devices::rack::Rack;
 use crate::devices::voice::Voice;
@@ -93,7 +94,7 @@ impl Live {
         let mut ports = Vec::new();
         for bed in &file.beds {
             let tags = file.tags.map(|_| DeviceKind::Rfid);
-            let by_file = |device| device == DeviceKind::Scale && file.scale == Voice::Iio;
+            let by_file = |device| device == DeviceKind::Scale && file.scale.is_asked();
             let devices = SERIAL.map(|(device, _)| device).into_iter().chain(tags);
             for device in devices.filter(|device| !by_file(*device)) {
                 ports.push((*bed, device, Outlet::new(port_in(&file.folder, *bed, device))?));
@@ -118,6 +119,7 @@ impl Live {
                 cells: cells(file),
                 next_cells: Mono::default(),
             },
+            clocked: (file.scale == Voice::Hx711).then(|| ClockedPort::bind(&file.cells())).transpose()?,
             probes: file.transmitters.then(|| Outlet::new(file.probe_port())).transpose()?,
             ports,
             rack,
@@ -187,6 +189,8 @@ impl Files {
 
 struct World {
     files: Files,
+    /// The load cells' chips, where scales are such.
+    clocked: Option<ClockedPort>,
     /// The line of the transmitters.
     probes: Option<Outlet>,
     site: SharedSite,
@@ -213,6 +217,9 @@ impl World {
             if !bytes.is_empty() {
                 bed.handle_bytes(*device, &bytes);
             }
+        }
+        if let Some(clocked) = &mut self.clocked {
+            clocked.hear(&mut site)?;
         }
         if let Some(pty) = &mut self.probes {
             pty.follow(site.transmitters.is_plugged())?;
@@ -254,6 +261,9 @@ impl World {
             if let Some(bed) = site.bed_mut(*bed) {
                 pty.write(&bed.poll_bytes(*device))?;
             }
+        }
+        if let Some(clocked) = &mut self.clocked {
+            clocked.tell(&mut site);
         }
         for line in self.lines.values().filter(|line| !line.output) {
             let level = site.bed(line.bed).and_then(|bed| bed.inputs(line.device).get(line.index).copied());

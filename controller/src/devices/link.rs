@@ -8,6 +8,7 @@ use super::build::{Clocked, PortSettings};
 use super::links::open_lines;
 use crate::clock;
 use crate::run::realtime;
+use config::GpioBackend;
 use drivers::transport::asked::AskedLink;
 use drivers::transport::file;
 use drivers::transport::gpio::GpioError;
@@ -75,6 +76,9 @@ impl Link {
 
 /// A chip that this program clocks, on a thread with precedence.
 fn open_clocked(clocked: &Clocked) -> Result<AskedLink, LinkError> {
+    if let GpioBackend::Simulated { socket } = &clocked.backend {
+        return two_wires::open_simulated(&clocked.name, socket, clocked.lines);
+    }
     let failed =
         |error: GpioError| LinkError::System { path: clocked.name.clone(), source: io::Error::other(error) };
     let lines = open_lines(&clocked.backend, &clocked.lines.plan().map_err(failed)?).map_err(failed)?;

@@ -1,14 +1,16 @@
 //! A chip that this program clocks bit by bit (HX711): its two lines of a GPIO backend, on a thread of their own.
 //!
 //! Owns: the lines, their polarity, and the thread's rest between two looks. Refuses: to judge: which numbers may be believed
-//! is [`Shifter`]'s to know. The clock comes with [`Pace`], as nobody here reads one. A crash leaves the clock line as the
+//! is [`Shifter`]'s to know. In a simulated station both lines are the simulator's, and so is the time in which they are clocked: no
+//! socket answers within the microseconds of a pulse ([`open_simulated`]). The clock comes with [`Pace`], as nobody here reads one. A crash leaves the clock line as the
 //! backend leaves it; a chip that lost its power by that is reset at the next start.
 
-use super::asked::AskedLink;
+use super::asked::{AskedLink, END};
 use super::gpio::{GpioError, LineRef, Lines, Plan, Wiring};
 use super::serial::LinkError;
 use crate::scale::cell::{Shifter, TwoWires};
-use std::io;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -64,6 +66,43 @@ pub fn open(
     })
 }
 
+/// Longest wait for the simulator, which says itself when its chip is mute.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Most bytes of an answer.
+const MAX_ANSWER: usize = 32;
+
+/// The same at lines of the simulator: it clocks its chip in its own time with the product's [`Shifter`], and answers as the thread would.
+/// What is said: the numbers of both lines, `data clock`, answered by [`END`] where a chip is; then an empty line for each number.
+///
+/// # Errors
+/// [`LinkError::System`] when nobody listens, no chip is there, or the system has no more threads.
+pub fn open_simulated(name: &Path, socket: &Path, wiring: TwoLines) -> Result<AskedLink, LinkError> {
+    let failed = |source| LinkError::System { path: name.to_owned(), source };
+    let mut far = UnixStream::connect(socket).map_err(failed)?;
+    far.set_read_timeout(Some(PATIENCE)).and(far.set_write_timeout(Some(PATIENCE))).map_err(failed)?;
+    let lines = format!("{} {}\n", wiring.data.line, wiring.clock.line);
+    exchange(&mut far, lines.as_bytes()).map_err(failed)?;
+    AskedLink::start(name, move || move || exchange(&mut far, b"\n"))
+}
+
+fn exchange(far: &mut UnixStream, question: &[u8]) -> io::Result<Vec<u8>> {
+    // Whatever fails here: the chip is gone, and everything begins anew.
+    let gone = |error: io::Error| io::Error::new(io::ErrorKind::NotFound, error);
+    far.write_all(question).map_err(gone)?;
+    let mut answer = Vec::new();
+    loop {
+        let mut byte = [0];
+        far.read_exact(&mut byte).map_err(gone)?;
+        if byte == [END] {
+            return Ok(answer);
+        }
+        if answer.len() == MAX_ANSWER {
+            return Err(gone(io::Error::other("an answer without end")));
+        }
+        answer.extend(byte);
+    }
+}
+
 struct Wires {
     wiring: TwoLines,
     lines: Box<dyn Lines>,
@@ -96,7 +135,6 @@ impl TwoWires for Wires {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::asked::END;
     use crate::transport::gpio::Pull;
     use std::sync::atomic::{AtomicU64, Ordering};
 

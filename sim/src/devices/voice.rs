@@ -16,9 +16,7 @@ pub enum Voice {
     Xk3190,
     /// A load cell at a converter of the kernel's: no port, but a file.
     Iio,
-    /// A load cell at an HX711 that the station clocks itself. Not for a station in another process: a virtual chip does not answer within
-    /// the microseconds of a pulse.
-    #[value(skip)]
+    /// A load cell at an HX711 that the station clocks itself; here the simulator does, in its own time.
     Hx711,
 }
 

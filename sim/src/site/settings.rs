@@ -102,6 +102,12 @@ pub fn port_in(folder: &Path, bed: BedId, device: DeviceKind) -> PathBuf {
     folder.join(format!("bed{bed}.{device}"))
 }
 
+/// Data and clock line of a bed's load cell, where scales are clocked.
+pub fn cell_lines_of(bed: BedId) -> (u32, u32) {
+    let data = 2 * u32::from(bed.number());
+    (data, data + 1)
+}
+
 /// What a simulated site's file has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteFile {
@@ -141,6 +147,11 @@ impl SiteFile {
     /// The chip's socket.
     pub fn socket(&self) -> PathBuf {
         self.folder.join("gpio.sock")
+    }
+
+    /// The socket of the load cells' chips, where scales are such.
+    pub fn cells(&self) -> PathBuf {
+        self.folder.join("cells.sock")
     }
 
     /// The port of the nodes.
@@ -183,7 +194,8 @@ impl SiteFile {
             self.render_gpio(),
         );
         if self.scale == Voice::Hx711 {
-            push(&mut text, "\n[gpio.cells]\nbackend = \"gpiocdev\"\nchip = \"none\"\n");
+            let socket = self.cells().display().to_string();
+            push(&mut text, &format!("\n[gpio.cells]\nbackend = \"simulated\"\nsocket = {socket:?}\n"));
         }
         for bed in &self.beds {
             self.render_bed(&mut text, *bed);
@@ -247,8 +259,8 @@ impl SiteFile {
             };
             push(text, &format!("\n[bed.{device}]\n"));
             if link.is_empty() {
-                let first = 2 * u32::from(bed.number());
-                push(text, &format!("data = {first}\nclock = {}\n", first + 1));
+                let (data, clock) = cell_lines_of(bed);
+                push(text, &format!("data = {data}\nclock = {clock}\n"));
             } else {
                 push(text, &format!("{link} = {port:?}\n"));
             }

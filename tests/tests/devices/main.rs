@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test, its helpers too")]
 
+mod pulled;
 mod traffic;
 
 use rustix::process::{Pid, Signal, kill_process};
