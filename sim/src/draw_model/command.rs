@@ -112,8 +112,8 @@ fn print(table: &Table) {
     }
     let s = &table.steps;
     println!(
-        "lasting steps over 5 g: told in {} of {} draws; told without one: {} of {}",
-        s.large_told, s.large, s.none_told, s.none
+        "lasting steps over 5 g: told in {} and doubted in {} of {} draws; without one: {} and {} of {}",
+        s.large_told, s.large_doubted, s.large, s.none_told, s.none_doubted, s.none
     );
     for o in table.mistold.iter().take(5) {
         println!("mistold: seed {} draw {}: made {:?}, told {:?}", o.seed, o.nth, o.step_made, o.step_told);

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub step_made: Option<f64>,
     /// The lasting step that the estimator told, g.
     pub step_told: Option<f64>,
+    /// It told that a step may hide where the weights made no sense: the unit's volume is doubtful.
+    pub may_hide: bool,
     /// The bed.
     #[serde(flatten)]
     pub station: Station,
@@ -124,6 +126,7 @@ impl Plan {
             show(&mut estimator, bed.t, seen);
         }
         let settled = estimator.estimate(mono(bed.t));
+        let flags = estimator.flags(mono(bed.t));
         let outcome = Outcome {
             seed,
             nth,
@@ -132,7 +135,8 @@ impl Plan {
             flow_ml_min: bed.flow_ml_s * 60.0,
             rock_grams: bed.rock_grams,
             step_made,
-            step_told: estimator.flags(mono(bed.t)).step.map(|s| s.0 as f64 / 1000.0),
+            step_told: flags.step.map(|s| s.0 as f64 / 1000.0),
+            may_hide: flags.step_lost,
             station,
         };
         (outcome, learned.learned(before.volume, before.flow, settled.volume))

@@ -65,10 +65,14 @@ pub struct StepsTold {
     pub large: usize,
     /// Those in which one was told.
     pub large_told: usize,
+    /// Those in which none was told, and the unit's volume is called doubtful.
+    pub large_doubted: usize,
     /// Draws without one.
     pub none: usize,
     /// Those in which one was told all the same.
     pub none_told: usize,
+    /// Those in which none was told, and the unit's volume is called doubtful.
+    pub none_doubted: usize,
 }
 
 /// The whole answer.
@@ -82,7 +86,7 @@ pub struct Table {
     pub steps: StepsTold,
     /// The draws that were furthest off, at most ten.
     pub worst: Vec<Outcome>,
-    /// Draws with a large step that was not told, or a told one that was not made, at most ten.
+    /// Draws with a large step that was neither told nor doubted, or one that was not made and was, at most ten.
     pub mistold: Vec<Outcome>,
 }
 
@@ -121,14 +125,17 @@ impl Table {
         };
         let large = |o: &&Outcome| o.step_made.is_some_and(|s| s.abs() > 5.0);
         let told = |o: &&Outcome| o.step_told.is_some();
+        let doubted = |o: &&Outcome| !told(o) && o.may_hide;
         let steps = StepsTold {
             large: outcomes.iter().filter(large).count(),
             large_told: outcomes.iter().filter(large).filter(told).count(),
+            large_doubted: outcomes.iter().filter(large).filter(doubted).count(),
             none: outcomes.iter().filter(|o| !large(o)).count(),
             none_told: outcomes.iter().filter(|o| !large(o)).filter(told).count(),
+            none_doubted: outcomes.iter().filter(|o| !large(o)).filter(doubted).count(),
         };
         let mistold =
-            outcomes.iter().filter(|o| large(o) != o.step_told.is_some()).take(10).copied().collect();
+            outcomes.iter().filter(|o| large(o) != (told(o) || doubted(o))).take(10).copied().collect();
         let mut worst = outcomes.to_vec();
         worst.sort_by(|a, b| b.off_ml.abs().total_cmp(&a.off_ml.abs()));
         worst.truncate(10);

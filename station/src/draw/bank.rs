@@ -154,6 +154,8 @@ pub(super) struct Bank {
     /// When a step was last thought of that is not yet sure.
     surmised_at: f64,
     told: Option<f64>,
+    /// While the track was lost a step may have come that nothing can tell.
+    blurred: bool,
     /// What was believed when weights last made sense; the first weight does.
     believed: Believed,
     /// The track was lost, and what it comes to is not yet found.
@@ -221,6 +223,7 @@ impl Bank {
             noted: None,
             surmised_at: f64::MIN,
             told: None,
+            blurred: false,
             believed: Believed { blood: net, flow: 0.0, doubt: 0.0, ran_for: 0.0 },
             lost: None,
             tubes: Tubes::default(),
@@ -321,6 +324,11 @@ impl Bank {
     /// A lasting step that is certain by now, g; told once.
     pub(super) fn take_step(&mut self) -> Option<f64> {
         self.told.take()
+    }
+
+    /// Whether a lost track was found again so late that a step may hide in it; told once.
+    pub(super) fn take_blur(&mut self) -> bool {
+        std::mem::take(&mut self.blurred)
     }
 
     /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
@@ -594,6 +602,17 @@ impl Bank {
         self.settles = now + SETTLES_IN;
     }
 
+    /// The scale was silent for long, and blood may have run for so many seconds of that: the track begins anew from this
+    /// weight. What is on the tray beyond anything that can have run is found as after any lost track.
+    pub(super) fn resume(&mut self, now: f64, net: f64, ran: f64) {
+        self.believed.ran_for += ran;
+        if let Some(lost) = &mut self.lost {
+            lost.believed.ran_for += ran;
+        }
+        (self.left_out, self.turned_at, self.tray_at) = (0.0, now, now);
+        self.lost(now, net);
+    }
+
     /// From which size on something beyond the blood is no error of the mass, g.
     fn doubt_of_step(&self) -> f64 {
         let tray = if self.turns_unevenly() { FOUND_UNEVEN } else { FOUND_STEP };
@@ -613,6 +632,8 @@ impl Bank {
         let (blood, flow) = self.mean();
         let (least, most) = if flow < before.flow { (flow, before.flow) } else { (before.flow, flow) };
         let ran = blood - before.blood;
+        // How fast blood ran meanwhile is not known so well that a step could be told from it.
+        self.blurred |= (most.max(0.0) - least.max(0.0)) * before.ran_for > super::STEP_FLAGGED;
         let beyond = (ran - most.max(0.0) * before.ran_for).max(0.0)
             + (ran - least.max(0.0) * before.ran_for).min(0.0);
         if magnitude(beyond) > least_step {

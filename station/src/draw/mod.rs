@@ -111,7 +111,8 @@ pub struct Estimate {
 pub struct Flags {
     /// The largest lasting step of over 5 g so far, with its sign.
     pub step: Option<Milligrams>,
-    /// The scale was silent after such a step: what of it still lies on the tray is not known.
+    /// The scale was silent after such a step: what of it still lies on the tray is not known. Or the weights made no sense for so
+    /// long, while blood ran, that one of over 5 g may hide there.
     pub step_lost: bool,
     /// A moving tray shows one and the same value.
     pub frozen: bool,
@@ -173,16 +174,18 @@ impl Estimator {
                 track.add(at, sample.gross, self.tare, rocking);
                 track
             }
-            // A long gap: what lay on the tray before is unknown, so the weight alone is believed again.
-            other => {
-                self.step_lost |= other.is_some() && self.flagged_step.is_some();
-                let runs = if self.clamp_open { Runs::Freely } else { Runs::Never };
-                let tubes = other.as_ref().map(|before| before.bank.tubes);
-                let track = other.insert(Track::new(at, sample.gross, self.tare, runs));
-                track.bank.tubes = tubes.unwrap_or_default();
+            // A long gap: what lies on the tray now is sought anew, and compared with what it was.
+            Some(track) => {
+                self.step_lost |= self.flagged_step.is_some();
+                track.resume(at, sample.gross, self.tare, self.clamp_open);
                 track
             }
+            none => {
+                let runs = if self.clamp_open { Runs::Freely } else { Runs::Never };
+                none.insert(Track::new(at, sample.gross, self.tare, runs))
+            }
         };
+        self.step_lost |= track.bank.take_blur();
         if let Some(size) = track.bank.take_step() {
             self.flag_step(size);
         }

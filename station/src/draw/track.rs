@@ -54,6 +54,18 @@ impl Track {
         }
     }
 
+    /// The scale was silent for longer than [`LONGEST_GAP`]: mass and rocking are sought anew from this weight. Blood may have
+    /// run until the bank was told that the clamp is closed.
+    pub(super) fn resume(&mut self, at: Mono, gross: Milligrams, tare: Milligrams, open: bool) {
+        let until = if open { at } else { self.walked };
+        let ran = seconds(until.since(self.heard));
+        let (now, net) = (self.time(at), grams(gross - tare));
+        (self.heard, self.walked) = (at, at);
+        (self.watch, self.window) = (Watch::new(), Window::new(at));
+        self.watch.note(now, gross.0, net, false);
+        self.bank.resume(now, net, ran);
+    }
+
     fn weigh(&mut self, at: Mono, gross: Milligrams, tare: Milligrams) {
         let elapsed = seconds(at.since(self.walked));
         self.walked = at;

@@ -101,6 +101,42 @@ fn a_step_while_the_track_was_lost_is_found_and_told() {
     }
 }
 
+/// A bag behind a closed clamp weighs the same after its scale was silent: what it weighs more or less is a step, not blood.
+#[test]
+fn what_changed_while_the_scale_was_silent_is_found_and_told() {
+    for off in [0.0, -14.0, 14.0] {
+        let mut e = settled();
+        let closed = 1200 * 50;
+        e.handle_clamp(at(closed), false);
+        for ms in (0..2_000u64).chain(22_000..52_000).step_by(50) {
+            let off = if ms < 2_000 { 0.0 } else { off };
+            e.handle_sample(at(closed + ms), weight(160.0 + off));
+        }
+        let now = at(closed + 51_950);
+        let told = e.flags(now).step.map_or(0.0, |step| step.0 as f64 / 1000.0);
+        assert!((told - off).abs() < 1.0, "{told} g told of {off}");
+        let volume = e.shown().0 - (off / 1.053 * 1000.0) as i64;
+        assert!(!e.seeks() && (volume - 56_980).abs() < 500, "{volume} uL at {off} g");
+    }
+}
+
+/// Where blood ran at nobody knows which speed while no weight made sense, a step cannot be told from it: that is told.
+#[test]
+fn a_step_that_may_hide_where_the_track_was_lost_is_told() {
+    for (slower, hides) in [(1.0, false), (0.3, true)] {
+        let mut e = settled();
+        let began = 1200 * 50;
+        for ms in (0..80_000u64).step_by(50) {
+            let worked_at = [40.0, -25.0, 60.0][(ms / 700 % 3) as usize];
+            let off = if (1_000..26_000).contains(&ms) { worked_at } else { 0.0 };
+            e.handle_sample(at(began + ms), weight(160.0 + slower * ms as f64 / 1000.0 + off));
+        }
+        let now = at(began + 80_000);
+        assert!(!e.seeks(), "found again");
+        assert_eq!(e.flags(now).step_lost, hides, "{slower} g/s");
+    }
+}
+
 /// What is put aside while the track is lost is put aside of what was believed before, too.
 #[test]
 fn blood_put_aside_while_the_track_is_lost_is_no_step() {

@@ -85,6 +85,8 @@ impl Divert {
             return Step::Go(Phase::Draw(Box::new(Draw::unsaid(cx))));
         }
         self.told = gained;
+        // Whether it is blood or something that was laid there, the scale cannot tell: neither what the bag weighs in the end.
+        cx.d.blood.unfollowed();
         cx.bed.set(AlarmCode::PlugPassed, true, cx.now);
         cx.bed.close_clamp(cx.now);
         self.close(cx, After::Pause)

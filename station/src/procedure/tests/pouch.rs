@@ -80,8 +80,8 @@ fn clip_first_then_plug_within_their_time() {
     assert_eq!(w.p.phase(), PhaseName::Draw);
 }
 
-/// Procedure 5.2: a bag that gains weight while its plug should be whole gets blood past it: the clamp closes, people are
-/// told, and they may go on or end.
+/// Procedure 5.2, 6.1: a bag that gains weight while its plug should be whole gets blood past it, or something was laid on it: the
+/// clamp closes, people are told, and they may go on or end; what the bag weighs then is doubtful.
 #[test]
 fn blood_that_passes_a_whole_plug_pauses_first_blood() {
     let mut w = at_with(beside(), &Prompt::FillPouch { by_word: true });
@@ -97,6 +97,8 @@ fn blood_that_passes_a_whole_plug_pauses_first_blood() {
     w.must(&act(Act::Resume));
     w.until(5, |p| *p == Prompt::FillPouch { by_word: true });
     assert!(!w.holds(AlarmCode::PlugPassed));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    assert_eq!(w.record.clone().unwrap().disposition, Disposition::Quarantined);
 }
 
 /// Procedure 5.3: no flow within ten seconds of the plug is told, and over as soon as blood runs.
