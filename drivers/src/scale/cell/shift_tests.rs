@@ -18,6 +18,8 @@ struct Wires {
     held_up: Option<(u32, u64)>,
     /// After this pulse, with the clock low, so many ns pass.
     paused: Option<(u32, u64)>,
+    /// The rest in which this instant passes lasts so many ns longer.
+    overslept: Option<(u64, u64)>,
     edges: u32,
     resets: u32,
     rose: u64,
@@ -38,6 +40,7 @@ fn wires(numbers: &[u32]) -> Wires {
         numbers: numbers.iter().copied().collect(),
         held_up: None,
         paused: None,
+        overslept: None,
         edges: 0,
         resets: 0,
         rose: 0,
@@ -97,6 +100,9 @@ impl TwoWires for Wires {
 
     fn rest(&mut self, us: u32) {
         self.now += u64::from(us) * 1000;
+        if let Some((_, ns)) = self.overslept.take_if(|(at, _)| *at <= self.now) {
+            self.now += ns;
+        }
     }
 }
 
@@ -163,6 +169,25 @@ fn a_pulse_just_within_its_time_is_none_too_long() {
     let mut wires = wires(&[0x12_3456]);
     wires.held_up = Some((13, PULSE_NS - 2 * EDGE));
     assert_eq!(one(&mut wires), Shifted::Number(0x12_3456));
+}
+
+/// The looks at the clock are around both edges, so that a pulse is never longer than it is taken for.
+#[test]
+fn a_pulse_is_timed_from_before_it_rises_until_it_has_fallen() {
+    for edge in [1, 13, 25] {
+        let mut wires = wires(&[0x12_3456]);
+        wires.held_up = Some((edge, PULSE_NS - 2 * EDGE + 1));
+        assert_eq!(one(&mut wires), Shifted::Late, "pulse {edge}");
+    }
+}
+
+/// How long it has been ready nobody knows then: the next may come in the middle of it.
+#[test]
+fn a_number_that_became_ready_while_nobody_looked_is_thrown_away() {
+    let mut wires = wires(&[0x12_3456]);
+    wires.overslept = Some((PERIOD, WHOLE_NS));
+    assert_eq!(one(&mut wires), Shifted::Late);
+    assert!(wires.now < 2 * PERIOD, "the next was not there yet");
 }
 
 #[test]
