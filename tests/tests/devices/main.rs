@@ -10,6 +10,7 @@ use serde_json::Value;
 use sim::devices::rfid::TagVoice;
 use sim::devices::voice::Voice;
 use sim::site::settings::Wiring;
+use sim::staff::{self, NURSE, PIN, SECOND};
 use sim::stage::{Stage, StagePlan};
 use sim::world::hand::Hand;
 use station::ident::BedId;
@@ -62,6 +63,20 @@ fn ran(output: Output) -> Ran {
 
 fn run(stage: &Stage, arguments: &[&str]) -> Ran {
     ran(hemostation(stage, arguments).output().unwrap())
+}
+
+/// The same with somebody who answers for it, and more that is typed.
+fn run_by(stage: &Stage, number: &str, typed: &str, arguments: &[&str]) -> Ran {
+    let arguments = [arguments, &["--by", number, "--pin-stdin"]].concat();
+    let mut child = hemostation(stage, &arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // One that refuses before it asks reads nothing.
+    drop(child.stdin.take().unwrap().write_all(typed.as_bytes()));
+    ran(child.wait_with_output().unwrap())
+}
+
+/// The PIN of everybody here, and Enter.
+fn pin() -> String {
+    format!("{PIN}\n")
 }
 
 fn device<'r>(report: &'r Value, name: &str) -> &'r Value {
@@ -192,12 +207,12 @@ fn devices_are_tried_by_hand_and_end_safe() {
     let weighed = run(&stage, &["device", "bed1.scale", "weigh"]);
     assert_eq!(weighed.code, Some(0), "{}{}", weighed.out, weighed.err);
     assert!(weighed.out.contains("stable"), "{}", weighed.out);
-    let opened = run(&stage, &["device", "bed1.clamp", "open", "--seconds", "1"]);
+    let opened = run_by(&stage, NURSE, &pin(), &["device", "bed1.clamp", "open", "--seconds", "1"]);
     assert_eq!(opened.code, Some(0), "{}{}", opened.out, opened.err);
     let positions: Vec<&str> = opened.out.lines().filter(|line| line.contains("clamp")).collect();
     assert!(positions.iter().any(|line| line.contains("open")), "{}", opened.out);
     assert!(positions.last().unwrap().contains("closed"), "it is closed at the end: {}", opened.out);
-    let rocked = run(&stage, &["device", "bed1.mixer", "rock", "--seconds", "8"]);
+    let rocked = run_by(&stage, NURSE, &pin(), &["device", "bed1.mixer", "rock", "--seconds", "8"]);
     assert_eq!(rocked.code, Some(0), "{}{}", rocked.out, rocked.err);
     let blinked = run(&stage, &["device", "bed1.panel", "blink", "--seconds", "1"]);
     assert_eq!(blinked.code, Some(0), "{}{}", blinked.out, blinked.err);
@@ -210,12 +225,7 @@ fn a_seal_wants_the_device_s_name_and_is_journaled() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path(), Voice::default(), Wiring::Chip);
     stage.site.hold().bed_mut(BedId::new(1).unwrap()).unwrap().hand(Hand::LayInSealer);
-    let typed = |text: &str| {
-        let mut child =
-            hemostation(&stage, &["device", "bed1.sealer", "seal"]).stdin(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        ran(child.wait_with_output().unwrap())
-    };
+    let typed = |text: &str| run_by(&stage, NURSE, &(pin() + text), &["device", "bed1.sealer", "seal"]);
     let refused = typed("yes\n");
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("nothing was done"), "{}", refused.err);
@@ -225,14 +235,16 @@ fn a_seal_wants_the_device_s_name_and_is_journaled() {
     let journal = std::fs::read_to_string(stage.state.join("journal/journal-00000001.jsonl")).unwrap();
     let tried = journal.lines().filter(|line| line.contains("\"tried\"") && line.contains("seal")).count();
     assert_eq!(tried, 1, "what was not confirmed was not tried: {journal}");
+    assert!(journal.contains(&format!("\"by\":\"{NURSE}\"")), "who answers for it: {journal}");
 }
 
 #[test]
 fn an_interrupted_trial_closes_the_clamp() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path(), Voice::default(), Wiring::Chip);
-    let mut child =
-        hemostation(&stage, &["device", "bed1.clamp", "open", "--seconds", "60"]).spawn().unwrap();
+    let arguments = ["device", "bed1.clamp", "open", "--seconds", "60", "--by", NURSE, "--pin-stdin"];
+    let mut child = hemostation(&stage, &arguments).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(pin().as_bytes()).unwrap();
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(said.any(|line| line.contains("open")));
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
@@ -241,6 +253,37 @@ fn an_interrupted_trial_closes_the_clamp() {
     let ended = ran(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.contains("interrupted"), "{}", ended.err);
+}
+
+/// Whatever permits wants somebody whose role allows it; whatever protects is anybody's.
+#[test]
+fn nobody_opens_a_clamp_unknown_and_anybody_closes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), Voice::default(), Wiring::Chip);
+    let open = ["device", "bed1.clamp", "open", "--seconds", "1"];
+    let unknown = run(&stage, &open);
+    assert!(unknown.code == Some(2) && unknown.err.contains("--by ID is needed"), "{}", unknown.err);
+    for (number, typed, why) in [
+        (NURSE, "135790\n", "wrong"),
+        ("7777", &pin()[..], "wrong"),
+        ("9000", &pin()[..], "administrator"),
+        (NURSE, "", "no PIN"),
+    ] {
+        let refused = run_by(&stage, number, typed, &open);
+        assert!(refused.code.is_some_and(|code| code != 0), "{number}: {}", refused.out);
+        assert!(
+            refused.err.contains(why) && refused.out.is_empty(),
+            "{number}: {}{}",
+            refused.err,
+            refused.out
+        );
+    }
+    let journal = std::fs::read_to_string(stage.state.join("journal/journal-00000001.jsonl")).unwrap();
+    assert!(!journal.contains("\"tried\""), "{journal}");
+    let closed = run(&stage, &["device", "bed1.clamp", "close"]);
+    assert_eq!(closed.code, Some(0), "{}{}", closed.out, closed.err);
+    let opened = run_by(&stage, SECOND, &pin(), &open);
+    assert_eq!(opened.code, Some(0), "{}{}", opened.out, opened.err);
 }
 
 /// A journal that ends in mid-donation, as after a power cut: nothing of that bed is moved or heated by hand.
@@ -258,7 +301,8 @@ fn no_device_of_a_bed_with_an_unfinished_donation_is_tried() {
     for (lines, refused) in [(90, true), (70, false)] {
         std::fs::write(journal.join("journal-00000001.jsonl"), first(lines)).unwrap();
         drop(std::fs::remove_dir_all(stage.state.join("index")));
-        let ran = run(&stage, &["device", "bed1.mixer", "rock", "--seconds", "1"]);
+        staff::enter(&stage.state).unwrap();
+        let ran = run_by(&stage, NURSE, &pin(), &["device", "bed1.mixer", "rock", "--seconds", "1"]);
         let why = ran.err.contains("bed 1 has an unfinished donation");
         assert_eq!(why, refused, "{} {}", ran.out, ran.err);
         assert!(!refused || ran.code == Some(1), "{:?}", ran.code);

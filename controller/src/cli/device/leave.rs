@@ -1,17 +1,20 @@
 //! Whether a device may be tried by hand now.
 //!
 //! Owns: who is asked: the running daemon, else the journal. Refuses: anything that adds energy while a bed of that device has a
-//! donation, finished or not, and whatever needs the device's port while a daemon has it. What adds energy is journaled first. A
-//! crash leaves an entry of a trial that was not.
+//! donation, finished or not, or nobody with number and PIN answers for it whose role allows it, and whatever needs the device's port while a
+//! daemon has it. What takes energy away is anybody's. What adds it is journaled first. A crash leaves an entry of a trial that was not.
 
 use super::super::desk::Desk;
-use super::super::{Failure, socket};
+use super::super::{Failure, pin, socket};
 use super::acts::Act;
+use clap::Args;
 use controller::journal::{Body, Draft, EntryKind, Settings};
 use controller::state_dir::{StateDir, StateLock};
 use serde::{Deserialize, Serialize};
 use station::api::{Answer, DeviceReport, Op, Snapshot};
-use station::ident::{BedId, DeviceId};
+use station::ident::{BedId, DeviceId, OperatorId};
+use station::procedure::event::{ActingOperator, Role};
+use station::procedure::refusal::Refusal;
 use std::path::Path;
 
 /// `tried`: somebody tried a device by hand while no daemon ran.
@@ -23,6 +26,9 @@ struct Tried {
     act: String,
     /// The system's user who ran the command.
     uid: u32,
+    /// Who answers for it; nobody was asked when the oldest entries were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<OperatorId>,
 }
 impl Body for Tried {
     const KIND: EntryKind = EntryKind::of("tried");
@@ -32,30 +38,69 @@ impl Body for Tried {
 pub(super) enum Leave {
     /// Nothing is ordered that adds energy.
     Look { _lock: StateLock },
-    /// It has to be journaled first.
-    Act { desk: Box<Desk> },
+    /// It has to be journaled first, with who answers for it.
+    Act { desk: Box<Desk>, by: OperatorId },
+}
+
+/// Who tries a device.
+#[derive(Debug, Args)]
+pub(super) struct Person {
+    /// Who opens, moves or heats something: staff number of a nurse, lead or engineer; the PIN is asked on the terminal, unseen
+    #[arg(long, value_name = "ID")]
+    by: Option<String>,
+    /// Read the PIN from standard input instead of asking for it, before anything else that is asked
+    #[arg(long, requires = "by")]
+    pin_stdin: bool,
+}
+
+impl Person {
+    /// The number, where it is wanted.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when an act wants one and it is not there, or is none.
+    pub(super) fn number(&self, act: Act) -> Result<Option<OperatorId>, Failure> {
+        if !act.adds_energy() {
+            return Ok(None);
+        }
+        let Some(by) = &self.by else {
+            return Err(Failure::Usage(
+                "--by ID is needed: whoever opens, moves or heats something has to be known".to_owned(),
+            ));
+        };
+        OperatorId::new(by).map(Some).map_err(Failure::usage)
+    }
+}
+
+/// Whether this person may try devices where no donor is.
+fn may_try(by: &ActingOperator) -> Result<(), Failure> {
+    match by.role {
+        Role::Nurse | Role::Lead | Role::Engineer => Ok(()),
+        Role::Quality | Role::Admin | Role::Auditor => Err(Failure::refused(Refusal::RoleForbids(by.role))),
+    }
 }
 
 /// Leave to try a device, with the folder's lock.
 ///
 /// # Errors
-/// [`Failure::Refused`] when one of its beds has an unfinished donation, or the journal cannot say.
+/// [`Failure::Refused`] when one of its beds has an unfinished donation, the journal cannot say, or nobody whose role allows it
+/// answers for it.
 pub(super) fn without_daemon(
     dir: &StateDir,
     lock: StateLock,
     (device, beds): (&DeviceId, &[BedId]),
-    act: Act,
+    (act, person): (Act, &Person),
 ) -> Result<Leave, Failure> {
-    if !act.adds_energy() {
-        return Ok(Leave::Look { _lock: lock });
-    }
-    let desk = Desk::open(dir, lock, Settings::default())?;
+    let Some(number) = person.number(act)? else { return Ok(Leave::Look { _lock: lock }) };
+    let mut desk = Desk::open(dir, lock, Settings::default())?;
     if let Some((bed, donation)) = desk.unfinished()?.into_iter().find(|(bed, _)| beds.contains(bed)) {
         return Err(Failure::Refused(format!(
             "bed {bed} has an unfinished donation ({donation}): start the daemon and finish it there; {device} stays as it is"
         )));
     }
-    Ok(Leave::Act { desk: Box::new(desk) })
+    let pin = pin::known_pin(person.pin_stdin)?;
+    let by = desk.roster.check(desk.now()?.mono, &number, &pin).map_err(Failure::refused)?;
+    may_try(&by)?;
+    Ok(Leave::Act { desk: Box::new(desk), by: by.id })
 }
 
 impl Leave {
@@ -64,10 +109,11 @@ impl Leave {
     /// # Errors
     /// [`Failure::Refused`]; then nothing is to be done.
     pub(super) fn journal(&mut self, device: &DeviceId, act: Act) -> Result<(), Failure> {
-        let Self::Act { desk } = self else { return Ok(()) };
+        let Self::Act { desk, by } = self else { return Ok(()) };
         let now = desk.now()?;
         let uid = rustix::process::getuid().as_raw();
-        let tried = Tried { device: device.clone(), act: format!("{act:?}").to_lowercase(), uid };
+        let (act, by) = (format!("{act:?}").to_lowercase(), Some(by.clone()));
+        let tried = Tried { device: device.clone(), act, uid, by };
         desk.write(now, |seq| Ok(vec![Draft::new(seq, now, None, &tried)?]))
     }
 }

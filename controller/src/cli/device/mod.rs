@@ -19,6 +19,7 @@ use controller::devices::traffic::{Limits, Played, Recorder, TraceError, play, r
 use controller::run::shutdown_on_signals;
 use controller::state_dir::{StateDir, StateError};
 use drivers::Observation;
+use leave::Person;
 use serde_json::{Value, json};
 use station::ident::{BedId, DeviceId};
 use station::measure::{Mono, Span};
@@ -30,15 +31,15 @@ use tokio::sync::watch;
 /// Watch one device, or try it by hand: weigh, read, scan, blink, open, close, divert, rock, seal, separate
 ///
 /// Names are those of `hemostation doctor`: bed1.scale, bed2.clamp, shared.sealer, probe.fridge. Needs the device for itself: a
-/// running daemon is only asked what it knows. Whatever moves or heats something is refused while a bed of that device has an
-/// unfinished donation, is journaled first, and ends with every output safe, on Ctrl-C too. A seal or a separation asks for the
-/// device's name to be typed. Ends with 1 when it did not work.
+/// running daemon is only asked what it knows. Whatever opens, moves or heats something wants number and PIN of a nurse, lead or engineer,
+/// is refused while a bed of that device has an unfinished donation, is journaled first, and ends with every output safe, on Ctrl-C
+/// too. A seal or a separation asks for the device's name to be typed. Ends with 1 when it did not work.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hemostation device bed1.scale --config station.toml --state /var/lib/hemostation\n  \
     hemostation device bed1.scale weigh --config station.toml --state ./state\n  \
-    hemostation device bed1.clamp open --seconds 5 --config station.toml --state ./state\n  \
-    hemostation device shared.sealer seal --yes --json --config station.toml --state ./state\n  \
+    hemostation device bed1.clamp open --by 1003 --seconds 5 --config station.toml --state ./state\n  \
+    hemostation device shared.sealer seal --by 1003 --yes --json --config station.toml --state ./state\n  \
     hemostation device bed1.scale --config station.toml --state ./state --seconds 60 --traffic ./trace\n  \
     hemostation device bed1.scale --config station.toml --replay ./trace --json")]
 pub(crate) struct Device {
@@ -56,6 +57,8 @@ pub(crate) struct Device {
     /// How long, seconds
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: Option<u64>,
+    #[command(flatten)]
+    person: Person,
     /// Seal or separate without asking
     #[arg(long)]
     yes: bool,
@@ -108,7 +111,8 @@ impl Device {
             Err(StateError::InUse { .. }) => return self.beside_daemon(&socket(state), &chosen),
             Err(error) => return Err(Failure::refused(error)),
         };
-        let mut leave = leave::without_daemon(&dir, lock, (&chosen.id, &chosen.beds), self.act)?;
+        let mut leave =
+            leave::without_daemon(&dir, lock, (&chosen.id, &chosen.beds), (self.act, &self.person))?;
         self.confirm()?;
         leave.journal(&chosen.id, self.act)?;
         let stop = shutdown_on_signals().map_err(Failure::refused)?;
