@@ -18,6 +18,7 @@ use crate::store::{
     Candidate, DinUse, Gave, Index, List, MemoryStore, Settled, StoreError, put_aside, rebuild, salvage,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use station::ident::{Din, DonationId, DonorToken, RecordId};
 use station::procedure::eligibility::LastDonation;
 use std::io;
@@ -202,6 +203,8 @@ pub struct ReadBooks {
     pub index: Index,
     /// The oldest entry that is still there.
     pub oldest: u64,
+    /// What the newest checkpoint keeps of the shift.
+    pub shift: Box<RawValue>,
 }
 
 impl ReadBooks {
@@ -223,7 +226,7 @@ impl ReadBooks {
         };
         let recovery = last_of(&reader, newest)?;
         let (index, _) = rebuild(Box::<MemoryStore>::default(), &reader, &recovery)?;
-        Ok(Self { reader, index, oldest })
+        Ok(Self { reader, index, oldest, shift: recovery.state.other })
     }
 }
 

@@ -107,8 +107,8 @@ fn rows() -> Vec<Row> {
         b"I0 A 0 \"SIR\"\r\n",
     ];
     row("scale mt_sics", &mut MtSics::new(MtSicsSettings::default()), &sics, b"S D     129.07 g\r\n", 9600);
-    row("scale and", &mut indicator(Dialect::And), &[b""], b"ST,+00123.45  g\r\n", 9600);
-    row("scale sbi", &mut indicator(Dialect::Sbi(Unit::Gram)), &[b""], b"+   153.00 g  \r\n", 9600);
+    row("scale and", &mut indicator(Dialect::And), &[b"", b""], b"ST,+00123.45  g\r\n", 9600);
+    row("scale sbi", &mut indicator(Dialect::Sbi(Unit::Gram)), &[b"", b""], b"+   153.00 g  \r\n", 9600);
     let xk3190 = Columns { unit: Unit::Kilogram, ..Columns::XK3190 };
     row("scale xk3190", &mut indicator(Dialect::Columns(xk3190)), &[b""], b"\x02+003290013\x03", 9600);
     row(

@@ -4,16 +4,22 @@
 //! daemon says of its devices is judged like what was seen here. Holds no state; a crash closes ports.
 
 use super::{Finding, Grade, finding};
+use crate::books::ReadBooks;
+use crate::control::shift::past;
 use crate::devices::bench::Bench;
 use crate::devices::build::build;
 use crate::devices::evidence::words;
+use crate::state_dir::StateDir;
 use config::StationConfig;
 use serde::Serialize;
 use station::api::{AnswerTimes, DeviceHealth, DeviceReport};
 use station::device::{DeviceKind, Fault};
-use station::ident::LocalDate;
+use station::ident::{BedId, LocalDate};
 use station::measure::Span;
 use station::shift::gates::Calibration;
+use station::shift::scale::ScaleCheck;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A device is waited for no longer than this.
 const PATIENCE: Span = Span::from_secs(8);
@@ -27,6 +33,8 @@ const TELL: Span = Span::from_secs(2);
 const STALE: Span = Span::from_secs(2);
 /// A scale that takes longer to answer than this is slow.
 const SLOW: Span = Span::from_millis(250);
+/// Most characters of a converter's name.
+const MAX_NAME: usize = 64;
 /// A certificate that ends sooner than this is worth a word, days.
 const SOON: i64 = 30;
 
@@ -39,6 +47,39 @@ pub struct DeviceLook {
     /// Its calibration certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// A load cell's converter, as the kernel names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converter: Option<String>,
+    /// A scale's newest check with weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckLook>,
+}
+
+/// A scale's newest check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CheckLook {
+    /// Its day, when the calendar was trusted.
+    pub day: Option<LocalDate>,
+    /// Whether both weights were within the limit.
+    pub passed: bool,
+}
+
+/// Each bed's newest check of its scale, as the journal has it. None where it cannot be read: that is another finding's matter.
+pub(super) fn checks(config: &StationConfig, state: &Path) -> BTreeMap<BedId, CheckLook> {
+    let shift = || {
+        let books = ReadBooks::open(&StateDir::existing(state).ok()?).ok()?;
+        past::recover(&books.reader, &books.index, &books.shift, config.shift.clone()).ok()
+    };
+    let Some(shift) = shift() else { return BTreeMap::new() };
+    let look = |check: &ScaleCheck| CheckLook { day: check.day, passed: check.passed };
+    shift.state().checks.iter().map(|(bed, check)| (*bed, look(check))).collect()
+}
+
+/// The name that the kernel's driver gives a converter, in the file beside the one that is read.
+fn converter(file: &Path) -> Option<String> {
+    let name = std::fs::read_to_string(file.with_file_name("name")).ok()?;
+    let name: String = name.trim().chars().take(MAX_NAME).collect();
+    (!name.is_empty() && !name.chars().any(char::is_control)).then_some(name)
 }
 
 /// Opens everything and listens. Outputs of chips are driven safe by that; nothing is ordered.
@@ -92,20 +133,34 @@ fn speaks_by_itself(kind: DeviceKind) -> bool {
 }
 
 /// With what is configured of each.
-pub(super) fn looks(config: &StationConfig, reports: Vec<DeviceReport>) -> Vec<DeviceLook> {
+pub(super) fn looks(
+    config: &StationConfig,
+    checks: &BTreeMap<BedId, CheckLook>,
+    reports: Vec<DeviceReport>,
+) -> Vec<DeviceLook> {
     let scale = |report: &DeviceReport| {
-        let bed = config.beds.iter().find(|bed| {
+        config.beds.iter().find(|bed| {
             report.kind == DeviceKind::Scale
                 && config::device_id(Some(bed.number), DeviceKind::Scale) == report.device
-        })?;
-        bed.scale.calibration.clone()
+        })
     };
     let probe = |report: &DeviceReport| {
         let (_, probe) = config.probes.iter().find(|(name, _)| config::probe_id(name) == report.device)?;
         probe.calibration.clone()
     };
-    let look =
-        |report: DeviceReport| DeviceLook { calibration: scale(&report).or_else(|| probe(&report)), report };
+    let look = |report: DeviceReport| {
+        let bed = scale(&report);
+        let file = bed.and_then(|bed| match &bed.scale.link {
+            config::ScaleLink::File { file } => Some(file),
+            config::ScaleLink::Serial(_) | config::ScaleLink::Lines { .. } => None,
+        });
+        DeviceLook {
+            calibration: bed.and_then(|bed| bed.scale.calibration.clone()).or_else(|| probe(&report)),
+            converter: file.and_then(|file| converter(file)),
+            check: bed.and_then(|bed| checks.get(&bed.number).copied()),
+            report,
+        }
+    };
     reports.into_iter().map(look).collect()
 }
 
@@ -142,6 +197,12 @@ pub(super) fn judge(look: &DeviceLook, today: Option<LocalDate>) -> Finding {
             "slow answers: a higher baud rate, a stream instead of questions, fewer devices at one hub",
         );
     }
+    said.extend(look.converter.as_ref().map(|name| format!("converter {name}")));
+    said.extend(look.check.map(|check| {
+        let day =
+            check.day.map_or_else(|| "on a day that nobody confirmed".to_owned(), |day| day.to_string());
+        format!("checked with weights {day}{}", if check.passed { "" } else { ", NOT PASSED" })
+    }));
     if let Some(calibration) = &look.calibration {
         let left = today.map(|today| calibration.expires.days_since_1970() - today.days_since_1970());
         said.push(format!("certificate {} until {}", calibration.certificate, calibration.expires));
@@ -256,7 +317,7 @@ mod tests {
             thrown: 0,
             faults: Vec::new(),
         };
-        DeviceLook { report, calibration: None }
+        DeviceLook { report, calibration: None, converter: None, check: None }
     }
 
     fn day(text: &str) -> LocalDate {
@@ -306,6 +367,21 @@ mod tests {
         let mut scanner = look(DeviceKind::Scanner);
         scanner.report.reading = None;
         assert_eq!(judge(&scanner, None).grade, Grade::Good);
+    }
+
+    #[test]
+    fn a_converter_s_name_and_the_last_check_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("in_voltage0_raw");
+        assert_eq!(converter(&file), None);
+        std::fs::write(folder.path().join("name"), "hx711\n").unwrap();
+        assert_eq!(converter(&file).as_deref(), Some("hx711"));
+        let mut look = look(DeviceKind::Scale);
+        look.converter = converter(&file);
+        look.check = Some(CheckLook { day: Some(day("2026-05-30")), passed: true });
+        assert!(judge(&look, None).found.ends_with("converter hx711; checked with weights 2026-05-30"));
+        look.check = Some(CheckLook { day: None, passed: false });
+        assert!(judge(&look, None).found.ends_with("on a day that nobody confirmed, NOT PASSED"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 mod devices;
 mod threads;
 
-pub use devices::DeviceLook;
+pub use devices::{CheckLook, DeviceLook};
 
 use crate::books;
 use crate::clock::{Clock as _, ClockTrust, SystemClock};
@@ -98,7 +98,7 @@ pub async fn examine(
         Who::Nobody(_lock) => devices::look(config, wait).await,
     };
     let devices = match looked {
-        Ok(reports) => devices::looks(config, reports),
+        Ok(reports) => devices::looks(config, &devices::checks(config, state), reports),
         Err(bad) => {
             findings.push(bad);
             Vec::new()

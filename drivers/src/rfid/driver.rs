@@ -4,8 +4,8 @@
 //! tags in the field (whose is the bag's?), a text that is none, and to say the same tag twice while it lies there. A crash loses it; the tag is read again.
 //!
 //! ```text
-//!   Off ── opened ─▶ mode, field ─▶ ┌▶ (field) inventory ── one tag, twice ─▶ its blocks ─▶ told
-//!                                   └── 500 ms ◀──────────────────────────────────────────┘
+//!   Off ── opened ─▶ mode, who, field ─▶ ┌▶ (field) inventory ── one tag, twice ─▶ its blocks ─▶ told
+//!                                        └── 500 ms ◀──────────────────────────────────────────┘
 //! ```
 
 use super::words::{Answer, BLOCK, Look, Question};
@@ -153,25 +153,45 @@ impl RfidReader {
 
     fn answered(&mut self, now: Mono, question: Question, answer: Answer) {
         self.silent = 0;
-        if !std::mem::replace(&mut self.identified, true) {
-            let model = match self.settings.dialect {
-                Dialect::Feig => "FEIG OBID",
-                Dialect::Rr3036 => "RR3036",
-            };
-            self.observations.push_back(Observation::Identity { serial: None, model: model.to_owned() });
-        }
         match (question, answer) {
-            (Question::Mode, _) => self.ask(now, Question::Field),
+            (Question::Mode, _) if self.identified => self.ask(now, Question::Field),
+            (Question::Mode, _) => self.ask(now, Question::Who),
+            (Question::Who, Answer::Who(said)) => {
+                self.identify(said);
+                self.ask(now, Question::Field);
+            }
+            (Question::Who, _) => {
+                self.identify_unnamed();
+                self.ask(now, Question::Field);
+            }
             (Question::Field, _) => self.ask(now, Question::Inventory),
             (Question::Inventory, answer) => self.inventory(now, answer),
             (Question::Read { uid, .. }, answer) => self.read(now, uid, answer),
         }
     }
 
+    /// Once for each opening.
+    fn identify(&mut self, model: String) {
+        if !std::mem::replace(&mut self.identified, true) {
+            self.observations.push_back(Observation::Identity { serial: None, model });
+        }
+    }
+
+    /// It has no word for who it is, only its maker's frames.
+    fn identify_unnamed(&mut self) {
+        let model = match self.settings.dialect {
+            Dialect::Feig => "FEIG OBID",
+            Dialect::Rr3036 => "RR3036",
+        };
+        self.identify(model.to_owned());
+    }
+
     fn inventory(&mut self, now: Mono, answer: Answer) {
         let tags = match answer {
             Answer::Tags(tags) => tags,
-            Answer::NoTag | Answer::Done | Answer::Blocks(_) | Answer::Refused(_) => Vec::new(),
+            Answer::NoTag | Answer::Done | Answer::Who(_) | Answer::Blocks(_) | Answer::Refused(_) => {
+                Vec::new()
+            }
         };
         let one = if let [one] = tags[..] { Some(one) } else { None };
         if tags.len() > 1 {
@@ -224,7 +244,9 @@ impl RfidReader {
                 self.memory.extend(bytes);
                 self.read_on(now, uid);
             }
-            Answer::Refused(_) | Answer::NoTag | Answer::Done | Answer::Tags(_) => self.read_again(now, uid),
+            Answer::Refused(_) | Answer::NoTag | Answer::Done | Answer::Who(_) | Answer::Tags(_) => {
+                self.read_again(now, uid);
+            }
         }
     }
 
@@ -249,6 +271,11 @@ impl RfidReader {
 
     /// The answer did not come, or nothing of what came is one.
     fn silence(&mut self, now: Mono, question: Question) {
+        if question == Question::Who {
+            // It answered the question before: it has no word for this one, and that is no trouble.
+            self.identify_unnamed();
+            return self.rest(now, QUIET, Question::Field);
+        }
         self.silent = self.silent.saturating_add(1);
         if self.silent >= LIMIT {
             self.fault(if self.buffer.is_empty() { Fault::NoReply } else { Fault::Garbage });
@@ -260,7 +287,7 @@ impl RfidReader {
         self.memory.clear();
         let question = match question {
             Question::Read { .. } => self.round(),
-            Question::Mode | Question::Field | Question::Inventory => question,
+            Question::Mode | Question::Who | Question::Field | Question::Inventory => question,
         };
         self.rest(now, QUIET, question);
     }

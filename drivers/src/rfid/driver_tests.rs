@@ -37,6 +37,7 @@ impl Bench {
     fn feig(&self, sent: &[u8]) -> Vec<u8> {
         let mut data = match sent[2..5] {
             [0x69, ..] => vec![0x69, 0],
+            [0x65, ..] => vec![0x65, 0, 3, 2, 0, 0x10, 0x5b, 0, 8],
             [0xb0, 0x01, _] if self.field.is_empty() => vec![0xb0, 1],
             [0xb0, 0x01, _] => {
                 let mut all = vec![0xb0, 0, self.field.len() as u8];
@@ -59,6 +60,7 @@ impl Bench {
     fn rr(&self, sent: &[u8]) -> Vec<u8> {
         let turned = |uid: &[u8; 8]| uid.iter().rev().copied().collect::<Vec<u8>>();
         let mut data = match sent[2..4] {
+            [0x00, 0x00] => vec![0, 1, 4, 0, 0, 0x69, 0, 3, 30],
             [0x00, _] => vec![0],
             [0x01, 0x06] if self.field.is_empty() => vec![0x0e],
             [0x01, 0x06] => {

@@ -14,6 +14,8 @@ use super::words::{Answer, BLOCK, Look, MAX_TAGS, Question, seal, uid, unseal};
 const ADDRESS: u8 = 0xff;
 /// Commands for ISO 15693 tags.
 const HOST: u8 = 0xb0;
+/// Its firmware.
+const VERSION: u8 = 0x65;
 /// The field off and on.
 const RF_RESET: u8 = 0x69;
 /// Fewest bytes of an answer.
@@ -23,6 +25,7 @@ fn command(question: Question) -> u8 {
     match question {
         // It finds the tags' kind by itself; the field's reset stands for both.
         Question::Mode | Question::Field => RF_RESET,
+        Question::Who => VERSION,
         Question::Inventory | Question::Read { .. } => HOST,
     }
 }
@@ -31,7 +34,7 @@ fn command(question: Question) -> u8 {
 pub fn encode(question: Question) -> Vec<u8> {
     let mut data = Vec::new();
     match question {
-        Question::Mode | Question::Field => {}
+        Question::Mode | Question::Who | Question::Field => {}
         Question::Inventory => data.extend([0x01, 0x00]),
         Question::Read { uid, block, count } => {
             // Addressed to this one tag.
@@ -66,6 +69,13 @@ fn answer(question: Question, status: u8, data: &[u8]) -> Option<Answer> {
     }
     match question {
         Question::Mode | Question::Field => Some(Answer::Done),
+        // Version of the firmware, of the development, of the hardware; the kind of reader; what else it can do.
+        Question::Who => match data {
+            [major, minor, _, _, kind, ..] => {
+                Some(Answer::Who(format!("FEIG OBID, type {kind:02x}h, firmware {major}.{minor}")))
+            }
+            _ => None,
+        },
         Question::Inventory => {
             let (count, rest) = data.split_first()?;
             // Kind of tag, DSFID, number.
@@ -103,6 +113,7 @@ mod tests {
         // Its check was counted apart from this program.
         assert_eq!(encode(Question::Inventory), [0x07, 0xff, 0xb0, 0x01, 0x00, 0x1c, 0x56]);
         assert_eq!(encode(Question::Field)[..3], [0x05, 0xff, 0x69]);
+        assert_eq!(encode(Question::Who)[..3], [0x05, 0xff, 0x65]);
         let read = encode(Question::Read { uid: tag(), block: 8, count: 4 });
         assert_eq!(read[..15], [0x11, 0xff, 0xb0, 0x23, 0x01, 0xe0, 4, 1, 0, 0x9f, 0x26, 0x25, 0xf5, 8, 4]);
         assert_eq!(read.len(), 0x11);
@@ -122,6 +133,10 @@ mod tests {
         let field = seal(vec![6, 0, 0x69, 0x00]);
         assert_eq!(look(Question::Field, &field), Look::Answer(Answer::Done));
         assert_eq!(look(Question::Inventory, &field), Look::Wrong, "another command's");
+        let who = seal(vec![17, 0, 0x65, 0x00, 3, 2, 0, 0x10, 0x5b, 0, 8, 1, 0, 1, 0]);
+        let said = "FEIG OBID, type 5bh, firmware 3.2".to_owned();
+        assert_eq!(look(Question::Who, &who), Look::Answer(Answer::Who(said)));
+        assert_eq!(look(Question::Who, &seal(vec![8, 0, 0x65, 0, 3, 2])), Look::Wrong, "cut short");
         let refused = seal(vec![6, 0, 0xb0, 0x83]);
         assert_eq!(look(Question::Inventory, &refused), Look::Answer(Answer::Refused(0x83)));
     }

@@ -22,6 +22,7 @@ pub fn encode(question: Question) -> Vec<u8> {
     let mut data = Vec::new();
     let [command, state] = match question {
         Question::Mode => [0x00, 0x06],
+        Question::Who => [0x00, 0x00],
         Question::Field => [0x00, 0x02],
         Question::Inventory => [0x01, 0x06],
         Question::Read { uid, block, .. } => {
@@ -58,6 +59,13 @@ fn answer(question: Question, status: u8, data: &[u8]) -> Option<Answer> {
     }
     match question {
         Question::Mode | Question::Field => Some(Answer::Done),
+        // Version, two bytes of nothing, the kind of reader, the kinds of tags, the longest inventory.
+        Question::Who => match data {
+            [major, minor, _, _, kind, ..] => {
+                Some(Answer::Who(format!("RR3036, type {kind:02x}h, firmware {major}.{minor}")))
+            }
+            _ => None,
+        },
         Question::Inventory => {
             let (sets, left) = data.as_chunks::<9>();
             if sets.is_empty() || !left.is_empty() {
@@ -86,6 +94,7 @@ mod tests {
     #[test]
     fn questions_as_published_programs_send_them() {
         assert_eq!(encode(Question::Mode)[..4], [0x05, 0x00, 0x00, 0x06]);
+        assert_eq!(encode(Question::Who)[..4], [0x05, 0x00, 0x00, 0x00]);
         assert_eq!(encode(Question::Field)[..4], [0x05, 0x00, 0x00, 0x02]);
         assert_eq!(encode(Question::Inventory)[..4], [0x05, 0x00, 0x01, 0x06]);
         let read = encode(Question::Read { uid: tag(), block: 9, count: 1 });
@@ -104,6 +113,9 @@ mod tests {
         assert_eq!(look(Question::Inventory, &none), Look::Answer(Answer::NoTag));
         assert_eq!(look(Question::Mode, &seal(vec![4, 0, 0])), Look::Answer(Answer::Done));
         assert_eq!(look(Question::Inventory, &seal(vec![4, 0, 0])), Look::Wrong, "a tag is missing");
+        let who = seal(vec![12, 0, 0, 1, 4, 0, 0, 0x69, 0, 3, 30]);
+        let said = "RR3036, type 69h, firmware 1.4".to_owned();
+        assert_eq!(look(Question::Who, &who), Look::Answer(Answer::Who(said)));
         let block = seal(vec![9, 0, 0, 0, b'=', b'A', b'9', b'9']);
         let read = Question::Read { uid: tag(), block: 9, count: 1 };
         assert_eq!(look(read, &block), Look::Answer(Answer::Blocks(b"=A99".to_vec())));

@@ -14,6 +14,8 @@ pub(super) const BLOCK: usize = 4;
 pub enum Question {
     /// Speak ISO 15693 from now on.
     Mode,
+    /// Who are you?
+    Who,
     /// Switch the field on, or off and on: every tag answers again.
     Field,
     /// Which tags are there?
@@ -34,6 +36,8 @@ pub enum Question {
 pub enum Answer {
     /// Done as asked.
     Done,
+    /// The reader's kind and firmware, for people.
+    Who(String),
     /// These tags, at most eight.
     Tags(Vec<TagUid>),
     /// The content of the blocks, in their order.

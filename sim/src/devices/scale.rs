@@ -131,7 +131,13 @@ impl Scale {
                     self.end_stream();
                     self.say_weight(now);
                 }
+                (Voice::And, b"?TN") => self.wire.send(now, b"TN,SIM-3000\r\n"),
+                (Voice::And, b"?SN") => self.wire.send(now, format!("SN,{}\r\n", self.serial).as_bytes()),
                 (Voice::And, _) => self.wire.send(now, b"EC,E01\r\n"),
+                (Voice::Sbi, b"\x1bx1_") => self.wire.send(now, b"Model      SIM-3000 \r\n"),
+                (Voice::Sbi, b"\x1bx2_") => {
+                    self.wire.send(now, format!("SerNo.{:>14}\r\n", self.serial.as_str()).as_bytes());
+                }
                 // A Sartorius balance ignores what it does not know; the others do not listen.
                 (Voice::Sbi | Voice::Xk3190 | Voice::MtSics | Voice::Iio | Voice::Hx711, _) => {}
             }

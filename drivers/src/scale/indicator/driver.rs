@@ -11,6 +11,7 @@
 //! ```
 
 use super::columns::{Columns, Frames};
+use super::who::Who;
 use super::words::Word;
 use super::{and, sbi};
 use crate::driver::{ActuateError, Driver, Inbound, Observation, Outbound};
@@ -97,6 +98,7 @@ pub struct IndicatorSettings {
 enum State {
     Off,
     Settling { until: Mono },
+    Asking { until: Mono },
     Weighing { silent_at: Mono, ask: Option<Ask> },
     BackOff { until: Mono },
 }
@@ -119,6 +121,7 @@ pub struct Indicator {
     attempts: usize,
     report: Report,
     rest: Rest,
+    who: Who,
     outbound: VecDeque<Outbound>,
 }
 
@@ -135,6 +138,7 @@ impl Indicator {
             attempts: 0,
             report: Report::new(dialect.model()),
             rest: Rest::default(),
+            who: Who::default(),
             outbound: VecDeque::new(),
         }
     }
@@ -165,6 +169,18 @@ impl Indicator {
         if let Some(stop) = self.settings.dialect.stop() {
             self.send(stop);
         }
+        self.who = Who::default();
+        self.ask_who(now);
+    }
+
+    /// Asks who it is, one question after the other; then it weighs.
+    fn ask_who(&mut self, now: Mono) {
+        let Some(question) = self.who.question(&self.settings.dialect) else { return self.weigh(now) };
+        self.send(question);
+        self.state = State::Asking { until: now + ANSWER };
+    }
+
+    fn weigh(&mut self, now: Mono) {
         let silent_at = now + SILENCE;
         match self.settings.dialect.stream() {
             Some(stream) => {
@@ -183,9 +199,27 @@ impl Indicator {
         self.state = State::Weighing { silent_at, ask };
     }
 
+    /// What it says of itself. A scale that does not know one question is asked no other.
+    fn said_who(&mut self, now: Mono, bytes: &[u8]) {
+        let (dialect, who) = (&self.settings.dialect, &mut self.who);
+        let mut answered = None;
+        self.lines.feed(bytes, |line| {
+            if let (None, Ok(line)) = (answered, line) {
+                answered = who.heard(dialect, line);
+            }
+        });
+        match answered {
+            Some(true) => self.ask_who(now),
+            Some(false) => self.weigh(now),
+            None => {}
+        }
+    }
+
     fn bytes(&mut self, now: Mono, bytes: &[u8]) {
-        if !matches!(self.state, State::Weighing { .. }) {
-            return;
+        match self.state {
+            State::Asking { .. } => return self.said_who(now, bytes),
+            State::Off | State::Settling { .. } | State::BackOff { .. } => return,
+            State::Weighing { .. } => {}
         }
         let dialect = self.settings.dialect;
         let mut words = Vec::new();
@@ -220,7 +254,7 @@ impl Indicator {
             Ok(Word::Refused) => match self.state {
                 State::Weighing { silent_at, ask: None } => self.ask(now, silent_at),
                 State::Weighing { ask: Some(_), .. } => self.answered(),
-                State::Off | State::Settling { .. } | State::BackOff { .. } => {}
+                State::Off | State::Settling { .. } | State::Asking { .. } | State::BackOff { .. } => {}
             },
             Err(reason) => self.report.bad_line(reason),
         }
@@ -236,8 +270,8 @@ impl Indicator {
     fn weighed(&mut self, now: Mono) {
         self.attempts = 0;
         self.answered();
-        // It is known by its first good word only: its layout is all the identity it has.
-        self.report.identify(None, None);
+        // Where it has no word for it, its layout is all the identity it has.
+        self.report.identify(self.who.serial(), self.who.model());
         if let State::Weighing { silent_at, .. } = &mut self.state {
             *silent_at = now + SILENCE;
         }
@@ -256,6 +290,8 @@ impl Indicator {
         match self.state {
             State::Off => {}
             State::Settling { .. } => self.begin(now),
+            // It has no word for it.
+            State::Asking { .. } => self.weigh(now),
             State::BackOff { .. } => self.settle(now),
             State::Weighing { silent_at, .. } if now >= silent_at => {
                 let is_noise = self.lines.is_noise() || self.frames.is_noise();
@@ -315,7 +351,7 @@ impl Driver for Indicator {
     fn next_timeout(&self) -> Option<Mono> {
         match self.state {
             State::Off => None,
-            State::Settling { until } | State::BackOff { until } => Some(until),
+            State::Settling { until } | State::Asking { until } | State::BackOff { until } => Some(until),
             State::Weighing { silent_at, ask } => {
                 let due = ask.map(|ask| if ask.open { ask.asked_at + ANSWER } else { ask.next_at });
                 Some(due.map_or(silent_at, |due| due.min(silent_at)))

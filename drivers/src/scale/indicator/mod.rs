@@ -1,13 +1,14 @@
 //! Scales that say little more than their weight: A&D, Sartorius SBI, and any indicator whose output has fixed columns.
 //!
 //! [`words`]: what any of them can say. [`and`], [`sbi`], [`columns`]: the layouts. [`driver`]: the [`crate::Driver`] of all.
-//! None of them says its serial number reliably, so another unit at the same cable is not noticed: a site that may swap
-//! scales needs MT-SICS.
+//! Many of them have no serial number to say, and of those another unit at the same cable is not noticed: a site that may swap
+//! scales sees in `hemostation doctor` whether its own has.
 
 pub mod and;
 pub mod columns;
 pub mod driver;
 pub mod sbi;
+mod who;
 pub mod words;
 
 pub use columns::{Check, Columns, Point};

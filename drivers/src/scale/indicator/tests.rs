@@ -6,6 +6,7 @@ use crate::scale::testing::Bench;
 use crate::scale::text::Mass;
 use proptest::prelude::*;
 use station::device::{Quality, Reading, WeightSample};
+use station::ident::DeviceSerial;
 use station::measure::Milligrams;
 
 fn weight(digits: i64, decimals: u8, unit: Unit, stable: bool) -> Word {
@@ -159,7 +160,8 @@ impl Bench<Indicator> {
             Self::of(Indicator::new(IndicatorSettings { dialect, poll_period: Span::from_millis(100) }));
         b.handle(Inbound::Opened);
         b.says(b"ST,+00999.99  g\r\n"); // an old stream
-        b.pass(200);
+        // It does not say who it is.
+        b.pass(if matches!(dialect, Dialect::Columns(_)) { 200 } else { 600 });
         b
     }
 
@@ -179,7 +181,7 @@ fn reading(mg: i64, quality: Quality) -> Observation {
 #[test]
 fn an_a_and_d_balance_streams_and_one_that_cannot_is_asked() {
     let mut b = Bench::begun(Dialect::And);
-    assert_eq!(b.sent(), ["drain", "drain", "C", "SIR"]);
+    assert_eq!(b.sent(), ["drain", "drain", "C", "?TN", "SIR"]);
     b.says(b"ST,+00123.45  g\r\n");
     b.says(b"US,+00123.50  g\r\n");
     let expected =
@@ -195,9 +197,41 @@ fn an_a_and_d_balance_streams_and_one_that_cannot_is_asked() {
 }
 
 #[test]
+fn a_balance_that_says_who_it_is_is_known_by_its_number_and_another_one_is_told() {
+    let known = |model: &str, number: &str| Observation::Identity {
+        serial: DeviceSerial::new(number).ok(),
+        model: model.to_owned(),
+    };
+    let opened = |b: &mut Bench<Indicator>, number: &str| {
+        b.handle(Inbound::Opened);
+        b.pass(200);
+        b.says(b"ST,+00999.99  g\r\nTN,GX-6001A\r\n");
+        b.says(format!("SN,{number}\r\n").as_bytes());
+        b.says(format!("ST,+00999.99  g\r\nSN,{number}\r\nST,+00123.45  g\r\n").as_bytes());
+        b.says(b"ST,+00123.45  g\r\n");
+    };
+    let settings = IndicatorSettings { dialect: Dialect::And, poll_period: Span::from_millis(100) };
+    let mut b = Bench::of(Indicator::new(settings));
+    opened(&mut b, "T0123456");
+    assert_eq!(b.sent(), ["drain", "drain", "C", "?TN", "?SN", "?SN", "SIR"]);
+    assert_eq!(b.told(), [known("GX-6001A", "T0123456"), reading(123_450, Quality::Stable)]);
+    b.handle(Inbound::Lost);
+    opened(&mut b, "T0999999");
+    let (expected, found) = (DeviceSerial::new("T0123456").unwrap(), DeviceSerial::new("T0999999").unwrap());
+    let told = b.told();
+    assert!(told.contains(&Observation::Fault(Fault::Swapped { expected, found })), "{told:?}");
+    // One that knows no such question is asked no other.
+    let mut b = Bench::of(Indicator::new(settings));
+    b.handle(Inbound::Opened);
+    b.pass(200);
+    b.says(b"EC,E01\r\n");
+    assert_eq!(b.sent(), ["drain", "drain", "C", "?TN", "SIR"]);
+}
+
+#[test]
 fn a_sartorius_balance_is_asked_and_has_one_question_out() {
     let mut b = Bench::begun(Dialect::Sbi(Unit::Gram));
-    assert_eq!(b.sent(), ["drain", "drain", "\u{1b}P"]);
+    assert_eq!(b.sent(), ["drain", "drain", "\u{1b}x1_", "\u{1b}P"]);
     b.says(b"+   153.00    \r\n");
     assert_eq!(b.told(), [identity("SBI scale"), reading(153_000, Quality::Dynamic)]);
     b.pass(99);
@@ -239,7 +273,7 @@ fn wrong_line_settings_are_garbage_and_a_pulled_cable_is_a_lost_link() {
     assert_eq!(b.told(), [Observation::Fault(Fault::LinkLost)]);
     assert_eq!(b.driver.next_timeout(), None);
     b.handle(Inbound::Opened);
-    b.pass(200);
+    b.pass(600);
     b.says(b"+   153.00 g  \r\n");
     assert_eq!(b.told(), [identity("SBI scale"), Observation::Recovered, reading(153_000, Quality::Stable)]);
     assert!(matches!(
@@ -317,7 +351,7 @@ proptest! {
         }
         b.pass(ms);
         prop_assert!(b.driver.next_timeout().is_some_and(|at| at <= b.now + Span::from_secs(5)));
-        let known = ["drain", "C", "SIR", "Q", "\u{1b}P"];
+        let known = ["drain", "C", "?TN", "SIR", "Q", "\u{1b}x1_", "\u{1b}P"];
         prop_assert!(b.sent().iter().all(|sent| known.contains(&sent.as_str())));
     }
 }
