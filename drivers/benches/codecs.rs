@@ -135,7 +135,8 @@ fn sealed(frame: &[u8]) -> Vec<u8> {
     [frame, &check.to_le_bytes()].concat()
 }
 
-/// Bytes a second of answers through a tag reader's driver, round after round with one tag in the field: what it asks is part of the time.
+/// Bytes a second of answers through a tag reader's driver, round after round with one tag in the field: what it asks is
+/// part of the time.
 fn tags(dialect: Dialects) -> f64 {
     let tag = [0xf5, 0x25, 0x26, 0x9f, 0, 1, 4, 0xe0];
     let (done, found) = match dialect {

@@ -1,7 +1,8 @@
 //! The socket at which a station in another process asks for numbers of load cells that it would clock itself.
 //!
-//! Owns: the listener, and which client asks for which bed's chip. Refuses: lines at which no chip is, or whose cable is pulled, by closing the
-//! connection; and more than [`MAX_CLIENTS`]. What is said is in `drivers::transport::two_wires`. Dropping it takes the chips away.
+//! Owns: the listener, and which client asks for which bed's chip. Refuses: lines at which no chip is, or whose cable is
+//! pulled, by closing the connection; and more than [`MAX_CLIENTS`]. What is said is in `drivers::transport::two_wires`.
+//! Dropping it takes the chips away.
 
 use crate::site::Site;
 use crate::site::settings::cell_lines_of;

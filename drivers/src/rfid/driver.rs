@@ -1,7 +1,8 @@
 //! Driver of a tag reader: which bag lies on the tray, by its tag.
 //!
-//! Owns: the round of questions, and when a tag counts as read: the same single tag in two inventories running, then its memory. Refuses: two
-//! tags in the field (whose is the bag's?), a text that is none, and to say the same tag twice while it lies there. A crash loses it; the tag is read again.
+//! Owns: the round of questions, and when a tag counts as read: the same single tag in two inventories running, then its
+//! memory. Refuses: two tags in the field (whose is the bag's?), a text that is none, and to say the same tag twice while
+//! it lies there. A crash loses it; the tag is read again.
 //!
 //! ```text
 //!   Off ── opened ─▶ mode, who, field ─▶ ┌▶ (field) inventory ── one tag, twice ─▶ its blocks ─▶ told

@@ -1,7 +1,7 @@
 //! Frames of FEIG OBID readers (Siemens RF290R speaks them too), standard protocol.
 //!
-//! Owns: questions to bytes, bytes to the one answer that is expected. Refuses: another command's answer, lengths that do not fit, a wrong
-//! check: such bytes are dropped one at a time. Holds no state.
+//! Owns: questions to bytes, bytes to the one answer that is expected. Refuses: another command's answer, lengths that do
+//! not fit, a wrong check: such bytes are dropped one at a time. Holds no state.
 //!
 //! ```text
 //! LEN  ADR  CMD  data...            CRC CRC       to the reader; LEN counts all bytes, CRC low byte first

@@ -1,7 +1,7 @@
 //! Frames of RR3036 and RR9036 readers and their relatives.
 //!
-//! Owns: questions to bytes, bytes to an answer. Refuses: lengths that do not fit and a wrong check: such bytes are dropped one at a time. An
-//! answer does not name its question, so a late one is kept out by the driver's silence. Holds no state.
+//! Owns: questions to bytes, bytes to an answer. Refuses: lengths that do not fit and a wrong check: such bytes are dropped
+//! one at a time. An answer does not name its question, so a late one is kept out by the driver's silence. Holds no state.
 //!
 //! ```text
 //! LEN  ADR  CMD  STATE  data...   CRC CRC         to the reader; LEN counts what follows it, CRC low byte first

@@ -1,9 +1,10 @@
 //! A chip that this program clocks bit by bit (HX711): its two lines of a GPIO backend, on a thread of their own.
 //!
-//! Owns: the lines, their polarity, and the thread's rest between two looks. Refuses: to judge: which numbers may be believed
-//! is [`Shifter`]'s to know. In a simulated station both lines are the simulator's, and so is the time in which they are clocked: no
-//! socket answers within the microseconds of a pulse ([`open_simulated`]). The clock comes with [`Pace`], as nobody here reads one. A crash leaves the clock line as the
-//! backend leaves it; a chip that lost its power by that is reset at the next start.
+//! Owns: the lines, their polarity, and the thread's rest between two looks. Refuses: to judge: which numbers may be
+//! believed is [`Shifter`]'s to know. In a simulated station both lines are the simulator's, and so is the time in which
+//! they are clocked: no socket answers within the microseconds of a pulse ([`open_simulated`]). The clock comes with
+//! [`Pace`], as nobody here reads one. A crash leaves the clock line as the backend leaves it; a chip that lost its power
+//! by that is reset at the next start.
 
 use super::asked::{AskedLink, END};
 use super::gpio::{GpioError, LineRef, Lines, Plan, Wiring};
@@ -71,8 +72,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Most bytes of an answer.
 const MAX_ANSWER: usize = 32;
 
-/// The same at lines of the simulator: it clocks its chip in its own time with the product's [`Shifter`], and answers as the thread would.
-/// What is said: the numbers of both lines, `data clock`, answered by [`END`] where a chip is; then an empty line for each number.
+/// The same at lines of the simulator: it clocks its chip in its own time with the product's [`Shifter`], and answers as
+/// the thread would. What is said: the numbers of both lines, `data clock`, answered by [`END`] where a chip is; then an
+/// empty line for each number.
 ///
 /// # Errors
 /// [`LinkError::System`] when nobody listens, no chip is there, or the system has no more threads.

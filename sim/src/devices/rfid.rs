@@ -1,7 +1,7 @@
 //! A tag reader under the tray, on a serial line, with the frames of FEIG OBID, or those of an RR3036.
 //!
-//! Owns: which tags lie in its field and what stands in them. Refuses: frames that are none, and commands that a station has no use for. Faults:
-//! silence, a second tag in the field, an answer whose check is wrong.
+//! Owns: which tags lie in its field and what stands in them. Refuses: frames that are none, and commands that a station
+//! has no use for. Faults: silence, a second tag in the field, an answer whose check is wrong.
 
 use crate::devices::rr3036;
 use crate::devices::wire::Wire;
@@ -187,7 +187,8 @@ impl TagReader {
     }
 }
 
-/// CRC-16 over each bit from the lowest, as the reader's own hardware does it: polynomial 1021 turned round, begins with all ones.
+/// CRC-16 over each bit from the lowest, as the reader's own hardware does it: polynomial 1021 turned round, begins with
+/// all ones.
 fn check(bytes: &[u8]) -> u16 {
     let mut register = 0xffff_u16;
     for bit in bytes.iter().flat_map(|byte| (0..8).map(move |at| u16::from(byte >> at & 1))) {

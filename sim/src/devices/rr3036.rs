@@ -1,6 +1,7 @@
 //! What an RR3036 answers: status and data of each command that a station has use for.
 //!
-//! Owns: its commands. Refuses: the others, with its status for an unknown one. Holds no state; frames and field are the reader's.
+//! Owns: its commands. Refuses: the others, with its status for an unknown one. Holds no state; frames and field are the
+//! reader's.
 
 use crate::devices::rfid::Tag;
 

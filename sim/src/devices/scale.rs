@@ -293,7 +293,8 @@ impl Scale {
         weighs.then_some(Mono(self.next_at))
     }
 
-    /// When something more will have arrived at the station after `now`: the last byte of what is on its way, or of the next weight.
+    /// When something more will have arrived at the station after `now`: the last byte of what is on its way, or of the
+    /// next weight.
     pub fn next_news(&self, now: Mono) -> Option<Mono> {
         let weight = || self.weighs_at().map(|at| at + self.wire.lasts(self.said));
         self.wire.arrives_at().filter(|at| *at > now).or_else(weight)

@@ -1,4 +1,5 @@
-//! The tools for people who look after devices, as they use them: the real program against simulated devices on ptys and a virtual chip.
+//! The tools for people who look after devices, as they use them: the real program against simulated devices on ptys and a
+//! virtual chip.
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test, its helpers too")]
 

@@ -1,8 +1,9 @@
 //! Whether a device may be tried by hand now.
 //!
-//! Owns: who is asked: the running daemon, else the journal. Refuses: anything that adds energy while a bed of that device has a
-//! donation, finished or not, or nobody with number and PIN answers for it whose role allows it, and whatever needs the device's port while a
-//! daemon has it. What takes energy away is anybody's. What adds it is journaled first. A crash leaves an entry of a trial that was not.
+//! Owns: who is asked: the running daemon, else the journal. Refuses: anything that adds energy while a bed of that device
+//! has a donation, finished or not, or nobody with number and PIN answers for it whose role allows it, and whatever needs
+//! the device's port while a daemon has it. What takes energy away is anybody's. What adds it is journaled first. A crash
+//! leaves an entry of a trial that was not.
 
 use super::super::desk::Desk;
 use super::super::{Failure, pin, socket};

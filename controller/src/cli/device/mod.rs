@@ -1,8 +1,8 @@
 //! `hemostation device`: watch one device, try it by hand, record its traffic, play a record back.
 //!
-//! Owns: the loop around one device's driver, and its safe end. Refuses: to reach past a daemon or to an unfinished donation, and an
-//! act that cannot be taken back without a person's word. Holds no state; a crash leaves a record that ends early, and outputs
-//! as their backend leaves them.
+//! Owns: the loop around one device's driver, and its safe end. Refuses: to reach past a daemon or to an unfinished
+//! donation, and an act that cannot be taken back without a person's word. Holds no state; a crash leaves a record that
+//! ends early, and outputs as their backend leaves them.
 
 mod acts;
 mod leave;
@@ -30,10 +30,11 @@ use tokio::sync::watch;
 
 /// Watch one device, or try it by hand: weigh, read, scan, blink, open, close, divert, rock, seal, separate
 ///
-/// Names are those of `hemostation doctor`: bed1.scale, bed2.clamp, shared.sealer, probe.fridge. Needs the device for itself: a
-/// running daemon is only asked what it knows. Whatever opens, moves or heats something wants number and PIN of a nurse, lead or engineer,
-/// is refused while a bed of that device has an unfinished donation, is journaled first, and ends with every output safe, on Ctrl-C
-/// too. A seal or a separation asks for the device's name to be typed. Ends with 1 when it did not work.
+/// Names are those of `hemostation doctor`: bed1.scale, bed2.clamp, shared.sealer, probe.fridge. Needs the device for
+/// itself: a running daemon is only asked what it knows. Whatever opens, moves or heats something wants number and PIN of a
+/// nurse, lead or engineer, is refused while a bed of that device has an unfinished donation, is journaled first, and ends
+/// with every output safe, on Ctrl-C too. A seal or a separation asks for the device's name to be typed. Ends with 1 when
+/// it did not work.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hemostation device bed1.scale --config station.toml --state /var/lib/hemostation\n  \

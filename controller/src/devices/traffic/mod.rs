@@ -4,8 +4,9 @@
 //! [`Links`](super::links::Links), before anything of it comes here), to hold up whoever is recorded, and to decide anything. A
 //! crash leaves the newest file without its last lines.
 //!
-//! A record is a folder of files `traffic-00000001.jsonl` and on, each of at most so many KiB, at most so many of them: the oldest gives
-//! way, but for the first of the present run, in which devices say who they are. Each line is one JSON object, named by its `what`:
+//! A record is a folder of files `traffic-00000001.jsonl` and on, each of at most so many KiB, at most so many of them: the
+//! oldest gives way, but for the first of the present run, in which devices say who they are. Each line is one JSON object,
+//! named by its `what`:
 //!
 //! | `what` | says |
 //! |---|---|
@@ -15,8 +16,8 @@
 //! | `masked` | as many `bytes` went the `way` of `in` or `out`, and may be personal data |
 //! | `missing` | so many `pieces` found no room before the next line: the disk did not keep up |
 //!
-//! `at_us` counts as `mono_us` does, from the machine's start. `who` is a device's name; a line of nodes, whose frames are several
-//! devices' at once, is named by its port.
+//! `at_us` counts as `mono_us` does, from the machine's start. `who` is a device's name; a line of nodes, whose frames are
+//! several devices' at once, is named by its port.
 
 mod play;
 mod recorder;

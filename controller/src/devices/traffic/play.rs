@@ -1,9 +1,10 @@
 //! A record, read and given to the drivers again: what went wrong in the field is a test afterwards.
 //!
-//! Owns: reading the files in their order, and time that passes as they say: no faster machine changes what comes out. Where files
-//! gave way no time passes for a driver, which would take the gap for silence. Refuses: to open any port, and to guess: a line that cannot be read ends it, but for the last one of a file that a crash cut short. What
-//! was masked or is a line of nodes is not played: the one is not there, the other answers what only the daemon orders.
-//! Holds no state behind the end of a call.
+//! Owns: reading the files in their order, and time that passes as they say: no faster machine changes what comes out.
+//! Where files gave way no time passes for a driver, which would take the gap for silence. Refuses: to open any port, and
+//! to guess: a line that cannot be read ends it, but for the last one of a file that a crash cut short. What was masked or
+//! is a line of nodes is not played: the one is not there, the other answers what only the daemon orders. Holds no state
+//! behind the end of a call.
 
 use super::{Line, Run, number};
 use crate::devices::host::Host;

@@ -1,8 +1,8 @@
 //! The way of a record to the disk: a tap that never waits, a bounded queue, one thread that writes.
 //!
-//! Owns: the queue and the count of what found no room in it, which is written where it is missing. Refuses: to hold up or to fail whoever is
-//! recorded: a disk that stands still costs pieces of the record, one that is full ends it with a line of the log. A crash loses what
-//! is queued.
+//! Owns: the queue and the count of what found no room in it, which is written where it is missing. Refuses: to hold up or
+//! to fail whoever is recorded: a disk that stands still costs pieces of the record, one that is full ends it with a line
+//! of the log. A crash loses what is queued.
 
 use super::ring::Ring;
 use super::{Limits, Line, Run};

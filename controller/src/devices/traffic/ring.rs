@@ -1,7 +1,7 @@
 //! The files of a record: at most so many of at most so many KiB, the oldest gives way.
 //!
-//! Owns: their names, their permissions and which of them goes. Refuses: to touch any other file, to write over one that is there, and to
-//! keep a line that no file could hold. A crash loses what was not flushed; the next run begins a file of its own.
+//! Owns: their names, their permissions and which of them goes. Refuses: to touch any other file, and to
+//! write over one that is there. A crash loses what was not flushed; the next run begins a file of its own.
 
 use super::{Limits, Line, Run, name, number};
 use crate::state_dir::make_folder;

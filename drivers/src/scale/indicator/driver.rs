@@ -5,9 +5,10 @@
 //! and the next opening finds out again.
 //!
 //! ```text
-//!  open ─▶ Settling ── 200 ms, drain, `stop` `stream` or `ask` ──▶ Weighing ── no weight for 1 s ──▶ BackOff ─┐
-//!             ▲                                                     │ refused: ask instead of stream          │
-//!             └────────────────────────────────────────────────────┴─────────────────────────────────────────┘
+//!  open ─▶ Settling ── 200 ms, drain, `stop` ─▶ Asking who it is, where it has words for that
+//!             ▲                                    │ answered, refused, or 400 ms of silence: `stream` or `ask`
+//!             │                                    ▼
+//!             └── BackOff ◀── no weight for 1 s ── Weighing (refused: ask instead of stream)
 //! ```
 
 use super::columns::{Columns, Frames};

@@ -1,7 +1,8 @@
 //! Who a scale is, in its own words, where its maker gives it some: A&D's `?TN` and `?SN`, Sartorius' `ESC x1_` and `ESC x2_`.
 //!
-//! Owns: what is asked, in which order, and which line answers it. Refuses: a number that was not said twice alike: nothing covers it
-//! with a check, and another number is another unit. Holds the answers of one opening; a crash loses them, and they are asked again.
+//! Owns: what is asked, in which order, and which line answers it. Refuses: a number that was not said twice alike: nothing
+//! covers it with a check, and another number is another unit. Holds the answers of one opening; a crash loses them, and
+//! they are asked again.
 
 use super::and;
 use super::driver::Dialect;
