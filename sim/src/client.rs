@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Why the nurse stopped before the end.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,16 @@ pub enum ClientError {
     /// The daemon ended the conversation.
     #[error("the daemon has closed the connection")]
     Closed,
+    /// The morning's work does not come to its end.
+    #[error("the shift is not open after {} s; the station asks for {asked}", MORNING.as_secs())]
+    NotOpen {
+        /// What it asks for, and why it refused the last answer.
+        asked: String,
+    },
 }
+
+/// The morning's work takes no longer than this.
+const MORNING: Duration = Duration::from_secs(300);
 
 /// Completes `donations` donations at the daemon that listens there.
 ///
@@ -58,22 +68,28 @@ pub fn nurse(
     }
 }
 
-/// Does the morning's work at the daemon that listens there, as the second person, until donors may come. Who signed in for the shift stays.
+/// Does the morning's work at the daemon that listens there, as the nurse, until donors may come; what needs two people the second
+/// one signs. Who signed in for the shift stays.
 ///
 /// # Errors
 /// [`ClientError`].
 pub fn morning(socket: &Path, site: &SharedSite) -> Result<(), ClientError> {
     let stream = UnixStream::connect(socket)?;
     let mut client = Client::new(&stream, site, 0, 0)?;
-    client.ask(Op::SignIn(credential(SECOND)?))?;
+    client.ask(Op::SignIn(credential(NURSE)?))?;
     client.ask(Op::Subscribe)?;
     let mut reader = BufReader::new(stream);
+    let begun = Instant::now();
     loop {
         let Some(snapshot) = client.next(&mut reader, &mut |line| tracing::info!(line))? else { continue };
         client.begin_shift(&snapshot)?;
         let looked = snapshot.shift.scales.iter().all(|scale| scale.step.is_none());
         if looked && Morning::is_over(&snapshot, &site.hold()) {
             return Ok(());
+        }
+        if begun.elapsed() > MORNING {
+            let asked = format!("{:?}, and refused {:?}", snapshot.shift.prompt, snapshot.shift.refused);
+            return Err(ClientError::NotOpen { asked });
         }
     }
 }

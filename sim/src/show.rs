@@ -102,10 +102,20 @@ impl Daemon {
 pub fn show(plan: &StagePlan) -> Result<(), ShowError> {
     let stage = Stage::set(plan)?;
     let daemon = Daemon::start(&stage)?;
+    let english = plan.language == "en";
     if plan.shift_open {
+        // Some seconds, more on a busy machine: nobody looks at an empty screen.
+        eprintln!(
+            "{}",
+            if english {
+                "demo: a colleague opens the shift and checks the scales ..."
+            } else {
+                "demo：同事正在开班并核查秤……"
+            }
+        );
         crate::client::morning(&stage.socket(), &stage.site)?;
     }
-    let language = if plan.language == "en" { Language::En } else { Language::Zh };
+    let language = if english { Language::En } else { Language::Zh };
     let settings = TerminalSettings { socket: stage.socket(), language };
     let shown = tui::run(
         settings,

@@ -102,6 +102,36 @@ fn who_does_what_the_screen_says_completes_a_donation_in_chinese() {
     complete_a_donation("zh", "现在");
 }
 
+/// Starts the demo on this state folder, waits until it asks for something, and closes it.
+fn look_in(state: &Path, more: &[&str]) {
+    let mut command = Command::new(binary("demo").unwrap());
+    command.args(["--language", "en", "--beds", "1", "--state"]).arg(state).args(more);
+    let mut screen = Screen::start(&mut command, ROWS, COLUMNS).unwrap();
+    let started = Instant::now();
+    while now_area(&screen.text(), "NOW").is_none() {
+        assert!(started.elapsed() < LONGEST, "the demo never asks for anything\n{}", screen.text());
+        assert_ne!(screen.wait(Duration::from_millis(500)), Waited::Ended, "{}", screen.text());
+    }
+    screen.keys(b"\x11").unwrap();
+    while screen.wait(Duration::from_millis(500)) != Waited::Ended {
+        assert!(started.elapsed() < LONGEST, "the demo never ends\n{}", screen.text());
+    }
+}
+
+#[test]
+fn other_limits_at_the_next_start_are_confirmed_by_two_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    look_in(&state, &[]);
+    look_in(&state, &["--set", "limits.low_flow_ml_min=25"]);
+    let said: Vec<Value> = entries(&state, "shift").into_iter().map(|entry| entry["body"].clone()).collect();
+    // Whoever presses again before the screen has changed is refused, and that is written too.
+    let taken = said.iter().filter(|body| body["refused"].is_null());
+    let confirmed: Vec<&Value> = taken.filter_map(|body| body["event"].get("limits_confirmed")).collect();
+    let [who] = confirmed[..] else { panic!("confirmed {} times: {said:#?}", confirmed.len()) };
+    assert_ne!(who["by"]["id"], who["second"]["id"]);
+}
+
 #[test]
 fn the_reader_of_the_screen_reads_the_area_and_nothing_else() {
     let screen = "┌ a ┐\n│ [X]│\n┏ NOW: bed 1 ━┓ ┌ other ┐\n┃ Break it    ┃ │ [Q]   │\n┃ [F2] demo   ┃ │       │\n┗━━━━━━━━━━━━━┛\n[Z]";
