@@ -40,13 +40,16 @@ pub enum ClientError {
     },
 }
 
+/// A daemon that is away for longer does not come back.
+const AWAY: Duration = Duration::from_secs(300);
 /// The morning's work takes no longer than this.
 const MORNING: Duration = Duration::from_secs(300);
 
-/// Completes `donations` donations at the daemon that listens there.
+/// Completes `donations` donations at the daemon that listens there. When the daemon goes away the nurse waits for it, and goes on
+/// with what its screen shows then.
 ///
 /// # Errors
-/// [`ClientError`].
+/// [`ClientError`]; [`ClientError::Closed`] when it stays away for five minutes.
 pub fn nurse(
     socket: &Path,
     site: &SharedSite,
@@ -54,16 +57,28 @@ pub fn nurse(
     donations: usize,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ClientError> {
-    let stream = UnixStream::connect(socket)?;
+    let mut stream = UnixStream::connect(socket)?;
     let mut client = Client::new(&stream, site, seed, donations)?;
-    client.ask(Op::SignIn(credential(NURSE)?))?;
-    client.ask(Op::Subscribe)?;
-    let mut reader = BufReader::new(stream);
     loop {
-        let Some(snapshot) = client.next(&mut reader, progress)? else { continue };
-        client.begin_shift(&snapshot)?;
-        if client.look(&snapshot, progress)? {
-            return Ok(());
+        match client.work(BufReader::new(stream), progress) {
+            Err(ClientError::Closed | ClientError::Socket(_)) => {
+                progress("the daemon is gone; waiting for it");
+            }
+            ended => return ended,
+        }
+        stream = connect(socket)?;
+        client.writer = stream.try_clone()?;
+    }
+}
+
+/// The daemon that is started again.
+fn connect(socket: &Path) -> Result<UnixStream, ClientError> {
+    let begun = Instant::now();
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => return Ok(stream),
+            Err(_) if begun.elapsed() > AWAY => return Err(ClientError::Closed),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
     }
 }
@@ -122,6 +137,23 @@ impl<'s> Client<'s> {
             closed: BTreeSet::new(),
             wanted,
         })
+    }
+
+    /// Signs in and works until all is done.
+    fn work(
+        &mut self,
+        mut reader: BufReader<UnixStream>,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<(), ClientError> {
+        self.ask(Op::SignIn(credential(NURSE)?))?;
+        self.ask(Op::Subscribe)?;
+        loop {
+            let Some(snapshot) = self.next(&mut reader, progress)? else { continue };
+            self.begin_shift(&snapshot)?;
+            if self.look(&snapshot, progress)? {
+                return Ok(());
+            }
+        }
     }
 
     /// The next snapshot; answers are only told.
