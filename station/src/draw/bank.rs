@@ -181,6 +181,8 @@ struct Lost {
     believed: Believed,
     /// Blood that had come by then if it ran on, g.
     had: f64,
+    /// More than half of the weights made no sense since.
+    jumped: bool,
 }
 
 /// Blood that sample tubes take off the tray, g.
@@ -344,6 +346,10 @@ impl Bank {
         let out = self.thoughts[0].pushed;
         self.left_out += (elapsed / 8.0).clamp(0.0, 0.1) * (out - self.left_out);
         self.misfit += (elapsed / 4.0).clamp(0.0, 0.1) * (out - self.misfit);
+        let jumps = self.jumping();
+        if let Some(lost) = &mut self.lost {
+            lost.jumped |= jumps;
+        }
         // On an even tray a run may still turn out to be a step.
         let best = &self.thoughts[0];
         let runs = best.run.is_some_and(|r| now - r.since < LONGEST_RUN) && !best.filter.uneven();
@@ -597,7 +603,7 @@ impl Bank {
         self.misfit = 0.0;
         // Lost again before it was found: what was believed at first counts.
         if now >= self.settles {
-            self.lost.get_or_insert(Lost { believed: self.believed, had });
+            self.lost.get_or_insert(Lost { believed: self.believed, had, jumped: false });
         }
         self.settles = now + SETTLES_IN;
     }
@@ -632,8 +638,9 @@ impl Bank {
         let (blood, flow) = self.mean();
         let (least, most) = if flow < before.flow { (flow, before.flow) } else { (before.flow, flow) };
         let ran = blood - before.blood;
-        // How fast blood ran meanwhile is not known so well that a step could be told from it.
-        self.blurred |= (most.max(0.0) - least.max(0.0)) * before.ran_for > super::STEP_FLAGGED;
+        // The scale jumped, and how fast blood ran meanwhile is not known so well that a step could be told from it.
+        let unknown = (most.max(0.0) - least.max(0.0)) * before.ran_for;
+        self.blurred |= lost.jumped && unknown > super::STEP_FLAGGED;
         let beyond = (ran - most.max(0.0) * before.ran_for).max(0.0)
             + (ran - least.max(0.0) * before.ran_for).min(0.0);
         if magnitude(beyond) > least_step {

@@ -111,8 +111,8 @@ pub struct Estimate {
 pub struct Flags {
     /// The largest lasting step of over 5 g so far, with its sign.
     pub step: Option<Milligrams>,
-    /// The scale was silent after such a step: what of it still lies on the tray is not known. Or the weights made no sense for so
-    /// long, while blood ran, that one of over 5 g may hide there.
+    /// The scale was silent after such a step: what of it still lies on the tray is not known. Or the scale jumped for so long,
+    /// while blood ran, that one of over 5 g may hide there.
     pub step_lost: bool,
     /// A moving tray shows one and the same value.
     pub frozen: bool,
