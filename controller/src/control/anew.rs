@@ -79,6 +79,9 @@ impl Station {
         let tolerance = Milligrams(i64::from(self.settings.limits.resume_weight_g) * 1000);
         self.feed(at, now, Event::Restarted(restarting.verdict(tolerance)));
         self.tell_known(at, now);
+        if let Some((reader, tag)) = restarting.tag {
+            self.tag(now, &reader, &tag);
+        }
         self.pen.force();
     }
 

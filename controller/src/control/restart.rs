@@ -11,8 +11,9 @@ use super::owed::{Ledger, Owed};
 use crate::clock::Stamp;
 use crate::journal::entry::{Boot, Closed};
 use crate::journal::{Body, Entry, EntryKind, ReadError, Reader};
+use drivers::TagRead;
 use station::device::{ClampPosition, DeviceKind, Quality, Reading};
-use station::ident::{BedId, DeviceSerial, DonationId, DonorToken};
+use station::ident::{BedId, DeviceId, DeviceSerial, DonationId, DonorToken};
 use station::measure::{Milligrams, Mono, Span, Wall};
 use station::procedure::Procedure;
 use station::procedure::command::Command;
@@ -359,6 +360,8 @@ pub(super) struct Restarting {
     found: BTreeMap<DeviceKind, DeviceSerial>,
     weight: Option<Milligrams>,
     clamp: Option<ClampPosition>,
+    /// The tag that was read meanwhile, and the reader: told afterwards.
+    pub(super) tag: Option<(DeviceId, TagRead)>,
 }
 
 impl Restarting {
@@ -375,6 +378,7 @@ impl Restarting {
             found: BTreeMap::new(),
             weight: None,
             clamp: None,
+            tag: None,
         }
     }
 

@@ -10,10 +10,10 @@ use crate::journal::mem_disk::MemDisk;
 use crate::journal::{Body, Draft, Reader, Settings as JournalSettings, Writer, open};
 use crate::privacy::{Entropy, EntropyError, MasterKey};
 use crate::store::{Index, MemoryStore, rebuild};
-use drivers::Observation;
+use drivers::{Observation, TagRead};
 use station::api::prompt::Prompt;
 use station::device::{ClampPosition, DeviceKind, Quality, Reading, WeightSample};
-use station::ident::{DeviceId, DeviceSerial};
+use station::ident::{DeviceId, DeviceSerial, TagUid};
 use station::measure::{Milligrams, Wall};
 use station::procedure::alarm::AlarmCode;
 use station::procedure::command::Command;
@@ -52,8 +52,14 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
     let (writer, recovery) = open(disk.clone(), JournalSettings::default(), 0).unwrap();
     let reader = Reader::new(disk.clone());
     let (index, _): (Index, u64) = rebuild(Box::new(MemoryStore::default()), &reader, &recovery).unwrap();
-    let kinds =
-        [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Scanner, DeviceKind::Mixer, DeviceKind::Panel];
+    let kinds = [
+        DeviceKind::Scale,
+        DeviceKind::Clamp,
+        DeviceKind::Scanner,
+        DeviceKind::Mixer,
+        DeviceKind::Panel,
+        DeviceKind::Rfid,
+    ];
     let device = |kind: DeviceKind| DeviceRoute {
         id: DeviceId::new(&format!("bed1.{kind}")).unwrap(),
         kind,
@@ -225,6 +231,23 @@ fn a_start_waits_for_the_devices_and_then_says_what_it_found() {
     assert_eq!(run.station.slots[0].donation(), donation);
     assert_eq!(run.may_resume(20_100), Some(true), "the needle was never in");
     assert_eq!(run.station.snapshot(at(20_200)).beds[0].donor.as_deref(), Some("王*"));
+}
+
+/// The reader under the tray finds the bag's tag at once, long before the tray has come to rest.
+#[test]
+fn a_tag_that_lies_there_does_not_end_the_wait_and_is_told_after_it() {
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    drop(opened(&disk));
+    let mut run = start(&disk, 20_000);
+    let tag = TagRead { uid: TagUid::new([0xE0, 4, 1, 0, 0, 0, 0, 1]).unwrap(), text: None };
+    run.observe(20_050, DeviceKind::Rfid, Observation::Tag(tag));
+    assert_eq!(run.view(20_060).phase, PhaseName::Label, "nothing is decided before the devices answer");
+    run.answer(20_100, "W1", 80);
+    assert_eq!(run.may_resume(20_100), Some(true), "all is as it was");
+    let journal = disk.read_at("journal-00000001.jsonl", 0, usize::MAX).unwrap();
+    let journal = String::from_utf8(journal).unwrap();
+    let told = |what: &str| journal.rfind(what).unwrap_or_else(|| panic!("no {what} in {journal}"));
+    assert!(told("\"restarted\"") < told("\"uid\""), "{journal}");
 }
 
 #[test]

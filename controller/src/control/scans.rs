@@ -106,9 +106,14 @@ impl Station {
     }
 
     /// The tag of the bag on a bed's tray. A text in it that is no donation's number counts as none: the printed label is what counts.
-    fn tag(&mut self, now: Stamp, id: &DeviceId, tag: &TagRead) {
+    pub(super) fn tag(&mut self, now: Stamp, id: &DeviceId, tag: &TagRead) {
         let bed = self.devices.beds(id).first().copied();
         let Some(at) = bed.and_then(|bed| self.at(bed)) else { return };
+        // Nobody has laid it there just now: after a start the devices are waited for all the same.
+        if let Some(restarting) = &mut self.slots[at].restarting {
+            restarting.tag = Some((id.clone(), tag.clone()));
+            return;
+        }
         let text = tag.text.as_deref().unwrap_or_default();
         let content = classify(text, None).ok().filter(|content| matches!(content, Scanned::Din(_)));
         let content = content.unwrap_or(Scanned::Opaque { len: 0 });
