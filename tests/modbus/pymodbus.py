@@ -25,6 +25,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parent.parent / "target/debug")
+PIN = "246813\n"
 CHECKED = 0
 
 
@@ -137,14 +138,20 @@ def our_client(folder):
     config.write_text(STATION.format(nodes=nodes, probes=probes, folder=folder))
     time.sleep(1)
 
-    def device(*arguments):
-        command = [PROGRAMS / "hemostation", "device", *arguments, "--config", config, "--state", folder / "state"]
-        ran = subprocess.run(command, capture_output=True, text=True)
+    def hemostation(*arguments):
+        command = [PROGRAMS / "hemostation", *arguments, "--state", folder / "state"]
+        ran = subprocess.run(command, capture_output=True, text=True, input=PIN)
         if ran.returncode != 0:
             sys.exit(f"{arguments}: {ran.stdout}{ran.stderr}")
         return ran.stdout
 
-    said = device("bed1.clamp", "open", "--seconds", "1")
+    def device(*arguments):
+        return hemostation("device", *arguments, "--config", config)
+
+    # The first person of a station is its admin; who opens a clamp has to be somebody who may.
+    hemostation("operator", "add", "9000", "--role", "admin", "--pin-stdin")
+    hemostation("operator", "add", "1003", "--role", "engineer", "--pin-stdin")
+    said = device("bed1.clamp", "open", "--seconds", "1", "--by", "1003", "--pin-stdin")
     check("our node client: the clamp opened and closed", ('"open"' in said, '"closed"' in said.splitlines()[-1]), (True, True))
     check("our node client: commands were written", node.commands > 2, True)
     check("our node client: heartbeats were written", node.beats > 2, True)

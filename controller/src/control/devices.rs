@@ -110,8 +110,12 @@ impl Devices {
             return Some(Reading::Faulted(fault));
         }
         device.intruder = None;
-        device.serial = serial.or(device.serial.take());
         device.health = DeviceHealth::Online;
+        if in_use && device.serial.is_some() && serial.is_none() {
+            // It said its number when the donation began, and does not now: nobody can tell which unit this is.
+            return Some(Reading::Online { serial: None });
+        }
+        device.serial = serial.or(device.serial.take());
         Some(Reading::Online { serial: device.serial.clone() })
     }
 
@@ -313,6 +317,20 @@ mod tests {
         assert_eq!(d.recovered(&scale), None);
         assert_eq!(d.identified(&scale, serial("A"), true), Some(Reading::Online { serial: serial("A") }));
         assert_eq!(*d.recipients(&scale, &Reading::MixerCycle), [bed(1)]);
+    }
+
+    /// A number that is known is not lent to a unit that says none.
+    #[test]
+    fn a_unit_that_does_not_say_its_number_any_more_is_not_called_by_it() {
+        let mut d = devices();
+        let scale = id("bed1.scale");
+        d.identified(&scale, serial("A"), false);
+        assert_eq!(d.identified(&scale, None, true), Some(Reading::Online { serial: None }));
+        assert!(matches!(
+            d.identified(&scale, serial("B"), true),
+            Some(Reading::Faulted(Fault::Swapped { .. }))
+        ));
+        assert_eq!(d.identified(&scale, serial("A"), true), Some(Reading::Online { serial: serial("A") }));
     }
 
     #[test]

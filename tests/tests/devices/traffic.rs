@@ -6,6 +6,7 @@ use sim::devices::voice::Voice;
 use sim::site::settings::Wiring;
 use sim::stage::{Stage, StagePlan};
 use station::ident::BedId;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -28,10 +29,17 @@ fn replay(stage: &Stage, device: &str, folder: &Path) -> Vec<String> {
 fn texts(folder: &Path) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut all: Vec<_> = entries
-        .map(|path| {
-            assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        .filter_map(|path| {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            (name, std::fs::read_to_string(&path).unwrap())
+            // The oldest may go at any time.
+            let read =
+                std::fs::metadata(&path).and_then(|known| Ok((known, std::fs::read_to_string(&path)?)));
+            if read.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+                return None;
+            }
+            let (known, text) = read.unwrap();
+            assert_eq!(known.mode() & 0o777, 0o600);
+            Some((name, text))
         })
         .collect();
     all.sort();

@@ -67,11 +67,14 @@ fn sartorius<'l>(text: &'l str, label: &str) -> Option<&'l str> {
         Some((found, value)) if found.trim_end() == label => value,
         _ => text,
     };
-    // A name is one word with a digit in it that no weight begins like.
+    // A name is one word with a digit in it. A moving weight has no unit, and its plus may be a blank: what is a number alone is a
+    // name when it has no point and more digits than a weight has columns for.
     let word = value.trim();
     let is_name = word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/' | b'.' | b'_'));
     let begins = word.starts_with(|first: char| first.is_ascii_alphanumeric());
-    (is_name && begins && word.contains(|c: char| c.is_ascii_digit())).then_some(word)
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let is_weight = !word.contains(|c: char| c.is_ascii_alphabetic()) && (word.contains('.') || digits < 9);
+    (is_name && begins && digits > 0 && !is_weight).then_some(word)
 }
 
 #[cfg(test)]
@@ -102,9 +105,16 @@ mod tests {
             for line in lines {
                 assert!(who.question(&dialect).is_some());
                 // Weights that are on their way are nobody's name.
-                for other in
-                    [&b"ST,+00123.45  g"[..], b"+   153.00 g  ", b"     High     ", b"\xff\xff1", b""]
-                {
+                for other in [
+                    &b"ST,+00123.45  g"[..],
+                    b"+   153.00 g  ",
+                    b"     153.0    ",
+                    b"         153  ",
+                    b"N          153.0    ",
+                    b"     High     ",
+                    b"\xff\xff1",
+                    b"",
+                ] {
                     assert_eq!(who.heard(&dialect, other), None, "{other:?}");
                 }
                 assert_eq!(who.heard(&dialect, line.as_bytes()), Some(true), "{line}");
@@ -114,6 +124,17 @@ mod tests {
         }
         assert_eq!(Who::default().heard(&Dialect::And, b"EC,E01"), Some(false));
         assert_eq!(Who::default().heard(&Dialect::And, b"?"), Some(false));
+    }
+
+    proptest::proptest! {
+        /// A scale that prints by itself says no name with it.
+        #[test]
+        fn no_line_that_is_a_weight_is_a_name(sign in "[ +-]", tenths in 0_u32..99_999_999, unit in "(g  |   )") {
+            let line = format!("{sign}{:>9} {unit}", format!("{}.{}", tenths / 10, tenths % 10));
+            let line = line.as_bytes();
+            proptest::prop_assert!(super::super::sbi::parse(line, Unit::Gram).is_ok());
+            proptest::prop_assert_eq!(Who::default().heard(&Dialect::Sbi(Unit::Gram), line), None);
+        }
     }
 
     #[test]
