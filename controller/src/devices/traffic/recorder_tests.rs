@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::BootId;
 use crate::devices::traffic::read;
 use station::measure::Wall;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 
 const RUN: Run = Run { boot_id: BootId(7), mono_us: Mono(5), wall_ms: Wall(9) };
 const LIMITS: Limits = Limits { files: 2, kib: 64 };
@@ -13,16 +13,22 @@ fn lines(folder: &Path) -> Vec<Line> {
     read(folder).unwrap().map(Result::unwrap).map(|(_, line)| line).collect()
 }
 
-#[test]
-fn what_finds_no_room_behind_a_disk_that_stands_still_is_counted_where_it_is_missing() {
-    let folder = tempfile::tempdir().unwrap();
-    let ring = Ring::begin(folder.path(), LIMITS, RUN).unwrap();
+/// A recorder with room for so many pieces whose disk stands still until it is told to go on.
+fn stalled(folder: &Path, room: usize) -> (Tap, Recorder, Sender<()>) {
+    let ring = Ring::begin(folder, LIMITS, RUN).unwrap();
     let (go_on, stands_still) = channel::<()>();
-    let (mut tap, recorder) = Recorder::spawn(3, move |pieces, missing| {
+    let (tap, recorder) = Recorder::spawn(room, move |pieces, missing| {
         stands_still.recv().unwrap();
         write_all(ring, pieces, missing)
     })
     .unwrap();
+    (tap, recorder, go_on)
+}
+
+#[test]
+fn what_finds_no_room_behind_a_disk_that_stands_still_is_counted_where_it_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut tap, recorder, go_on) = stalled(folder.path(), 3);
     let mut say = |at: u64| tap(Mono(at), "bed1.scale", Heard::Bytes(Way::In, &[at as u8]));
     // This would never end if it waited.
     (0..10).for_each(&mut say);
@@ -50,13 +56,7 @@ fn what_finds_no_room_behind_a_disk_that_stands_still_is_counted_where_it_is_mis
 #[test]
 fn pieces_missing_at_the_very_end_are_counted_too() {
     let folder = tempfile::tempdir().unwrap();
-    let ring = Ring::begin(folder.path(), LIMITS, RUN).unwrap();
-    let (go_on, stands_still) = channel::<()>();
-    let (mut tap, recorder) = Recorder::spawn(1, move |pieces, missing| {
-        stands_still.recv().unwrap();
-        write_all(ring, pieces, missing)
-    })
-    .unwrap();
+    let (mut tap, recorder, go_on) = stalled(folder.path(), 1);
     for at in 0..3 {
         tap(Mono(at), "bed1.scale", Heard::Opened);
     }
