@@ -4,6 +4,7 @@
 //! to know any setting. A key counts as known because it was asked for, so there is no second list of keys to forget.
 
 use crate::mistake::{Mistake, Mistakes, Problem, nearest};
+use station::ident::looks_like_identity_number;
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
@@ -76,7 +77,10 @@ pub(crate) fn position(text: &str, byte: usize) -> (usize, usize) {
 /// What a value is, for people.
 fn describe(value: &DeValue<'_>) -> String {
     match value {
-        // A password in an address must not reach a log by way of the report.
+        // Neither a person's number nor a password in an address may reach a log by way of the report.
+        DeValue::String(text) if looks_like_identity_number(text) => {
+            format!("{} characters like an identity number's", text.chars().count())
+        }
         DeValue::String(text) => match text.split_once("://").zip(text.rsplit_once('@')) {
             Some(((scheme, _), (_, host))) => format!("\"{scheme}://...@{host}\""),
             None => format!("{text:?}"),

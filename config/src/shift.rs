@@ -1,4 +1,4 @@
-//! Section `[shift]`, and the calibration certificate of a scale.
+//! Section `[shift]`, and the calibration certificate of a scale or thermometer.
 //!
 //! Owns: their names, bounds and defaults in the file. Refuses: a check of a scale with a coarser limit than 10 g, and weights of which one
 //! is no heavier than the other. Holds no state.
@@ -6,7 +6,7 @@
 use crate::section::Section;
 use station::ident::{LocalDate, LotNumber, SiteCode};
 use station::shift::ShiftSettings;
-use station::shift::gates::Calibration;
+use station::shift::gates::{Calibration, Calibrator};
 use station::shift::lots::LotKind;
 
 /// Most lots of one list.
@@ -70,13 +70,23 @@ fn listed(section: &mut Section<'_>, name: &'static str) -> Vec<(LotKind, LotNum
     lots
 }
 
-/// `calibration = { certificate = "...", expires = "YYYY-MM-DD" }` of a scale.
+/// `calibration = { certificate = "...", expires = "YYYY-MM-DD", made = "YYYY-MM-DD", by = "..." }` of a scale or thermometer.
 pub(crate) fn read_calibration(section: &mut Section<'_>) -> Option<Calibration> {
     let wanted = format!("the certificate's number, 1 to {} printable ASCII characters", SiteCode::MAX);
     let certificate = section.text("certificate", &wanted, |text| SiteCode::new(text).ok());
     let certificate = section.required("certificate", &wanted, certificate);
+    let day = |text: &str| LocalDate::try_from(text.to_owned()).ok();
     let wanted = "the last day on which it holds, YYYY-MM-DD";
-    let expires = section.text("expires", wanted, |text| LocalDate::try_from(text.to_owned()).ok());
+    let expires = section.text("expires", wanted, day);
     let expires = section.required("expires", wanted, expires);
-    Some(Calibration { certificate: certificate?, expires: expires? })
+    let made = section.text("made", "the day on which it was made, YYYY-MM-DD", day);
+    if made.zip(expires).is_some_and(|(made, expires)| made > expires) {
+        section.refuse("made", "it was made after the last day on which it holds");
+    }
+    let wanted = format!(
+        "who made it: a name or staff number of 1 to {} characters, never an identity number",
+        Calibrator::MAX
+    );
+    let by = section.text("by", &wanted, |text| Calibrator::new(text).ok());
+    Some(Calibration { certificate: certificate?, expires: expires?, made, by })
 }

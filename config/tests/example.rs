@@ -79,7 +79,7 @@ fn what_is_written_back_reads_to_the_same() {
 fn what_is_written_back_of_rarer_devices_reads_to_the_same() {
     let file = "/sys/bus/iio/devices/iio:device0/in_voltage0_raw";
     let scale = format!(
-        "protocol = \"iio\"\nfile = {file:?}\ncoding = \"signed\"\ncalibration = {{ certificate = \"C\", expires = \"2030-01-01\" }}\n\
+        "protocol = \"iio\"\nfile = {file:?}\ncoding = \"signed\"\ncalibration = {{ certificate = \"C\", expires = \"2030-01-01\", made = \"2030-01-01\", by = \"王\" }}\n\
          points = {{ empty = -8412, loaded = 211678, weight_g = 500 }}\n"
     );
     let lines = format!(

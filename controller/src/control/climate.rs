@@ -356,7 +356,8 @@ mod tests {
         let day = |day| LocalDate::new(2026, 3, day).ok();
         let mut w = watched();
         let certificate = SiteCode::new("WD-2026-0081").unwrap();
-        w.parts.calibration = Some(Calibration { certificate, expires: day(30).unwrap() });
+        w.parts.calibration =
+            Some(Calibration { certificate, expires: day(30).unwrap(), made: None, by: None });
         take(&mut w, 0, 4000);
         for (today, expired) in [(None, false), (day(30), false), (day(31), true)] {
             let journaled = w.look(at(1), today);

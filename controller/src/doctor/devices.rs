@@ -10,7 +10,7 @@ use crate::devices::bench::Bench;
 use crate::devices::build::build;
 use crate::devices::evidence::words;
 use crate::state_dir::StateDir;
-use config::StationConfig;
+use config::{CellPoints, ScaleProtocol, StationConfig};
 use serde::Serialize;
 use station::api::{AnswerTimes, DeviceHealth, DeviceReport};
 use station::device::{DeviceKind, Fault};
@@ -47,6 +47,9 @@ pub struct DeviceLook {
     /// Its calibration certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// The two points that make grams of a load cell's numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<CellPoints>,
     /// A load cell's converter, as the kernel names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub converter: Option<String>,
@@ -132,6 +135,18 @@ fn speaks_by_itself(kind: DeviceKind) -> bool {
     }
 }
 
+/// The points of a load cell; a scale has its own inside.
+fn points(protocol: &ScaleProtocol) -> Option<CellPoints> {
+    match protocol {
+        ScaleProtocol::Iio { points, .. } | ScaleProtocol::Hx711 { points } => Some(*points),
+        ScaleProtocol::MtSics
+        | ScaleProtocol::And
+        | ScaleProtocol::Sbi { .. }
+        | ScaleProtocol::Xk3190 { .. }
+        | ScaleProtocol::Columns { .. } => None,
+    }
+}
+
 /// With what is configured of each.
 pub(super) fn looks(
     config: &StationConfig,
@@ -156,6 +171,7 @@ pub(super) fn looks(
         });
         DeviceLook {
             calibration: bed.and_then(|bed| bed.scale.calibration.clone()).or_else(|| probe(&report)),
+            points: bed.and_then(|bed| points(&bed.scale.protocol)),
             converter: file.and_then(|file| converter(file)),
             check: bed.and_then(|bed| checks.get(&bed.number).copied()),
             report,
@@ -203,17 +219,46 @@ pub(super) fn judge(look: &DeviceLook, today: Option<LocalDate>) -> Finding {
             check.day.map_or_else(|| "on a day that nobody confirmed".to_owned(), |day| day.to_string());
         format!("checked with weights {day}{}", if check.passed { "" } else { ", NOT PASSED" })
     }));
+    if let Some(points) = &look.points {
+        said.push(format!("points {} and {} at {} g", points.empty, points.loaded, points.weight_g));
+    }
     if let Some(calibration) = &look.calibration {
-        let left = today.map(|today| calibration.expires.days_since_1970() - today.days_since_1970());
-        said.push(format!("certificate {} until {}", calibration.certificate, calibration.expires));
-        if left.is_some_and(|days| days < 0) {
-            said.push("EXPIRED".to_owned());
-            (grade, advice) = (Grade::Bad, "have it calibrated and name the new certificate in station.toml");
-        } else if left.is_some_and(|days| days <= SOON) && grade == Grade::Good {
-            (grade, advice) = (Grade::Note, "have it calibrated soon");
+        let (words, verdict) = judge_calibration(calibration, look.points.is_some(), today);
+        said.extend(words);
+        if let Some(worse) = verdict.filter(|(worse, _)| *worse > grade) {
+            (grade, advice) = worse;
         }
     }
     finding(subject, grade, said.join("; "), advice)
+}
+
+/// What is to be said of a certificate, and the worst of it. `cell`: of a load cell, of which nobody but the certificate knows when
+/// and by whom its points were taken.
+fn judge_calibration(
+    calibration: &Calibration,
+    cell: bool,
+    today: Option<LocalDate>,
+) -> (Vec<String>, Option<(Grade, &'static str)>) {
+    let Calibration { certificate, expires, made, by } = calibration;
+    let mut said = vec![format!("certificate {certificate} until {expires}")];
+    said.extend(made.map(|made| format!("made {made}")));
+    said.extend(by.as_ref().map(|by| format!("by {by}")));
+    let left = today.map(|today| expires.days_since_1970() - today.days_since_1970());
+    let verdict = if left.is_some_and(|days| days < 0) {
+        said.push("EXPIRED".to_owned());
+        Some((Grade::Bad, "have it calibrated and name the new certificate in station.toml"))
+    } else if made.zip(today).is_some_and(|(made, today)| made > today) {
+        said.push("MADE ON A DAY TO COME".to_owned());
+        Some((Grade::Bad, "the calibration's made in station.toml, or this machine's clock"))
+    } else if left.is_some_and(|days| days <= SOON) {
+        Some((Grade::Note, "have it calibrated soon"))
+    } else if cell && (made.is_none() || by.is_none()) {
+        said.push("not written when and by whom".to_owned());
+        Some((Grade::Note, "write made and by into its calibration in station.toml"))
+    } else {
+        None
+    };
+    (said, verdict)
 }
 
 /// Who it is, how fast, what it said, what was wrong.
@@ -304,6 +349,7 @@ mod tests {
     use super::*;
     use station::api::{HostEvidence, IdentityView, LastReading, PastFault};
     use station::ident::DeviceId;
+    use station::shift::gates::Calibrator;
 
     fn look(kind: DeviceKind) -> DeviceLook {
         let report = DeviceReport {
@@ -317,7 +363,7 @@ mod tests {
             thrown: 0,
             faults: Vec::new(),
         };
-        DeviceLook { report, calibration: None, converter: None, check: None }
+        DeviceLook { report, calibration: None, points: None, converter: None, check: None }
     }
 
     fn day(text: &str) -> LocalDate {
@@ -388,7 +434,8 @@ mod tests {
     fn a_certificate_that_ends_is_told_in_time_and_an_ended_one_is_bad() {
         let mut look = look(DeviceKind::Scale);
         let certificate = station::ident::SiteCode::new("C-7").unwrap();
-        look.calibration = Some(Calibration { certificate, expires: day("2026-06-30") });
+        look.calibration =
+            Some(Calibration { certificate, expires: day("2026-06-30"), made: None, by: None });
         let grade = |today: Option<&str>| judge(&look, today.map(day)).grade;
         assert_eq!(grade(Some("2026-05-30")), Grade::Good);
         assert_eq!(grade(Some("2026-05-31")), Grade::Note);
@@ -396,5 +443,33 @@ mod tests {
         assert_eq!(grade(Some("2026-07-01")), Grade::Bad);
         assert_eq!(grade(None), Grade::Good, "nobody knows the day");
         assert!(judge(&look, None).found.ends_with("certificate C-7 until 2026-06-30"));
+    }
+
+    #[test]
+    fn a_load_cell_s_calibration_is_told_with_day_and_person_and_missed_when_not_written() {
+        let mut look = look(DeviceKind::Scale);
+        look.points = Some(CellPoints { empty: -8412, loaded: 211_678, weight_g: 500 });
+        let certificate = station::ident::SiteCode::new("C-7").unwrap();
+        let by = Some(Calibrator::new("T-1042").unwrap());
+        let full = Calibration { certificate, expires: day("2027-06-30"), made: Some(day("2026-06-30")), by };
+        look.calibration = Some(full.clone());
+        let found = judge(&look, Some(day("2026-06-30")));
+        let said =
+            "points -8412 and 211678 at 500 g; certificate C-7 until 2027-06-30; made 2026-06-30; by T-1042";
+        assert!(found.grade == Grade::Good && found.found.ends_with(said), "{found:?}");
+        let json = serde_json::to_string(&look).unwrap();
+        let wanted = "\"calibration\":{\"certificate\":\"C-7\",\"expires\":\"2027-06-30\",\"made\":\"2026-06-30\",\"by\":\"T-1042\"}";
+        assert!(json.contains(wanted), "{json}");
+        let found = judge(&look, Some(day("2026-06-29")));
+        assert!(found.grade == Grade::Bad && found.advice.contains("clock"), "{found:?}");
+        for part in [Calibration { made: None, ..full.clone() }, Calibration { by: None, ..full.clone() }] {
+            look.calibration = Some(part);
+            let found = judge(&look, None);
+            assert!(found.grade == Grade::Note && found.advice.contains("made and by"), "{found:?}");
+            let found = judge(&look, Some(day("2027-07-01")));
+            assert!(found.grade == Grade::Bad && found.advice.contains("new certificate"), "{found:?}");
+        }
+        look.points = None;
+        assert_eq!(judge(&look, Some(day("2026-07-01"))).grade, Grade::Good, "a scale of its own");
     }
 }

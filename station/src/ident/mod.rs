@@ -20,7 +20,7 @@ pub use names::{
     BedId, DeviceId, DeviceSerial, DonationId, DonorToken, GroupCode, LotNumber, NameError, OperatorId,
     RecordId, RegistrationId, SiteCode, StationId,
 };
-pub use resident_id::{ResidentId, ResidentIdError, Sex};
+pub use resident_id::{ResidentId, ResidentIdError, Sex, looks_like_identity_number};
 pub use scan::{CommandCode, ScanError, Scanned, classify};
 pub use tag::{TagUid, TagUidError};
 pub use typed::LabelKind;

@@ -53,6 +53,13 @@ pub enum ResidentIdError {
     Check,
 }
 
+/// Whether as many digits stand in a row as in the number of an identity card, old (15) or new, spaces and hyphens between them
+/// not counted: no field that is shown or logged may hold such a text.
+pub fn looks_like_identity_number(text: &str) -> bool {
+    let close: String = text.chars().filter(|c| ![' ', '-'].contains(c)).collect();
+    close.split(|c: char| !c.is_numeric()).any(|digits| digits.chars().count() >= 15)
+}
+
 impl ResidentId {
     /// Characters of the number.
     pub const LENGTH: usize = 18;
@@ -161,6 +168,21 @@ mod tests {
 
     fn id(text: &str) -> ResidentId {
         ResidentId::new(text).unwrap()
+    }
+
+    #[test]
+    fn what_could_be_an_identity_number_is_known_in_any_writing() {
+        for text in [
+            "11010519491231002X",
+            "No. 110105 19491231-002X",
+            "110105491231002",
+            "张１１０１０５１９４９１２３１００２Ｘ",
+        ] {
+            assert!(looks_like_identity_number(text), "{text}");
+        }
+        for text in ["", "T-1042", "12345678901234", "1 a 2345678901234"] {
+            assert!(!looks_like_identity_number(text), "{text}");
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! setting opens a gate. Holds no state; facts that are not the shift's come with the question.
 
 use super::lots::LotKind;
-use crate::ident::{DeviceSerial, LocalDate, SiteCode};
+use crate::ident::{DeviceSerial, LocalDate, SiteCode, looks_like_identity_number};
 use crate::measure::Wall;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What is checked before a donation begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,6 +107,67 @@ pub struct Calibration {
     pub certificate: SiteCode,
     /// Last day on which it holds.
     pub expires: LocalDate,
+    /// Day on which it was made; not after its last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<LocalDate>,
+    /// Who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Calibrator>,
+}
+
+/// Who calibrated: an institute, or a member of staff by name or staff number. Never the number of a person's identity document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Calibrator(String);
+
+/// A text that names nobody who calibrates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CalibratorError {
+    /// Empty or too long, or with a control character or a space at an end.
+    #[error("not a name or staff number of 1 to {} characters", Calibrator::MAX)]
+    Form,
+    /// As many digits in a row as an identity document has.
+    #[error("looks like the number of a person's identity document")]
+    Document,
+}
+
+impl Calibrator {
+    /// Longest accepted, in characters.
+    pub const MAX: usize = 40;
+
+    /// Accepts a name or staff number.
+    ///
+    /// # Errors
+    /// [`CalibratorError`].
+    pub fn new(text: &str) -> Result<Self, CalibratorError> {
+        let length = text.chars().count();
+        if length == 0 || length > Self::MAX || text.trim() != text || text.chars().any(char::is_control) {
+            return Err(CalibratorError::Form);
+        }
+        if looks_like_identity_number(text) {
+            return Err(CalibratorError::Document);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Calibrator {
+    type Error = CalibratorError;
+    fn try_from(text: String) -> Result<Self, CalibratorError> {
+        Self::new(&text)
+    }
+}
+
+impl From<Calibrator> for String {
+    fn from(calibrator: Calibrator) -> Self {
+        calibrator.0
+    }
+}
+
+impl fmt::Display for Calibrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Facts of one bed's scale.
@@ -115,4 +177,20 @@ pub struct ScaleFacts {
     pub serial: Option<DeviceSerial>,
     /// Its certificate, as configured.
     pub calibration: Option<Calibration>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_calibrates_has_a_name_or_staff_number_and_no_identity_number() {
+        for good in ["市计量院", "Wang L.", "T-1042", "12345678901234"] {
+            assert_eq!(Calibrator::new(good).map(String::from).as_deref(), Ok(good));
+        }
+        for bad in ["", " x", "x ", "a\nb", &"x".repeat(Calibrator::MAX + 1)] {
+            assert_eq!(Calibrator::new(bad), Err(CalibratorError::Form), "{bad:?}");
+        }
+        assert_eq!(Calibrator::new("Wang 110105 19491231 002X"), Err(CalibratorError::Document));
+    }
 }

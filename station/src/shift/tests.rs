@@ -41,7 +41,7 @@ fn facts(at: At) -> Facts {
 fn scale() -> ScaleFacts {
     ScaleFacts {
         serial: DeviceSerial::new("S-1").ok(),
-        calibration: Some(Calibration { certificate: code("JL-7"), expires: day(30) }),
+        calibration: Some(Calibration { certificate: code("JL-7"), expires: day(30), made: None, by: None }),
     }
 }
 fn din(n: u32) -> Din {
@@ -172,7 +172,7 @@ fn a_forgotten_weight_is_no_bad_scale() {
 fn an_expired_certificate_allows_no_start() {
     let shift = ready(at(9, 8));
     let with = |expires| ScaleFacts {
-        calibration: Some(Calibration { certificate: code("JL-7"), expires }),
+        calibration: Some(Calibration { certificate: code("JL-7"), expires, made: None, by: None }),
         ..scale()
     };
     assert_eq!(shift.no_start(bed(), facts(at(9, 8)), &with(day(9))), None);
