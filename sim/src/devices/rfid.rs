@@ -257,4 +257,23 @@ mod tests {
         let sum = check(&none).to_le_bytes();
         assert_eq!(reader.poll_bytes(Mono(1_000_000)), [&none[..], &sum].concat());
     }
+
+    /// Who it is: the fields in the order of the makers' public headers and programs, checks counted apart from this program.
+    #[test]
+    fn what_it_says_of_itself_is_these_bytes() {
+        let feig = [17, 0, 0x65, 0, 9, 9, 0, 0, 0x51, 0, 8, 1, 0, 1, 0, 0x38, 0xf2];
+        let refused = [6, 0, 0x66, 0x80, 0x36, 0xfd];
+        let rr3036 = [12, 0, 0, 9, 9, 0, 0, 0x51, 0, 3, 30, 0xd4, 0xe5];
+        for (voice, asked, answer) in [
+            (TagVoice::Feig, &[5, 0xff, 0x65, 0xe5, 0xcb][..], &feig[..]),
+            // It has no word for its number.
+            (TagVoice::Feig, &[5, 0xff, 0x66, 0x7e, 0xf9], &refused[..]),
+            (TagVoice::Rr3036, &[5, 0, 0, 0, 0x76, 0x6d], &rr3036[..]),
+        ] {
+            let mut reader = TagReader::default();
+            reader.speak(voice);
+            reader.handle_bytes(Mono(0), asked);
+            assert_eq!(reader.poll_bytes(Mono(1_000_000)), answer, "{asked:02x?}");
+        }
+    }
 }

@@ -384,6 +384,14 @@ mod tests {
             (Voice::And, b"T\r\n", "EC,E01\r\n"),
             (Voice::Sbi, b"\x1bP\r\n", "+    100.0 g  \r\n"),
             (Voice::Sbi, b"\x1bT\r\n", ""),
+            // Who it is: A&D's codes of the answers stand in its manual's table, Sartorius' lines are those of logs of real balances
+            // (`Model  BCE224I-1SKR `, `SerNo.    0047304196`): a label of six, a value of fourteen, ended with a blank or not.
+            (Voice::And, b"?TN\r\n", "TN,SIM-3000\r\n"),
+            (Voice::And, b"?SN\r\n", "SN,B021002593\r\n"),
+            (Voice::And, b"?ID\r\n", "EC,E01\r\n"),
+            (Voice::Sbi, b"\x1bx1_\r\n", "Model      SIM-3000 \r\n"),
+            (Voice::Sbi, b"\x1bx2_\r\n", "SerNo.    B021002593\r\n"),
+            (Voice::Sbi, b"\x1bx3_\r\n", ""),
         ] {
             let mut scale = scale();
             scale.speak(voice);
