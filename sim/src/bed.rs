@@ -360,7 +360,7 @@ impl SimBed {
         };
         take(&self.clamp.switches());
         take(&self.diverter.switches());
-        take(&[self.mixer.home(), self.panel.stop_pressed]);
+        take(&[self.mixer.home(), self.panel.stop()]);
         take(&self.sealer.lines());
         take(&self.separator.lines());
         take(&self.sampler.lines());
@@ -376,7 +376,7 @@ impl SimBed {
             DeviceKind::Mixer => all(&[self.mixer.home()]),
             DeviceKind::Sealer => all(&self.sealer.lines()[..6]),
             DeviceKind::Separator => all(&self.separator.lines()),
-            DeviceKind::Panel => all(&[self.panel.stop_pressed]),
+            DeviceKind::Panel => all(&[self.panel.stop()]),
             DeviceKind::Sampler => all(&self.sampler.lines()),
             DeviceKind::Scale
             | DeviceKind::Scanner

@@ -139,7 +139,10 @@ impl Scale {
                     self.wire.send(now, format!("SerNo.{:>14}\r\n", self.serial.as_str()).as_bytes());
                 }
                 // A Sartorius balance ignores what it does not know; the others do not listen.
-                (Voice::Sbi | Voice::Xk3190 | Voice::MtSics | Voice::Iio | Voice::Hx711, _) => {}
+                (
+                    Voice::Sbi | Voice::Xk3190 | Voice::Columns | Voice::MtSics | Voice::Iio | Voice::Hx711,
+                    _,
+                ) => {}
             }
         }
     }
@@ -209,7 +212,7 @@ impl Scale {
             let text = self.file();
             self.wire.send(now, &[text.as_bytes(), &[END]].concat());
         }
-        if (self.stream || self.voice == Voice::Xk3190) && now.0 >= self.next_at {
+        if (self.stream || self.voice.speaks_by_itself()) && now.0 >= self.next_at {
             // What it did not send while it was silent it does not make up for.
             self.next_at = (self.next_at + PERIOD_US).max(now.0);
             if !self.rng.chance(LOST) {
@@ -289,7 +292,7 @@ impl Scale {
 
     /// When it weighs next by itself.
     pub fn weighs_at(&self) -> Option<Mono> {
-        let weighs = (self.stream || self.voice == Voice::Xk3190) && !self.silent;
+        let weighs = (self.stream || self.voice.speaks_by_itself()) && !self.silent;
         weighs.then_some(Mono(self.next_at))
     }
 
@@ -397,6 +400,9 @@ mod tests {
             scale.speak(voice);
             assert_eq!(talk(&mut scale, 100.0, asked), answer);
         }
+        let mut columns = scale();
+        columns.speak(Voice::Columns);
+        assert!(talk(&mut columns, 100.0, b"").contains("S +   100.0 g\r\nS +"));
         let mut scale = scale();
         scale.speak(Voice::Xk3190);
         assert!(talk(&mut scale, 100.0, b"").contains("\x02+00100011B\x03\x02+"));

@@ -14,6 +14,8 @@ pub enum Voice {
     Sbi,
     /// Yaohua XK3190-A9, continuous.
     Xk3190,
+    /// An indicator of the site's own: lines of fixed columns, described in `station.toml`, continuous.
+    Columns,
     /// A load cell at a converter of the kernel's: no port, but a file.
     Iio,
     /// A load cell at an HX711 that the station clocks itself; here the simulator does, in its own time.
@@ -35,6 +37,11 @@ pub enum Shown {
 }
 
 impl Voice {
+    /// Every one.
+    pub fn all() -> &'static [Self] {
+        clap::ValueEnum::value_variants()
+    }
+
     /// Lines of `[bed.scale]` in `station.toml`.
     pub fn settings(self) -> &'static str {
         match self {
@@ -42,6 +49,10 @@ impl Voice {
             Self::And => "protocol = \"and\"\n",
             Self::Sbi => "protocol = \"sbi\"\nunit = \"g\"\n",
             Self::Xk3190 => "protocol = \"xk3190\"\nunit = \"g\"\n",
+            Self::Columns => concat!(
+                "protocol = \"columns\"\ncolumns = { length = 13, sign = 3, number_from = 4, number_to = 11, unit = \"g\", ",
+                "stable = { column = 1, is = \"S\" }, overload = { column = 1, is = \"O\" } }\n"
+            ),
             Self::Iio => concat!(
                 "protocol = \"iio\"\ncoding = \"offset_binary\"\n",
                 "points = { empty = 8412233, loaded = 8623911, weight_g = 500 }\n"
@@ -57,7 +68,15 @@ impl Voice {
     pub fn is_asked(self) -> bool {
         match self {
             Self::Iio | Self::Hx711 => true,
-            Self::MtSics | Self::And | Self::Sbi | Self::Xk3190 => false,
+            Self::MtSics | Self::And | Self::Sbi | Self::Xk3190 | Self::Columns => false,
+        }
+    }
+
+    /// Whether it sends weights without being told to.
+    pub fn speaks_by_itself(self) -> bool {
+        match self {
+            Self::Xk3190 | Self::Columns => true,
+            Self::MtSics | Self::And | Self::Sbi | Self::Iio | Self::Hx711 => false,
         }
     }
 
@@ -76,6 +95,10 @@ impl Voice {
                 let unit = if stable { "g  " } else { "   " };
                 format!("{sign} {whole:>6}.{tenth} {unit}\r\n").into_bytes()
             }
+            Self::Columns => {
+                let mark = if stable { 'S' } else { 'D' };
+                format!("{mark} {sign}{whole:>6}.{tenth} g\r\n").into_bytes()
+            }
             Self::Xk3190 => {
                 let covered = format!("{sign}{:06}1", tenths.unsigned_abs());
                 let check = covered.bytes().fold(0, |check, byte| check ^ byte);
@@ -90,6 +113,7 @@ impl Voice {
             Self::MtSics | Self::Xk3190 | Self::Iio | Self::Hx711 => Vec::new(),
             Self::And => b"OL,+9999999E+19\r\n".to_vec(),
             Self::Sbi => b"     High     \r\n".to_vec(),
+            Self::Columns => b"O +999999.9 g\r\n".to_vec(),
         }
     }
 }
@@ -109,6 +133,9 @@ mod tests {
         assert_eq!(Voice::Sbi.say(moving(-12_557)), b"-   1255.7    \r\n");
         // The field's `+00329001` has the check 13; with one digit behind the point the last character is 1, the check 12.
         assert_eq!(Voice::Xk3190.say(still(3290)), b"\x02+003290112\x03");
+        // As its columns in the settings say.
+        assert_eq!(Voice::Columns.say(still(1530)), b"S +   153.0 g\r\n");
+        assert_eq!(Voice::Columns.say(moving(-12_557)), b"D -  1255.7 g\r\n");
         assert_eq!(Voice::Sbi.say(Shown::Overload), b"     High     \r\n");
     }
 }

@@ -312,8 +312,7 @@ mod tests {
                 speed: 20,
                 pouch_on_tray: true,
                 bms: Some("http://127.0.0.1:8080".into()),
-                scale: [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190, Voice::Iio, Voice::Hx711]
-                    [usize::from(beds % 6)],
+                scale: Voice::all()[usize::from(beds % 7)],
                 wiring: [Wiring::Chip, Wiring::Enables, Wiring::Nodes][usize::from(beds % 3)],
                 language: "en".into(),
                 fridge: beds % 2 == 0,

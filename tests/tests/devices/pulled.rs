@@ -35,7 +35,7 @@ fn pulled_and_replugged(stage: &Stage, begins: &str, name: &str) {
 
 #[test]
 fn a_scale_of_every_voice_is_pulled_and_replugged() {
-    for scale in [Voice::MtSics, Voice::And, Voice::Sbi, Voice::Xk3190, Voice::Iio, Voice::Hx711] {
+    for &scale in Voice::all() {
         let folder = tempfile::tempdir().unwrap();
         let stage = Stage::set(&StagePlan { speed: 5, scale, ..plan(folder.path()) }).unwrap();
         let daemon = Daemon::start(&stage);

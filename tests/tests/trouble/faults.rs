@@ -11,7 +11,7 @@ use sim::devices::node::Node;
 use sim::devices::one_shot::ToolFault;
 use sim::devices::probe::ProbeFault;
 use sim::devices::rfid::{Tag, TagVoice};
-use sim::devices::transmitter::BOX;
+use sim::devices::transmitter::{BOX, EIGHT};
 use sim::devices::voice::Voice;
 use sim::world::hand::Hand;
 use station::api::prompt::Prompt;
@@ -121,12 +121,24 @@ fn scale() -> Vec<Trouble> {
     ]
 }
 
-/// Scales that say no number of their own.
+/// It is asked for its number when it is plugged in.
+fn another_at_the_cable(bench: &mut Bench) {
+    let now = bench.now();
+    bench.world(1).scale.plug(false);
+    bench.world(1).scale.swap(now, DeviceSerial::new("SIM-999999").unwrap());
+    bench.pass(500);
+    bench.world(1).scale.plug(true);
+}
+
+/// Scales of other makers, which say no number of their own unless they are asked.
 fn other_scales() -> Vec<Trouble> {
     let mut all = Vec::new();
-    for (device, voice) in
-        [("scale, and", Voice::And), ("scale, sbi", Voice::Sbi), ("scale, xk3190", Voice::Xk3190)]
-    {
+    for (device, voice) in [
+        ("scale, and", Voice::And),
+        ("scale, sbi", Voice::Sbi),
+        ("scale, xk3190", Voice::Xk3190),
+        ("scale, columns", Voice::Columns),
+    ] {
         let equipment = Equipment { scale: voice, ..PLAIN };
         let of =
             |name, begin, end| Trouble { equipment, ..trouble(DeviceKind::Scale, device, name, begin, end) };
@@ -135,6 +147,9 @@ fn other_scales() -> Vec<Trouble> {
             of("silent", |b| b.world(1).scale.silent = true, |b| b.world(1).scale.silent = false),
             of("wrong parity", |b| b.world(1).scale.parity = true, |b| b.world(1).scale.parity = false),
         ]);
+        if matches!(voice, Voice::And | Voice::Sbi) {
+            all.push(of("another unit at the cable", another_at_the_cable, nothing));
+        }
     }
     let equipment = Equipment { scale: Voice::Iio, ..PLAIN };
     let of = |name, begin, end| Trouble {
@@ -253,6 +268,14 @@ fn actuators() -> Vec<Trouble> {
             b.world(1).clamp.set_fault(Some(ClampFault::OpenSwitchWelded));
         }),
         Trouble {
+            shows: Shows::Told(Act::Resume),
+            ..clamp("stuck closed, told to open", |b| {
+                b.act(1, Act::Pause, false).unwrap();
+                b.pass(2000);
+                b.world(1).clamp.set_fault(Some(ClampFault::Stuck));
+            })
+        },
+        Trouble {
             when: When::Divert,
             shows: Shows::Nurse(|w| w.diverter.is_driven()),
             ..trouble(
@@ -291,6 +314,18 @@ fn actuators() -> Vec<Trouble> {
             |b| b.world(1).sampler.stuck = true,
             |b| b.world(1).sampler.stuck = false,
         ),
+    ]
+}
+
+fn panels() -> [Trouble; 2] {
+    let of = |name, begin, end| trouble(DeviceKind::Panel, "panel", name, begin, end);
+    [
+        of(
+            "its button sticks",
+            |b| b.world(1).panel.stop_pressed = true,
+            |b| b.world(1).panel.stop_pressed = false,
+        ),
+        of("its wire is cut", |b| b.world(1).panel.wire_cut = true, |b| b.world(1).panel.wire_cut = false),
     ]
 }
 
@@ -398,6 +433,11 @@ fn transmitters() -> Vec<Trouble> {
             |b| b.plant.site.transmitters.silent.clear(),
         ),
         of(
+            "the other, an R4DCB08, is silent",
+            |b| b.plant.site.transmitters.silent = vec![EIGHT],
+            |b| b.plant.site.transmitters.silent.clear(),
+        ),
+        of(
             "wrong checks",
             |b| b.plant.site.transmitters.disturbed = true,
             |b| b.plant.site.transmitters.disturbed = false,
@@ -411,6 +451,7 @@ fn troubles() -> Vec<Trouble> {
         other_scales(),
         readers(),
         actuators(),
+        panels().into(),
         tools(),
         carriers(),
         thermometers(),
@@ -501,8 +542,8 @@ fn bring_about(seed: u64, trouble: &Trouble) {
         is_shown(bench, kind, shown) && holds(&bench.view(1), code)
     });
     let phase = |bench: &mut Bench| serde_json::to_value(bench.view(1).phase).unwrap();
-    // It stays so for five seconds, or comes to it in five more: blood behind the plug is believed once it lasts.
-    for n in 0..200 {
+    // It stays so for five seconds, or comes to it in ten more: blood behind the plug is believed once it lasts, and some donors bleed slowly.
+    for n in 0..300 {
         if n >= 100 && phase(&mut bench) == bed {
             break;
         }
@@ -574,6 +615,11 @@ fn every_row_of_a_reader_is_as_it_says() {
 #[test]
 fn every_row_of_an_actuator_is_as_it_says() {
     bring_about_all(320, &actuators());
+}
+
+#[test]
+fn every_row_of_a_panel_is_as_it_says() {
+    bring_about_all(390, &panels());
 }
 
 #[test]
