@@ -14,10 +14,11 @@ use crate::trick::{TRICKS, Trick};
 use crate::world::hand::Hand;
 use station::api::prompt::Prompt;
 use station::api::shift::ClosedGate;
-use station::api::{ScannerLoan, Snapshot};
+use station::api::{BedView, ScannerLoan, Snapshot};
 use station::device::DeviceKind;
 use station::ident::BedId;
 use station::measure::{Mono, Span};
+use station::procedure::phase::PhaseName;
 use std::sync::{Arc, Mutex, PoisonError};
 use tui::words::Language;
 use tui::{Companion, Offer, Page, WhichScreen};
@@ -44,6 +45,8 @@ enum Next {
     Badge(&'static str),
     Deed(Deed),
     Morning(MorningDeed),
+    /// A form that was filled in on paper lies before the scanner of this free bed.
+    Paper(BedId),
 }
 
 impl Helper {
@@ -79,6 +82,14 @@ impl Helper {
             Deed::LiftCard | Deed::Hand(_) => true,
         };
         can.then_some(deed)
+    }
+
+    /// A free bed whose scanner works.
+    fn free_scanner(&self, snapshot: &Snapshot) -> Option<BedId> {
+        let free = |view: &&BedView| view.phase == PhaseName::Idle;
+        let mut free = snapshot.beds.iter().filter(free).map(|view| view.bed);
+        let site = self.site.hold();
+        free.find(|bed| site.bed(*bed).is_some_and(|on| on.is_plugged(DeviceKind::Scanner)))
     }
 
     /// The bed whose scanner reads here: its own, or with that one's cable out the neighbour's that was lent.
@@ -121,6 +132,7 @@ impl Companion for Helper {
             WhichScreen::SecondPerson { wants_pin } => badge(SECOND, wants_pin),
             WhichScreen::Bed => Ok(Next::Deed(self.deed(snapshot, here)?)),
             WhichScreen::Shift => Ok(Next::Morning(self.morning_deed(snapshot)?)),
+            WhichScreen::Paper => Ok(Next::Paper(self.free_scanner(snapshot)?)),
             WhichScreen::Overview | WhichScreen::Elsewhere => return None,
         };
         match next {
@@ -144,8 +156,10 @@ impl Companion for Helper {
         let bed = match &next {
             Next::Morning(MorningDeed::Hand(bed, _) | MorningDeed::Scan(bed, _)) => *bed,
             Next::Deed(Deed::Scan(_)) => self.reader(snapshot, bed).unwrap_or(bed),
+            Next::Paper(free) => *free,
             Next::Morning(MorningDeed::Ask(..)) | Next::Badge(_) | Next::Deed(_) => bed,
         };
+        let paper = matches!(next, Next::Paper(_)).then(|| self.site.hold().next_kit().form());
         if let Some(bed) = self.site.hold().bed_mut(bed) {
             match next {
                 Next::Morning(MorningDeed::Hand(_, hand)) => bed.hand(hand),
@@ -153,6 +167,7 @@ impl Companion for Helper {
                 Next::Morning(MorningDeed::Ask(..)) => {}
                 Next::Badge(number) => bed.scan(&format!("HS-OP-{number}")),
                 Next::Deed(deed) => deed.perform(bed),
+                Next::Paper(_) => paper.iter().for_each(|label| bed.scan(label)),
             }
         }
     }
@@ -192,6 +207,9 @@ fn words(next: &Next, language: Language) -> String {
         }
         Next::Morning(MorningDeed::Scan(..)) => ("扫描包装条码".into(), "scan the package".into()),
         Next::Morning(MorningDeed::Ask(..)) => (String::new(), String::new()),
+        Next::Paper(bed) => {
+            (format!("在 {bed} 号位扫描纸质登记表"), format!("scan the paper form at bed {bed}"))
+        }
         Next::Deed(deed) => {
             let (zh, en) = of_deed(deed);
             (zh.to_owned(), en.to_owned())

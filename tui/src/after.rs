@@ -130,10 +130,11 @@ fn closed(form: &Form) -> Result<Which, FormFault> {
 }
 
 fn paper(form: &Form, utc_offset_min: i16) -> Result<Op, FormFault> {
-    let (label, _) = form.labels(LabelKind::Din)?;
+    let (label, again) = form.labels(LabelKind::Din)?;
+    let din = Din::from_typed(&label).map_err(|_| FormFault::BadLabel)?;
     let volume_ml = number(form, FieldKind::Volume)?;
     let paper = PaperForm {
-        din: Din::from_typed(&label).map_err(|_| FormFault::BadLabel)?,
+        din,
         done: form.when(utc_offset_min).ok_or(FormFault::BadTime)?,
         programme_ml: number(form, FieldKind::Programme)?,
         volume_ml,
@@ -141,5 +142,11 @@ fn paper(form: &Form, utc_offset_min: i16) -> Result<Op, FormFault> {
         sealed: number(form, FieldKind::Sealed)? == 1,
     };
     let donor = DonorNumber(form.text(FieldKind::Donor).to_owned());
-    Ok(Op::EnterLater { form: paper, donor, second: form.credential()? })
+    Ok(Op::EnterLater {
+        form: paper,
+        donor,
+        second: form.credential()?,
+        again: (!form.is_scanned(din)).then_some(again),
+        compared: form.text(FieldKind::Compared) == "1",
+    })
 }

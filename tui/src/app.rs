@@ -430,6 +430,7 @@ impl App {
                 Some(FieldKind::Number) => WhichScreen::SignIn { wants_pin: false },
                 Some(FieldKind::SecondNumber) => WhichScreen::SecondPerson { wants_pin: false },
                 Some(FieldKind::Pin) => WhichScreen::SecondPerson { wants_pin: form.wants_pin() },
+                Some(FieldKind::Label) => WhichScreen::Paper,
                 Some(_) | None => WhichScreen::Elsewhere,
             },
             Screen::Bed(_) => WhichScreen::Bed,

@@ -27,6 +27,8 @@ pub enum WhichScreen {
         /// The PIN is the next thing to type.
         wants_pin: bool,
     },
+    /// The form of a donation on paper, whose number is still to be read.
+    Paper,
     /// A question, a choice, help, or no connection.
     Elsewhere,
 }

@@ -153,6 +153,7 @@ pub(crate) fn snapshot(beds: Vec<BedView>) -> Snapshot {
         programmes_ml: vec![200, 300, 400],
         climate: Vec::new(),
         badge: None,
+        paper: None,
         journal_ok: true,
         shift: station::api::shift::ShiftView::default(),
         resting: Vec::new(),

@@ -6,7 +6,7 @@
 
 use crate::words::{AfterText, FormFault, Language, Say, ShiftField, after_text, say, shift_field};
 use station::api::{Credential, TypedPerson};
-use station::ident::{LabelKind, LocalDateTime, OperatorId, SiteCode};
+use station::ident::{Din, LabelKind, LocalDateTime, OperatorId, SiteCode};
 use station::measure::Wall;
 use station::procedure::event::{
     FormSeen, NationalGrade, Reaction, ReactionClass, ReactionOutcome, Treatment,
@@ -106,6 +106,8 @@ pub enum FieldKind {
     Tubes,
     /// 1 when the needle side was sealed and the needle binned, else 0.
     Sealed,
+    /// 1 when both have compared the form with the donor's document, else 0.
+    Compared,
 }
 
 impl FieldKind {
@@ -166,6 +168,7 @@ impl FieldKind {
             Self::Programme => Some(AfterText::Programme),
             Self::Tubes => Some(AfterText::Tubes),
             Self::Sealed => Some(AfterText::Sealed),
+            Self::Compared => Some(AfterText::Compared),
             _ => None,
         }
     }
@@ -216,7 +219,8 @@ impl FieldKind {
             | Self::Donor
             | Self::Programme
             | Self::Tubes
-            | Self::Sealed => return None,
+            | Self::Sealed
+            | Self::Compared => return None,
         })
     }
     /// Whether it may stay empty.
@@ -248,7 +252,13 @@ impl FieldKind {
             Self::Count => 5,
             Self::When => 12,
             Self::Donation => 12,
-            Self::Which | Self::Class | Self::Severity | Self::Certain | Self::Tubes | Self::Sealed => 1,
+            Self::Which
+            | Self::Class
+            | Self::Severity
+            | Self::Certain
+            | Self::Tubes
+            | Self::Sealed
+            | Self::Compared => 1,
             Self::Closed => 20,
             Self::Donor => 32,
             Self::Programme => 3,
@@ -301,7 +311,8 @@ impl FieldKind {
             | Self::Certain
             | Self::Programme
             | Self::Tubes
-            | Self::Sealed => false,
+            | Self::Sealed
+            | Self::Compared => false,
         }
     }
     fn allows(self, c: char) -> bool {
@@ -328,7 +339,12 @@ impl FieldKind {
             | Self::Tubes => c.is_ascii_digit(),
             Self::Pressure => c.is_ascii_digit() || c == '/',
             Self::Label | Self::LabelAgain | Self::Catalog | Self::Closed => c.is_ascii_graphic() || c == ' ',
-            Self::Interview | Self::Examination | Self::Consent | Self::Certain | Self::Sealed => {
+            Self::Interview
+            | Self::Examination
+            | Self::Consent
+            | Self::Certain
+            | Self::Sealed
+            | Self::Compared => {
                 matches!(c, '0' | '1')
             }
             Self::DocumentNumber | Self::Donor => c.is_ascii_graphic(),
@@ -374,11 +390,19 @@ pub struct Field {
     text: Zeroizing<String>,
 }
 
+impl Field {
+    fn new(kind: FieldKind) -> Self {
+        Self { kind, text: Zeroizing::new(String::with_capacity(kind.max() * 4)) }
+    }
+}
+
 /// A few fields, the one being typed, and what was wrong with them.
 #[derive(Debug, Clone)]
 pub struct Form {
     fields: Vec<Field>,
     at: usize,
+    /// The number that a scanner filled in.
+    scanned: Option<Din>,
     /// Why it was not sent or not taken, shown below the fields.
     pub complaint: Option<Complaint>,
 }
@@ -395,9 +419,8 @@ pub enum Complaint {
 impl Form {
     /// An empty form with these fields; at least one.
     pub fn new(kinds: &[FieldKind]) -> Self {
-        let room = |kind: &FieldKind| Zeroizing::new(String::with_capacity(kind.max() * 4));
-        let fields = kinds.iter().map(|kind| Field { kind: *kind, text: room(kind) }).collect();
-        Self { fields, at: 0, complaint: None }
+        let fields = kinds.iter().map(|kind| Field::new(*kind)).collect();
+        Self { fields, at: 0, scanned: None, complaint: None }
     }
     /// Number and PIN of the one who signs in.
     pub fn sign_in() -> Self {
@@ -479,6 +502,29 @@ impl Form {
         if let Some(i) = self.fields.iter().position(|f| f.kind == FieldKind::Pin) {
             self.fields[i].text = Zeroizing::new(String::with_capacity(FieldKind::Pin.max() * 4));
             self.at = i;
+        }
+    }
+    /// Fills in the number on a scanned form, for both who would have read it, and goes on to the first field that is still to be filled.
+    pub fn scanned(&mut self, din: Din) {
+        let typed = format!("{din}{}", din.check_character());
+        let mut labels = self.fields.iter_mut();
+        let labels = labels.by_ref().filter(|f| matches!(f.kind, FieldKind::Label | FieldKind::LabelAgain));
+        labels.for_each(|field| field.text = Zeroizing::new(typed.clone()));
+        self.scanned = Some(din);
+        self.complaint = None;
+        let open = |field: &Field| field.text.is_empty() && !field.kind.is_optional();
+        self.at = self.fields.iter().position(open).unwrap_or(self.at);
+    }
+    /// Whether this number is the one that was scanned.
+    pub fn is_scanned(&self, din: Din) -> bool {
+        self.scanned == Some(din)
+    }
+    /// Asks for one thing more, right before the second person.
+    pub fn demand(&mut self, kind: FieldKind) {
+        if self.fields.iter().all(|f| f.kind != kind) {
+            let at = self.fields.iter().position(|f| f.kind == FieldKind::SecondNumber);
+            self.at = at.unwrap_or(self.fields.len());
+            self.fields.insert(self.at, Field::new(kind));
         }
     }
     /// Fills in the number of a scanned badge when the person field is empty or still being typed, and goes on to the PIN.

@@ -1,5 +1,4 @@
-//! After the donation: donors who rest, segments still to be sealed, what is said of a closed donation, donations entered from
-//! paper.
+//! After the donation: donors who rest, segments still to be sealed, what is said of a closed donation.
 //!
 //! Owns: the lists that every terminal shows, and what late words change in a record. Refuses: a rest counted by bed. A crash
 //! loses the lists; the store gives them back at the next start.
@@ -7,19 +6,15 @@
 use super::Station;
 use super::answers::{bad, refused, unwritten};
 use super::entries::RestOver;
-use super::envelope::{Closing, freeze};
-use super::io::Unrecorded;
-use super::requests::qualified;
+use super::paper::ScannedForms;
 use crate::clock::Stamp;
-use crate::journal::entry::{Because, DraftError, RecordClass};
-use station::api::request::DonorNumber;
+use crate::journal::entry::{Because, RecordClass};
 use station::api::{Answer, ApiError, ErrorCode, OpenSegments, RestView};
-use station::ident::{Din, DonationId, DonorToken, OperatorId, ResidentId};
+use station::ident::{Din, DonationId, DonorToken, OperatorId};
 use station::measure::{Mono, Span, Wall};
-use station::procedure::CheckKind;
-use station::procedure::event::{ActingOperator, DinStanding, IdentifiedBy, Role};
+use station::procedure::event::{ActingOperator, Role};
 use station::procedure::refusal::Refusal;
-use station::record::{AfterClosing, DonationRecord, EnteredLater, Entering, Envelope, PaperForm};
+use station::record::{AfterClosing, DonationRecord, Envelope};
 use station::shift::ShiftEvent;
 
 /// Most donors who rest, most donations with open segments, on a screen.
@@ -40,6 +35,8 @@ struct Resting {
 pub(super) struct Aftercare {
     resting: Vec<Resting>,
     segments: Vec<OpenSegments>,
+    /// Forms that may be entered.
+    pub(super) forms: ScannedForms,
 }
 
 /// What the store knows of a closed donation.
@@ -164,74 +161,10 @@ impl Station {
         }
         Ok(Answer::Done)
     }
-
-    /// A donation that was carried out on paper.
-    pub(super) fn enter_later(
-        &mut self,
-        now: Stamp,
-        by: Option<ActingOperator>,
-        second: Option<ActingOperator>,
-        form: &PaperForm,
-        donor: &DonorNumber,
-    ) -> Result<Answer, ApiError> {
-        let by = may_speak(by)?;
-        let second = second.ok_or_else(|| refused(Refusal::SecondPersonNeeded))?;
-        let second = qualified(CheckKind::EnteredLater, second)?;
-        let (donor, identified_by) = self.donor_of(donor).ok_or_else(|| refused(Refusal::UnknownDonor))?;
-        let din = form.din;
-        let (donation, version) = self.entered_as(din, &donor).map_err(refused)?;
-        let how = EnteredLater { done: form.done, entered: now.wall, by: by.clone(), second: second.clone() };
-        let settings = &self.settings;
-        let entering =
-            Entering { donation, mode: self.mode, settings, donor: donor.clone(), identified_by, how };
-        let record = station::record::of_paper(form, entering).map_err(refused)?;
-        let entered = record.clone();
-        let (station, utc_offset_min) = (&self.name, self.utc_offset_min);
-        let closing = Closing { station, opened: form.done, utc_offset_min, now, version };
-        let mut frozen = freeze(&closing, record).map_err(DraftError::Json);
-        if let Ok(frozen) = &mut frozen {
-            frozen.because = Some(Because::EnteredLater { din, by, second });
-        }
-        if !self.keep(None, |pen| pen.write(now, None, &frozen?)) {
-            return Err(unwritten());
-        }
-        self.register.entered(din, donation);
-        self.note_served(&donor);
-        self.note_drawn(None, (now, now), &entered);
-        Ok(Answer::Opened { donation })
-    }
-
-    /// Which donation a form is of, and which version its record becomes. One that ended without a record behind a damaged journal gets its
-    /// second: had the lines that are lost a first one, the receiver may have that.
-    fn entered_as(&self, din: Din, donor: &DonorToken) -> Result<(DonationId, u32), Refusal> {
-        if let Some(Unrecorded { donation, donor: gave }) = self.register.unrecorded(din) {
-            return match gave {
-                Some(gave) if gave != donor => Err(Refusal::DinOfOtherDonor { din }),
-                Some(_) | None => Ok((*donation, 2)),
-            };
-        }
-        match self.register.standing(din, (None, Some(donor)), &self.on_beds()) {
-            DinStanding::Free | DinStanding::ThisDonation => Ok((DonationId(self.pen.next_seq()), 1)),
-            DinStanding::OtherDonor => Err(Refusal::DinOfOtherDonor { din }),
-            DinStanding::Used(donation) => Err(Refusal::DinUsed { din, donation }),
-            DinStanding::OnBed(_) => Err(Refusal::UnderWay),
-            DinStanding::Voided => Err(Refusal::DinVoided { din }),
-        }
-    }
-
-    /// Who is meant by a number. Personal data ends here.
-    fn donor_of(&self, number: &DonorNumber) -> Option<(DonorToken, IdentifiedBy)> {
-        let number = number.0.trim();
-        if let Some(item) = self.worklist.iter().find(|item| item.queue == number) {
-            return Some((item.token.clone(), IdentifiedBy::Queue));
-        }
-        ResidentId::new(number).ok()?;
-        Some((self.privacy.token(number)?, IdentifiedBy::Typed))
-    }
 }
 
 /// Who may say something of a donation that is over: whoever works with donors, and quality.
-fn may_speak(by: Option<ActingOperator>) -> Result<OperatorId, ApiError> {
+pub(super) fn may_speak(by: Option<ActingOperator>) -> Result<OperatorId, ApiError> {
     let by = by.ok_or_else(|| bad(ErrorCode::NotSignedIn, "sign in first"))?;
     match by.role {
         Role::Nurse | Role::Lead | Role::Quality => Ok(by.id),

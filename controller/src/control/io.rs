@@ -183,6 +183,10 @@ pub enum ControlOp {
         form: PaperForm,
         /// Who gave; ends in [`Privacy`].
         donor: DonorNumber,
+        /// The form's number as the second person read it; without it the form was scanned.
+        again: Option<String>,
+        /// Both have compared the form with the donor's document.
+        compared: bool,
     },
 }
 

@@ -41,6 +41,7 @@ pub mod io;
 pub mod looks;
 pub mod machine;
 mod owed;
+mod paper;
 mod pen;
 pub mod register;
 mod requests;

@@ -55,6 +55,11 @@ impl Register {
         }
     }
 
+    /// To which donor the worklist has given this number.
+    pub fn promised_to(&self, din: Din) -> Option<&DonorToken> {
+        self.promised.get(&din)
+    }
+
     /// A donation entered from paper has this number.
     pub fn entered(&mut self, din: Din, donation: DonationId) {
         self.known.insert(din, KnownDin::Used(donation));

@@ -7,6 +7,7 @@ use super::Station;
 use super::answers::{bad, not_durable, refused};
 use super::entries::Mistyped;
 use super::io::{ControlOp, Output, Token};
+use super::paper::Paper;
 use crate::clock::Stamp;
 use station::api::{Answer, ApiError, ErrorCode, TypedPerson};
 use station::ident::{LabelKind, OperatorId};
@@ -48,8 +49,8 @@ impl Station {
                 self.after_closing(now, by, *envelope, what)
             }
             (Ok(_), ControlOp::RestOver { donation }) => self.rest_over(now, by, donation),
-            (Ok(_), ControlOp::EnterLater { form, donor }) => {
-                self.enter_later(now, by, second, &form, &donor)
+            (Ok(_), ControlOp::EnterLater { form, donor, again, compared }) => {
+                self.enter_later(now, (by, second), &Paper { form, donor, again, compared })
             }
         };
         if self.pen.next_seq() == before {

@@ -159,6 +159,7 @@ impl Station {
             | Scanned::Lot(_)
             | Scanned::Structures(_)
             | Scanned::Opaque { .. } => {
+                self.note_form(at, now, &content);
                 self.feed_scan(at, now, content, ScanVia::Scanner);
             }
         }

@@ -37,6 +37,7 @@ impl Station {
             programmes_ml: self.settings.programmes_ml.clone(),
             climate: self.climate.view(now.mono),
             badge: self.shown_badge(now.mono),
+            paper: self.aftercare.forms.shown(now.mono),
             journal_ok: !self.pen.has_failed(),
             shift: self.shift_view(now),
             resting: self.aftercare.resting(now.mono),

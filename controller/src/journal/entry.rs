@@ -370,6 +370,9 @@ pub enum Because {
         by: OperatorId,
         /// Who compared it with the form.
         second: OperatorId,
+        /// Nothing that was kept said who gave: it is on the word of both, who compared the form with the donor's document.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        compared: bool,
     },
 }
 impl RecordFrozen {

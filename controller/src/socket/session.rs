@@ -264,8 +264,8 @@ impl Session {
             Op::RestOver { donation } => {
                 Next::Ask(Job { by, second: None, op: Wanted::Op(ControlOp::RestOver { donation }) })
             }
-            Op::EnterLater { form, donor, second } => {
-                let op = Wanted::Op(ControlOp::EnterLater { form, donor });
+            Op::EnterLater { form, donor, second, again, compared } => {
+                let op = Wanted::Op(ControlOp::EnterLater { form, donor, again, compared });
                 Next::Ask(Job { by, second: Some(second), op })
             }
         }

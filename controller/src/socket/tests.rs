@@ -43,6 +43,7 @@ fn snapshot() -> Snapshot {
         programmes_ml: Vec::new(),
         climate: Vec::new(),
         badge: None,
+        paper: None,
         journal_ok: true,
         shift: station::api::shift::ShiftView::default(),
         resting: Vec::new(),

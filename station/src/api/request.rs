@@ -157,6 +157,12 @@ pub enum Op {
         donor: DonorNumber,
         /// The second person, who has compared it with the form.
         second: Credential,
+        /// The form's number as the second person read it, unseen. Without it the form was scanned here a short time ago.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<String>,
+        /// Both have compared the form with the donor's document, because nothing that is kept here says who gave.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        compared: bool,
     },
     /// A label typed because no scanner reads it, confirmed unseen by a second person.
     TypedLabel {

@@ -48,6 +48,9 @@ pub struct Snapshot {
     pub climate: Vec<ClimateView>,
     /// A badge scanned in the last 30 s while nobody used it to sign in, and at which bed.
     pub badge: Option<(BedId, OperatorId)>,
+    /// The number on a form that was scanned at a free bed in the last 30 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Din>,
     /// Whether the journal takes entries.
     pub journal_ok: bool,
     /// The shift.

@@ -253,6 +253,8 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::Implausible(_)
         | Refusal::HowMissing
         | Refusal::NotThatTime
+        | Refusal::FormNotScanned { .. }
+        | Refusal::DonorNotKept { .. }
         | Refusal::UnknownDonor
         | Refusal::NotByHand(_)
         | Refusal::BagNotOnTray { .. }
@@ -295,6 +297,11 @@ pub(super) enum Role {
     /// A further container of the set, 2 to 9.
     Container(u8),
     Elsewhere,
+}
+
+/// Whether a label may be that of a donor's form: it is not marked for something else.
+pub fn may_be_form(label: DinLabel) -> bool {
+    fits(role(label.flag()), ScanWanted::Form, &[])
 }
 
 /// What a label with this flag sits on.

@@ -42,6 +42,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use labels::may_be_form;
 pub use machine::Procedure;
 pub use second_check::CheckKind;
 

@@ -211,6 +211,18 @@ pub enum Refusal {
     /// A donation on paper in the future, or longer ago than it may be entered.
     #[error("the time on the form is in the future or too long ago")]
     NotThatTime,
+    /// The number on a paper form was neither scanned here a short time ago nor read off by a second person.
+    #[error("the form {din} was not scanned here: scan it, or both read it off")]
+    FormNotScanned {
+        /// The number that was sent.
+        din: Din,
+    },
+    /// Nothing that is kept here says whose donation a paper form completes.
+    #[error("nothing here says who gave {din}: both compare the form with the donor's document and say so")]
+    DonorNotKept {
+        /// The number on the form.
+        din: Din,
+    },
     /// Neither a resident ID number nor a number of the worklist.
     #[error("nobody is known by this number")]
     UnknownDonor,

@@ -65,6 +65,8 @@ pub struct Entering<'a> {
     pub identified_by: IdentifiedBy,
     /// Both times and both people.
     pub how: EnteredLater,
+    /// The form's number was typed, by each of the two, and not scanned.
+    pub typed: bool,
 }
 
 /// Makes the record of a form.
@@ -72,7 +74,8 @@ pub struct Entering<'a> {
 /// # Errors
 /// [`Refusal`]: nothing was entered.
 pub fn record(form: &PaperForm, entering: Entering<'_>) -> Result<DonationRecord, Refusal> {
-    let Entering { donation, mode, settings, donor, identified_by, how } = entering;
+    let how = &entering.how;
+    let settings = entering.settings;
     if how.by == how.second {
         return Err(Refusal::SamePerson);
     }
@@ -86,17 +89,11 @@ pub fn record(form: &PaperForm, entering: Entering<'_>) -> Result<DonationRecord
     if form.volume_ml > MAX_ML || usize::from(form.tubes) > settings.tubes.len() {
         return Err(Refusal::NotNow);
     }
-    Ok(filled(form, donation, mode, settings, (donor, identified_by), how))
+    Ok(filled(form, entering))
 }
 
-fn filled(
-    form: &PaperForm,
-    donation: DonationId,
-    mode: Mode,
-    settings: &Settings,
-    (donor, identified_by): (DonorToken, IdentifiedBy),
-    how: EnteredLater,
-) -> DonationRecord {
+fn filled(form: &PaperForm, entering: Entering<'_>) -> DonationRecord {
+    let Entering { donation, mode, settings, donor, identified_by, how, typed } = entering;
     let volume = Microlitres::from_ml(form.volume_ml.into());
     let class = VolumeClass::of(volume, settings.volume_band(form.programme_ml));
     let tubes = (0_u8..).zip(&settings.tubes).map(|(at, kind)| TubeRecord {
@@ -114,7 +111,10 @@ fn filled(
         self_excluded: false,
     };
     let blank = unseen(form, donation, mode, (donor, identified_by));
+    let typed = if typed { vec![TypedLabel { label: ScanWanted::Form, again: false }] } else { Vec::new() };
     DonationRecord {
+        typed_labels: u16::from(!typed.is_empty()),
+        typed,
         density: settings.density.mg_per_ml(),
         volume,
         volume_class: class,
@@ -181,8 +181,8 @@ fn unseen(
         segments: None,
         segments_later: false,
         by_hand: vec![(HandStep::Weighed { volume_ml: form.volume_ml }, "entered later".to_owned())],
-        typed_labels: 1,
-        typed: vec![TypedLabel { label: ScanWanted::Form, again: false }],
+        typed_labels: 0,
+        typed: Vec::new(),
         reconciled: false,
         abort: None,
         reactions: Vec::new(),

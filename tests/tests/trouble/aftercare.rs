@@ -2,14 +2,14 @@
 
 use crate::bench::Bench;
 use controller::control::io::ControlOp;
-use station::api::prompt::Prompt;
+use station::api::prompt::{Prompt, ScanWanted};
 use station::api::shift::CorrectionAsk;
 use station::api::{Answer, ApiError, DonorNumber, ErrorCode, RestView};
 use station::ident::{Din, DonationId};
 use station::measure::{Span, Wall};
 use station::procedure::event::{AbortWhy, Act, Reaction, ReactionClass, Treatment};
 use station::procedure::refusal::Refusal;
-use station::record::{AfterClosing, CorrectedField, Disposition, PaperForm, VolumeClass, Which};
+use station::record::{AfterClosing, CorrectedField, Disposition, PaperForm, TypedLabel, VolumeClass, Which};
 
 /// Nobody listens here: the discard service's port, of the loopback interface.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -170,6 +170,70 @@ fn a_donor_rests_whatever_becomes_of_the_bed() {
     assert!(bench.resting().is_empty(), "over is over");
 }
 
+/// What two people enter of a form, having read its number off, each for themselves.
+fn enter(form: &PaperForm, donor: &str) -> ControlOp {
+    let again = Some(format!("{}{}", form.din, form.din.check_character()));
+    let donor = DonorNumber(donor.to_owned());
+    ControlOp::EnterLater { form: form.clone(), donor, again, compared: false }
+}
+
+/// The same with a number that the second person did not read off so, or that was scanned.
+fn entered_with(form: &PaperForm, donor: &str, number: Option<&str>) -> ControlOp {
+    let (donor, again) = (DonorNumber(donor.to_owned()), number.map(str::to_owned));
+    ControlOp::EnterLater { form: form.clone(), donor, again, compared: false }
+}
+
+fn a_form(done: Wall) -> PaperForm {
+    let din = Din::new(FORM).unwrap();
+    PaperForm { din, done, programme_ml: 400, volume_ml: 396, tubes: 1, sealed: true }
+}
+
+/// Procedure 8.9: the form's number is scanned, or read off by each of the two; another number than the one that was scanned, a label that
+/// is not a form's, and one that the two read differently are refused. The record says which it was.
+#[test]
+fn the_number_of_a_form_is_scanned_or_read_off_by_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(216, 1, folder.path());
+    bench.pass(1000);
+    let queue = bench.waiting_donor();
+    let form = a_form(Wall(bench.wall().0 - 3 * 3_600_000));
+    let din = form.din;
+    let (mut kit, other) = (bench.plant.site.kit_of(din), bench.plant.site.next_kit());
+    let not_scanned = Refusal::FormNotScanned { din };
+    for label in [None, Some(other.form()), Some(kit.bag()), Some(kit.tube())] {
+        if let Some(label) = &label {
+            bench.world(1).scan(label);
+            bench.pass(1000);
+        }
+        let refused = refusal(bench.op(entered_with(&form, &queue, None), true));
+        assert_eq!(refused, not_scanned, "{label:?}");
+    }
+    for wrong in ["A9999261234566", "A99992665432", ""] {
+        let refused = refusal(bench.op(entered_with(&form, &queue, Some(wrong)), true));
+        assert!(matches!(refused, Refusal::Mistyped { .. }), "{wrong}: {refused:?}");
+    }
+    assert_eq!(bench.entries("mistyped").len(), 3);
+    bench.world(1).scan(&kit.form());
+    bench.pass(1000);
+    assert_eq!(bench.snapshot().paper, Some(din), "terminals are shown it");
+    bench.op(entered_with(&form, &queue, None), true).unwrap();
+    bench.pass(1000);
+    let record = bench.newest(Which::Din(din)).unwrap().record;
+    assert_eq!((record.typed_labels, record.typed), (0, Vec::new()));
+    // What was scanned too long ago may be another form by now.
+    kit = other;
+    bench.world(1).scan(&kit.form());
+    bench.pass(601_000);
+    let late = PaperForm { din: Din::new(&kit.din).unwrap(), ..form };
+    let queue = bench.waiting_donor();
+    let refused = refusal(bench.op(entered_with(&late, &queue, None), true));
+    assert_eq!(refused, Refusal::FormNotScanned { din: late.din });
+    bench.op(enter(&late, &queue), true).unwrap();
+    bench.pass(1000);
+    let record = bench.newest(Which::Din(late.din)).unwrap().record;
+    assert_eq!(record.typed, [TypedLabel { label: ScanWanted::Form, again: false }]);
+}
+
 /// Procedure 8.9: both times, two people, the form's number; a record upstream, quarantined; its number is used from then on.
 #[test]
 fn a_donation_on_paper_is_entered_once() {
@@ -178,18 +242,7 @@ fn a_donation_on_paper_is_entered_once() {
     bench.pass(1000);
     let now = bench.wall();
     let queue = bench.waiting_donor();
-    let form = PaperForm {
-        din: Din::new(FORM).unwrap(),
-        done: Wall(now.0 - 3 * 3_600_000),
-        programme_ml: 400,
-        volume_ml: 396,
-        tubes: 1,
-        sealed: true,
-    };
-    let enter = |form: &PaperForm, donor: &str| ControlOp::EnterLater {
-        form: form.clone(),
-        donor: DonorNumber(donor.to_owned()),
-    };
+    let form = a_form(Wall(now.0 - 3 * 3_600_000));
     assert_eq!(refusal(bench.op(enter(&form, &queue), false)), Refusal::SecondPersonNeeded);
     assert_eq!(refusal(bench.op(enter(&form, "nobody"), true)), Refusal::UnknownDonor);
     let wrong_id = "110101199001011233";

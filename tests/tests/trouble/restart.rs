@@ -166,9 +166,13 @@ fn a_form_completes_the_donation_that_a_damaged_journal_ended() {
     assert_ne!(other, queue);
     let done = Wall(bench.wall().0 - 600_000);
     let form = PaperForm { din, done, programme_ml: 400, volume_ml: 230, tubes: 2, sealed: true };
+    let paper = bench.plant.site.kit_of(din).form();
+    bench.world(1).scan(&paper);
+    bench.pass(1000);
     let mut enter = |donor: &str| {
         let (form, donor) = (form.clone(), DonorNumber(donor.to_owned()));
-        bench.op(ControlOp::EnterLater { form, donor }, true).map_err(|error| error.refusal.unwrap())
+        let op = ControlOp::EnterLater { form, donor, again: None, compared: false };
+        bench.op(op, true).map_err(|error| error.refusal.unwrap())
     };
     assert_eq!(enter(&other), Err(Refusal::DinOfOtherDonor { din }));
     assert_eq!(enter(&queue), Ok(Answer::Opened { donation }));
@@ -183,8 +187,9 @@ fn a_form_completes_the_donation_that_a_damaged_journal_ended() {
     let again = bench.newest(Which::Din(din)).unwrap();
     assert_eq!((again.donation, again.version, again.amended.is_some()), (donation, 2, true));
     assert_eq!(bench.waiting().waiting, 1, "the one that cannot be read");
-    let refused =
-        bench.op(ControlOp::EnterLater { form, donor: DonorNumber(queue) }, true).unwrap_err().refusal;
+    let label = format!("{din}{}", din.check_character());
+    let op = ControlOp::EnterLater { form, donor: DonorNumber(queue), again: Some(label), compared: false };
+    let refused = bench.op(op, true).unwrap_err().refusal;
     assert_eq!(refused, Some(Refusal::DinUsed { din, donation }), "after a start too");
 }
 

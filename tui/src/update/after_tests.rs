@@ -165,7 +165,8 @@ fn a_donation_on_paper_is_entered_by_two() {
     assert!(type_text(&mut app, &format!("o{label}\n{other}\n{rest}")).is_empty(), "two numbers");
     update(&mut app, Message::Key(KeyCode::Esc));
     let (id, op) = only(&type_text(&mut app, &format!("o{label}\n{label}\n{rest}")));
-    let Op::EnterLater { form, donor, second } = op else { panic!("{op:?}") };
+    let Op::EnterLater { form, donor, second, again, compared } = op else { panic!("{op:?}") };
+    assert_eq!((again, compared), (Some(label), false), "as the second person read it");
     let paper = PaperForm {
         din: Din::new(LABEL).unwrap(),
         done: Wall(1_795_314_600_000),
@@ -186,6 +187,57 @@ fn a_donation_on_paper_is_entered_by_two() {
     }
     type_text(&mut app, "o");
     assert_eq!(app.stored, None, "of the next form nothing is stored yet");
+}
+
+/// Procedure 8.9: a form that is scanned, before its page is opened or after, is read off by nobody; a number typed over it is.
+#[test]
+fn a_scanned_form_is_filled_in_and_not_typed() {
+    let rest = "A017\n202611221030\n400\n396\n2\n1\n1002\n1357\n";
+    let din = Din::new(LABEL).unwrap();
+    let scanned = |app: &mut App| {
+        let mut shown = afterwards();
+        shown.paper = Some(din);
+        show(app, shown);
+    };
+    for first in [true, false] {
+        let mut app = page();
+        if first {
+            scanned(&mut app);
+        }
+        type_text(&mut app, "o");
+        if !first {
+            scanned(&mut app);
+        }
+        let (_, op) = only(&type_text(&mut app, rest));
+        let Op::EnterLater { form, again: None, .. } = op else { panic!("{op:?}") };
+        assert_eq!(form.din, din);
+    }
+    let mut app = page();
+    scanned(&mut app);
+    type_text(&mut app, "o");
+    let other = with_check("A999926123457");
+    [0, 1].iter().for_each(|_| drop(update(&mut app, Message::Key(KeyCode::Up))));
+    for _ in 0..2 {
+        (0..14).for_each(|_| drop(update(&mut app, Message::Key(KeyCode::Backspace))));
+        type_text(&mut app, &format!("{other}\n"));
+    }
+    let (_, op) = only(&type_text(&mut app, rest));
+    assert!(matches!(&op, Op::EnterLater { again: Some(again), .. } if *again == other), "{op:?}");
+}
+
+/// Procedure 8.9: where nobody knows who gave, the form asks whether the document was compared, and the second person signs that anew.
+#[test]
+fn a_donor_who_is_not_known_is_confirmed_by_both() {
+    let mut app = page();
+    let label = with_check(LABEL);
+    let rest = "A017\n202611221030\n400\n396\n2\n1\n1002\n1357\n";
+    let (id, _) = only(&type_text(&mut app, &format!("o{label}\n{label}\n{rest}")));
+    let refusal = Refusal::DonorNotKept { din: Din::new(LABEL).unwrap() };
+    let text = "not kept".to_owned();
+    answer(&mut app, id, Err(ApiError { code: ErrorCode::Refused, text, refusal: Some(refusal) }));
+    assert!(crate::view::screens_tests::text(&app).contains("Document seen"));
+    let (_, op) = only(&type_text(&mut app, "1\n\n1357\n"));
+    assert!(matches!(op, Op::EnterLater { compared: true, .. }), "{op:?}");
 }
 
 /// A protective act that is answered meanwhile leaves the form alone.

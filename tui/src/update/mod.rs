@@ -11,7 +11,8 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-use crate::app::{App, Effect, Place, Screen};
+use crate::after::AfterForm;
+use crate::app::{App, Effect, PageForm, Place, Screen};
 use crate::companion::{Offer, Page};
 use crate::form::Form;
 use crate::lost::LostWhy;
@@ -203,6 +204,8 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
     // Only a badge that was not there before: a number that somebody corrects is not overwritten.
     let old = before.and_then(|s| s.badge.as_ref());
     let badge = app.snapshot.as_ref().and_then(|s| s.badge.clone()).filter(|b| Some(b) != old);
+    let old = before.and_then(|s| s.paper);
+    let paper = app.snapshot.as_ref().and_then(|s| s.paper).filter(|din| Some(*din) != old);
     let me = app.who.as_ref().map(|(id, _)| id.clone());
     let gone = match &app.screen {
         Screen::Confirm { bed, by_prompt: true, .. } => {
@@ -238,9 +241,12 @@ fn follow(app: &mut App, before: Option<&Snapshot>) {
                 form.badge(&who);
             }
         }
-        Screen::PageForm { form, .. } => {
+        Screen::PageForm { purpose, form, .. } => {
             if let Some((_, who)) = badge {
                 form.badge(&who);
+            }
+            if let (PageForm::After(AfterForm::Paper), Some(din)) = (purpose, paper) {
+                form.scanned(din);
             }
         }
         Screen::Form { form, .. } => {

@@ -4,11 +4,12 @@
 
 use crate::after::{self, AfterForm};
 use crate::app::{App, Effect, Listed, PageForm, Place, Screen};
-use crate::form::{Complaint, Form};
+use crate::form::{Complaint, FieldKind, Form};
 use crate::shift::{Answer, Item, ShiftForm, answer, items};
 use crossterm::event::KeyCode;
 use station::api::Op;
 use station::api::shift::{ShiftAsk, ShiftPrompt};
+use station::procedure::refusal::Refusal;
 use station::shift::lots::LotKind;
 
 /// Goes to a page, or to signing in when nobody is known.
@@ -29,7 +30,13 @@ fn open_form(app: &mut App, back: Listed, purpose: PageForm) {
         PageForm::After(of) => of.fields(),
     };
     (app.notice, app.stored) = (None, None);
-    app.screen = Screen::PageForm { back, purpose, form: Form::new(&fields) };
+    let mut form = Form::new(&fields);
+    // Whoever scans the paper first and opens the form then.
+    let paper = app.snapshot.as_ref().and_then(|shown| shown.paper);
+    if let (PageForm::After(AfterForm::Paper), Some(din)) = (purpose, paper) {
+        form.scanned(din);
+    }
+    app.screen = Screen::PageForm { back, purpose, form };
 }
 
 /// Keys of the page after the donation.
@@ -161,6 +168,9 @@ pub(super) fn taken(app: &mut App) {
 pub(super) fn refused(app: &mut App, error: &station::api::ApiError) -> bool {
     let Screen::PageForm { form, .. } = &mut app.screen else { return false };
     form.retype_pin();
+    if matches!(error.refusal, Some(Refusal::DonorNotKept { .. })) {
+        form.demand(FieldKind::Compared);
+    }
     form.complaint = Some(Complaint::Daemon(error.clone()));
     true
 }

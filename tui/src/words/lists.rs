@@ -29,7 +29,7 @@ list! {
     AfterText {
         Title, Rests, SegmentsOpen, Other, Donation, ByLabel, RestHeadline, SegmentsHeadline, OtherHeadline,
         RestOverKey, SegmentsKey, ReactionKey, DoNotUseKey, PaperKey, FormReaction, FormDoNotUse, FormSegments, FormPaper,
-        PaperDetail, Closed, Class, Severity, Certain, Donor, Programme, Tubes, Sealed,
+        PaperDetail, Closed, Class, Severity, Certain, Donor, Programme, Tubes, Sealed, Compared,
     }
     /// Fields of the shift's forms.
     ShiftField {

@@ -34,7 +34,7 @@ pub(crate) fn after_text(which: AfterText) -> &'static str {
         AfterText::FormDoNotUse => "The donor asks that this unit not be used",
         AfterText::FormSegments => "Segments are sealed",
         AfterText::FormPaper => "Enter a donation carried out on paper",
-        AfterText::PaperDetail => "Each of you reads the number off the form; the second signs.",
+        AfterText::PaperDetail => "Scan the form at a free bed, or each reads its number off.",
         AfterText::Closed => "Number or label",
         AfterText::Class => "Class, 1 to 6",
         AfterText::Severity => "Severity, 1 to 5",
@@ -43,5 +43,6 @@ pub(crate) fn after_text(which: AfterText) -> &'static str {
         AfterText::Programme => "Programme, mL",
         AfterText::Tubes => "Tubes filled",
         AfterText::Sealed => "Sealed, binned 1/0",
+        AfterText::Compared => "Document seen 1/0",
     }
 }

@@ -28,9 +28,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::WrongLabelPlace { wanted, found } => {
             format!("this label is for {found}; {}", scan(*wanted, false, None))
         }
-        Refusal::Mistyped { first, second } => {
-            format!("typed {first} / {second}: read the label again")
-        }
+        Refusal::Mistyped { first, second } => format!("typed {first} / {second}: read it again"),
         Refusal::AlreadyScanned => "this label is already checked".to_owned(),
         Refusal::Expired { expiry, today } => format!("expired {expiry}, today {today}"),
         Refusal::ClockUntrusted => "the clock is not trusted: expiry cannot be judged".to_owned(),
@@ -67,6 +65,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::BadSetting { name, found, min, max } => format!("{name} = {found}, allowed {min} to {max}"),
         Refusal::Implausible(what) => format!("not possible: {}", implausible(*what)),
         Refusal::NotThatTime => "the time on the form is in the future or too long ago".to_owned(),
+        Refusal::FormNotScanned { din } => format!("form {din}: scan it, or both read its number off"),
+        Refusal::DonorNotKept { din } => format!("who gave {din} is not kept: see the document"),
         Refusal::UnknownDonor => "nobody is known by this number".to_owned(),
         Refusal::HowMissing => "say with which tool, and why".to_owned(),
         Refusal::NotByHand(step) => format!("not by hand now: {}", hand_step(*step)),

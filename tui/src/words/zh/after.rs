@@ -34,7 +34,7 @@ pub(crate) fn after_text(which: AfterText) -> &'static str {
         AfterText::FormDoNotUse => "献血者要求不使用这袋血（保密性弃血）",
         AfterText::FormSegments => "小辫已热合",
         AfterText::FormPaper => "补录停机期间的纸质献血记录",
-        AfterText::PaperDetail => "两人各自照登记表读出献血码；第二人签名。",
+        AfterText::PaperDetail => "在空闲床位扫描登记表，或两人各自照读献血码。",
         AfterText::Closed => "序号或献血码",
         AfterText::Class => "类别 1 至 6",
         AfterText::Severity => "程度 1 至 5",
@@ -43,5 +43,6 @@ pub(crate) fn after_text(which: AfterText) -> &'static str {
         AfterText::Programme => "计划采血量 mL",
         AfterText::Tubes => "已充标本管数",
         AfterText::Sealed => "已热合投针 1/0",
+        AfterText::Compared => "已核对证件 1/0",
     }
 }

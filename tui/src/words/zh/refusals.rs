@@ -65,6 +65,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::Implausible(what) => format!("数值不可能：{}", implausible(*what)),
         Refusal::NotThatTime => "登记表上的时间在将来或过早".to_owned(),
+        Refusal::FormNotScanned { din } => format!("登记表 {din}：请扫描，或两人各自照读献血码"),
+        Refusal::DonorNotKept { din } => format!("{din} 的献血者无留存：两人须核对登记表与证件"),
         Refusal::UnknownDonor => "查无此号码".to_owned(),
         Refusal::HowMissing => "请说明所用工具与原因".to_owned(),
         Refusal::NotByHand(step) => format!("现在不能手工完成：{}", hand_step(*step)),
