@@ -137,6 +137,26 @@ fn a_step_that_may_hide_where_the_track_was_lost_is_told() {
     }
 }
 
+/// A track that is lost for long without a jump of the scale, as on an uneven tray, hides no step: its volume is not doubted, however
+/// little is known of the flow meanwhile. The same with a jump is doubted.
+#[test]
+fn only_a_scale_that_jumped_may_hide_a_step() {
+    for (jumps, hides) in [(false, false), (true, true)] {
+        let mut e = settled();
+        let began = 1200 * 50;
+        // Twenty seconds of silence, in which the flow fell from 1 g/s to 0.3; in the second round somebody then works at the tray.
+        for ms in (0..1_000u64).chain(20_000..100_000).step_by(50) {
+            let worked_at = [40.0, -25.0, 60.0][(ms / 700 % 3) as usize];
+            let off = if jumps && (20_000..45_000).contains(&ms) { worked_at } else { 0.0 };
+            e.handle_sample(at(began + ms), weight(160.0 + 0.3 * ms as f64 / 1000.0 + off));
+            assert!(ms != 20_000 || e.seeks(), "the track is lost");
+        }
+        let now = at(began + 100_000);
+        assert!(!e.seeks(), "found again");
+        assert_eq!(e.flags(now).step_lost, hides, "jumped: {jumps}, {:?}", e.flags(now));
+    }
+}
+
 /// What is put aside while the track is lost is put aside of what was believed before, too.
 #[test]
 fn blood_put_aside_while_the_track_is_lost_is_no_step() {
