@@ -131,6 +131,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a record leaves out of its typed labels: how many they were, or one of the two people of whose word each is.
+fn untold(record: &serde_json::Value) -> Option<&'static str> {
+    let len = |field: &str| record[field].as_array().map_or(0, Vec::len);
+    let counted = record["typed_labels"].as_u64().unwrap_or(0);
+    if counted == 0 && len("typed") > 0 {
+        return Some("fields are typed and no label is");
+    }
+    (counted > 0 && len("operators") < 2).then_some("a typed label is the word of two people")
+}
+
 fn problem(status: u16, why: &str) -> Verdict {
     Verdict::Answer(status, serde_json::json!({ "error": why }).to_string())
 }
@@ -259,7 +269,11 @@ impl Book {
         }
         let Ok(text) = std::str::from_utf8(body) else { return problem(400, "not UTF-8") };
         match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(json) if json.get("id").and_then(|inner| inner.as_str()) == Some(id) => {}
+            Ok(json) if json.get("id").and_then(|inner| inner.as_str()) == Some(id) => {
+                if let Some(why) = untold(&json["record"]) {
+                    return problem(422, why);
+                }
+            }
             Ok(_) => return problem(422, "the id in the body is another one"),
             Err(_) => return problem(400, "not JSON"),
         }
@@ -331,6 +345,19 @@ mod tests {
         assert!(matches!(book.post(None, Some(&sha(BODY)), BODY), Verdict::Answer(400, _)));
         assert!(matches!(book.post(Some("a"), Some(&sha(b"no")), b"no"), Verdict::Answer(400, _)));
         assert_eq!(book.accepted().count(), 0);
+    }
+
+    #[test]
+    fn a_typed_label_is_counted_and_the_word_of_two() {
+        for (fields, labels, people, status) in [("[]", 0, r#"["a"]"#, 201), ("[]", 1, r#"["a"]"#, 422)]
+            .into_iter()
+            .chain([("[1]", 0, r#"["a","b"]"#, 422), ("[1]", 1, r#"["a","b"]"#, 201)])
+        {
+            let record = format!(r#"{{"typed":{fields},"typed_labels":{labels},"operators":{people}}}"#);
+            let body = format!(r#"{{"id":"S1/7/1","record":{record}}}"#);
+            let verdict = post(&mut Book::default(), body.as_bytes());
+            assert!(matches!(verdict, Verdict::Answer(found, _) if found == status), "{body}: {verdict:?}");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::world::hand::Hand;
 use crate::world::line::Needle;
 use station::api::BedView;
 use station::api::prompt::Prompt;
-use station::ident::BedId;
 use station::ident::scan::bed_barcode;
+use station::ident::{BedId, Din, LabelKind};
 use station::measure::{Mono, Span};
 use station::procedure::event::{AbortWhy, Act, ActingOperator, Arm, HandStep, MissingWhy, Role};
 use station::procedure::phase::PhaseName;
@@ -23,6 +23,8 @@ use station::procedure::phase::PhaseName;
 const IN_VAIN: Span = Span::from_mins(4);
 /// A draw that does not end by itself is given up after this.
 const LONG_DRAW: Span = Span::from_mins(20);
+/// So many of the labels are typed where people slip.
+const TYPED: f64 = 0.1;
 /// People look at their screens this often.
 pub const LOOK: Span = Span::from_millis(200);
 
@@ -31,6 +33,17 @@ pub const LOOK: Span = Span::from_millis(200);
 pub enum Doing {
     /// Something in the world.
     Deed(Deed),
+    /// A label is typed off at the terminal instead of being scanned.
+    Type {
+        /// Which it is.
+        kind: LabelKind,
+        /// What two people read off it.
+        text: String,
+        /// What a scanner would have read.
+        label: String,
+        /// Both.
+        by: [ActingOperator; 2],
+    },
     /// The nurse goes away for a while.
     Leave,
     /// A request at the terminal.
@@ -96,10 +109,24 @@ impl Slip {
     ];
 }
 
+/// What two people read off a label that a scanner reads so; of a date nobody does it.
+fn read_off(label: &str) -> Option<(LabelKind, String)> {
+    if let Some(code) = label.strip_prefix("=)") {
+        return Some((LabelKind::Catalog, code.to_owned()));
+    }
+    if let Some(lot) = label.strip_prefix("&)") {
+        return Some((LabelKind::Lot, lot.to_owned()));
+    }
+    let din = Din::new(label.strip_prefix('=')?.get(..13)?).ok()?;
+    Some((LabelKind::Din, format!("{din}{}", din.check_character())))
+}
+
 /// The nurse at one bed.
 pub struct Worker {
     nurse: Nurse,
     rng: Rng,
+    /// Which labels are typed: of a stream of its own, so that everything else stays as the seed has it.
+    typing: Rng,
     people: People,
     slips_s: u64,
     next_slip: Mono,
@@ -116,6 +143,7 @@ impl Worker {
         let mut worker = Self {
             nurse: Nurse::new(options.seed, bed).brisk(options.brisk),
             rng,
+            typing: Rng::named(options.seed, &format!("bed{bed}.typing")),
             people,
             slips_s: options.slips_s,
             next_slip: Mono(0),
@@ -165,11 +193,24 @@ impl Worker {
         let deed = self.nurse.look(now, view, site)?;
         if let Deed::Scan(text) = &deed {
             self.last_scan = Some(text.clone());
+            if let Some(doing) = self.typed(text) {
+                return Some((doing, None));
+            }
         }
         Some(match deed {
             Deed::Act { act, second } => (self.ask(act, second), None),
             Deed::Hand(_) | Deed::Scan(_) | Deed::LayCard(_) | Deed::LiftCard => (Doing::Deed(deed), None),
         })
+    }
+
+    /// Where people slip they also type a label now and then, as when a scanner does not read it.
+    fn typed(&mut self, label: &str) -> Option<Doing> {
+        if self.slips_s == 0 || !self.typing.chance(TYPED) {
+            return None;
+        }
+        let (kind, text) = read_off(label)?;
+        let by = [self.people.nurse.clone(), self.people.second.clone()];
+        Some(Doing::Type { kind, text, label: label.to_owned(), by })
     }
 
     /// What a person does beside what the screen asks: know of an alarm, and not wait for ever.

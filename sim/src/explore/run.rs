@@ -13,7 +13,7 @@ use super::outcome::{Outcome, Verdict, failed};
 use super::outside::{Outside, Watch};
 use super::people::{Doing, LOOK, Slip, Worker};
 use super::power::{Power, Stop};
-use super::seen::{Asked, End, Scene, Seen};
+use super::seen::{Asked, End, Scene, Seen, Typed};
 use super::story::Story;
 use super::trouble::Troubles;
 use super::truth::Truth;
@@ -423,6 +423,15 @@ impl Run {
                 }
             }
             Doing::Leave => {}
+            Doing::Type { kind, text, label, by: [by, second] } => {
+                self.out.token += 1;
+                let token = self.out.token;
+                self.see(&Seen::Typed(&Typed { token, bed: at, label }));
+                let (rev, again) = (view.rev, text.clone());
+                let op = ControlOp::TypedLabel { bed: at, rev, label: kind, text, again };
+                let (by, second) = (Some(by), Some(second));
+                self.computer.inputs.push_back(Input::Request { token, by, second, op });
+            }
             Doing::Ask { act, by, second, stale } => {
                 self.out.token += 1;
                 let (token, by_whom) = (self.out.token, by.clone());

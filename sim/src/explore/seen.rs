@@ -48,6 +48,17 @@ pub struct Asked {
     pub stale: bool,
 }
 
+/// A label typed at a terminal, by two people.
+#[derive(Debug, Clone)]
+pub struct Typed {
+    /// The request's name.
+    pub token: u64,
+    /// At which bed.
+    pub bed: BedId,
+    /// What a scanner would have read off it.
+    pub label: String,
+}
+
 /// Something that happened.
 pub enum Seen<'a> {
     /// Time has passed.
@@ -56,6 +67,8 @@ pub enum Seen<'a> {
     Did(BedId, Hand),
     /// A label was held before a bed's scanner.
     Scanned(BedId, &'a str),
+    /// A label was typed off.
+    Typed(&'a Typed),
     /// A person asked for something.
     Asked(&'a Asked),
     /// A request was answered.

@@ -39,6 +39,7 @@ impl Story {
         match seen {
             Seen::Did(bed, hand) => self.tell(now, &format!("bed {bed}  a hand: {hand:?}")),
             Seen::Scanned(bed, text) => self.tell(now, &format!("bed {bed}  scanned: {text}")),
+            Seen::Typed(typed) => self.tell(now, &format!("bed {}  typed: {}", typed.bed, typed.label)),
             Seen::Asked(asked) => {
                 let by = asked.by.as_ref().map_or_else(|| "nobody".to_owned(), |by| by.id.to_string());
                 self.tell(now, &format!("bed {}  {by} asks: {:?}", asked.bed, asked.act));

@@ -107,6 +107,7 @@ impl Checker for AlarmsChecker {
             }
             Seen::Did(..)
             | Seen::Scanned(..)
+            | Seen::Typed(_)
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)

@@ -159,6 +159,7 @@ impl Checker for ClampChecker {
             }
             Seen::Did(..)
             | Seen::Scanned(..)
+            | Seen::Typed(_)
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)

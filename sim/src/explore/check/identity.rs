@@ -1,7 +1,7 @@
 //! Nothing is collected under a number that was not on the set or in a bag that is out of date, and no number names two
 //! donations.
 //!
-//! Owns: which numbers and dates were really held before each bed's scanner, and when. Refuses: the station's register. Of a
+//! Owns: which numbers and dates were really held before each bed's scanner or typed off, and when. Refuses: the station's register. Of a
 //! date only the year is judged: the bags of the simulation are years old, or good for a year.
 
 use super::{Checker, Findings};
@@ -99,6 +99,7 @@ impl Checker for IdentityChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
             Seen::Scanned(at, text) => self.scanned(scene.now(), *at, text),
+            Seen::Typed(typed) => self.scanned(scene.now(), typed.bed, &typed.label),
             Seen::Line(line) if line.kind == "record" => self.record(line, findings),
             // A free bed's labels are of no donation any more. On a slow disk its line comes to be seen when the next are read.
             Seen::Line(line) if line.kind == "fresh" => {

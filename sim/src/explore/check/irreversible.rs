@@ -124,6 +124,7 @@ impl Checker for IrreversibleChecker {
             Seen::Asked(_)
             | Seen::Did(..)
             | Seen::Scanned(..)
+            | Seen::Typed(_)
             | Seen::Answered(..)
             | Seen::Handed(_)
             | Seen::Line(_)

@@ -13,6 +13,7 @@ mod people;
 mod permits;
 mod privacy;
 mod records;
+mod typed;
 mod volume;
 
 use super::seen::{End, Scene, Seen};
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::<people::PeopleChecker>::default(),
         Box::<alarms::AlarmsChecker>::default(),
         Box::<records::RecordsChecker>::default(),
+        Box::<typed::TypedChecker>::default(),
         Box::<journal::JournalChecker>::default(),
         Box::<outbox::OutboxChecker>::default(),
         Box::<privacy::PrivacyChecker>::default(),

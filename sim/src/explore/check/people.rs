@@ -7,7 +7,7 @@ use super::{Checker, Findings};
 use crate::explore::seen::{Asked, End, Scene, Seen};
 use station::api::ErrorCode;
 use station::procedure::event::{Act, Role};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "people";
 
@@ -15,6 +15,8 @@ const NAME: &str = "people";
 #[derive(Debug, Default)]
 pub(super) struct PeopleChecker {
     open: BTreeMap<u64, Asked>,
+    /// Labels that were typed.
+    typed: BTreeSet<u64>,
     /// The entry that was handed to the disk first after each request.
     handed: BTreeMap<u64, u64>,
     /// The last durable entry.
@@ -39,6 +41,9 @@ impl Checker for PeopleChecker {
                 self.open.insert(asked.token, (*asked).clone());
             }
             Seen::Answered(token, result) => {
+                if self.typed.remove(token) {
+                    return;
+                }
                 let Some(asked) = self.open.remove(token) else {
                     findings.broken(NAME, format!("request {token} is answered twice, or was never asked"));
                     return;
@@ -71,7 +76,11 @@ impl Checker for PeopleChecker {
             // Whoever waited asks again at the new station.
             Seen::Stopped => {
                 self.open.clear();
+                self.typed.clear();
                 self.handed.clear();
+            }
+            Seen::Typed(typed) => {
+                self.typed.insert(typed.token);
             }
             Seen::Handed(last) => {
                 for token in self.open.keys() {

@@ -114,6 +114,7 @@ impl Checker for PermitsChecker {
             Seen::Passed
             | Seen::Did(..)
             | Seen::Scanned(..)
+            | Seen::Typed(_)
             | Seen::Asked(_)
             | Seen::Answered(..)
             | Seen::Shown(_)

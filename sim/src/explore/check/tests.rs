@@ -348,6 +348,38 @@ fn a_number_that_was_not_on_the_set_or_names_two_is_found() {
     assert!(bench.found().contains("not on form and bag"));
 }
 
+/// Form and bag are read twice; one of the four readings is typed.
+#[test]
+fn a_typed_label_that_the_record_does_not_say_or_says_of_another_is_found() {
+    let (form, bag) = ("=A99992612345608", "=A99992612345601");
+    let judged = |typed: &[&str], said: serde_json::Value, count: u64| {
+        let mut bench = Bench::new(Box::<typed::TypedChecker>::default());
+        bench.line(1, "opened", json!({}));
+        for label in [form, bag, form, bag].iter().skip(typed.len()) {
+            bench.see(&Seen::Scanned(bed(), label));
+        }
+        for (token, label) in (1..).zip(typed) {
+            let label = (*label).to_owned();
+            bench.see(&Seen::Typed(&crate::explore::seen::Typed { token, bed: bed(), label }));
+        }
+        let change = |record: &mut serde_json::Value| {
+            record["disposition"] = "collected".into();
+            record["typed"] = said.clone();
+            record["typed_labels"] = count.into();
+        };
+        bench.line(2, "record", record(&change));
+        bench.found().to_owned()
+    };
+    let field = |label: &str| json!([{ "label": label }]);
+    assert_eq!(judged(&[], json!(null), 0), "");
+    assert_eq!(judged(&[form], field("form"), 1), "");
+    assert!(judged(&[form], json!(null), 1).contains("the rest is not typed"));
+    let both = json!([{ "label": "form" }, { "label": "bag" }]);
+    assert!(judged(&[form, form], both, 2).contains("bag typed, which nobody did"));
+    assert!(judged(&[], field("bag"), 1).contains("0 were typed"));
+    assert!(judged(&[form], field("form"), 2).contains("2 typed labels"));
+}
+
 #[test]
 fn a_record_that_never_came_is_found() {
     let mut bench = Bench::new(Box::<outbox::OutboxChecker>::default());

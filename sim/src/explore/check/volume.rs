@@ -69,6 +69,7 @@ impl Checker for VolumeChecker {
             }
             Seen::Did(..)
             | Seen::Scanned(..)
+            | Seen::Typed(_)
             | Seen::Asked(_)
             | Seen::Answered(..)
             | Seen::Ordered(..)
