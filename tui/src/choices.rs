@@ -133,6 +133,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
         | Prompt::NoNeedle
+        | Prompt::Newer
         | Prompt::WaitPrepare
         | Prompt::AskAgain
         | Prompt::WaitClampOpen

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::fixtures::{idle, snapshot};
+use station::api::prompt::Prompt;
 use station::api::{Answer, Op, VERSION};
+use station::procedure::refusal::Refusal;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
@@ -40,6 +42,36 @@ fn partial_lines_wait_and_several_come_at_once() {
 fn what_is_no_reply_or_has_no_end_is_an_error() {
     assert_eq!(Lines::default().take(b"{\"snapshots\":1}\n"), Err(LineError::NotAReply));
     assert_eq!(Lines::default().take(&vec![b' '; MAX_FRAME]), Err(LineError::TooLong));
+}
+
+/// A newer daemon asks what this terminal does not know: that bed says so, and every other bed, alarm and key is there as ever.
+#[test]
+fn a_prompt_that_is_not_known_costs_no_picture() {
+    let Reply::Snapshot(mut shown) = picture() else { unreachable!("a picture") };
+    let mut second = idle(2);
+    second.prompt = Prompt::NoNeedle;
+    second.refused = Some(Refusal::BinFull);
+    shown.beds.push(second);
+    let mut newer = String::from_utf8(line(&Reply::Snapshot(shown.clone()))).unwrap();
+    for (known, unknown) in [
+        (r#""no_needle""#, r#"{"of_tomorrow":{"tube":3,"why":["x"]}}"#),
+        (r#""bin_full""#, r#"{"of_tomorrow":1}"#),
+    ] {
+        assert_eq!(newer.matches(known).count(), 1);
+        newer = newer.replace(known, unknown);
+    }
+    (shown.beds[1].prompt, shown.beds[1].refused) = (Prompt::Newer, None);
+    let told = Reply::Snapshot(shown);
+    assert_eq!(Lines::default().take(newer.as_bytes()), Ok(vec![told.clone()]));
+    // And a prompt without more to it, as the one that was added last.
+    let plain = newer.replace(r#"{"of_tomorrow":{"tube":3,"why":["x"]}}"#, r#""no_blood""#);
+    assert_eq!(Lines::default().take(plain.as_bytes()), Ok(vec![told]));
+    assert_eq!(Prompt::Newer.primary(), None, "nothing is answered by guess");
+    let refused = br#"{"answer":{"v":1,"re":"a-1","result":{"Err":{"code":"refused","text":"no","refusal":"of_tomorrow"}}}}
+"#;
+    let heard = Lines::default().take(refused).unwrap();
+    let [Reply::Answer { result: Err(error), .. }] = heard.as_slice() else { panic!("an answer") };
+    assert_eq!((error.refusal.clone(), error.text.as_str()), (None, "no"));
 }
 
 #[test]

@@ -222,6 +222,7 @@ fn hand_for(prompt: &Prompt, bed: &SimBed) -> Option<Deed> {
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
         | Prompt::NoNeedle
+        | Prompt::Newer
         | Prompt::Scan { .. }
         | Prompt::LookAtBag
         | Prompt::WaitPrepare

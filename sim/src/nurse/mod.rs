@@ -86,6 +86,7 @@ fn pace(prompt: &Prompt) -> (u64, u64) {
         | Prompt::WaitEligibility
         | Prompt::NotEligible(_)
         | Prompt::NoNeedle
+        | Prompt::Newer
         | Prompt::Scan { .. }
         | Prompt::WaitPrepare
         | Prompt::AskAgain

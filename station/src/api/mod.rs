@@ -4,7 +4,8 @@
 //! a request, checked and journaled.
 //!
 //! **Version policy.** [`VERSION`] is in every frame. Fields and variants are added, never changed or removed, within one
-//! version; a daemon answers a frame of a higher version with [`ErrorCode::Version`].
+//! version; a daemon answers a frame of a higher version with [`ErrorCode::Version`]. A terminal that does not know a prompt shows
+//! [`prompt::Prompt::Newer`] in its place, and everything else as ever.
 //!
 //! One request a line, one [`Reply`] a line, at most [`MAX_FRAME`] bytes each. A [`Reply::Snapshot`] may come at any time
 //! after [`Op::Subscribe`].
@@ -12,6 +13,7 @@
 pub mod alarm_log;
 pub mod equipment;
 pub mod look;
+mod newer;
 pub mod prompt;
 pub mod request;
 pub mod shift;

@@ -156,6 +156,8 @@ pub enum Prompt {
     EmergencyStop,
     /// Closed: hand the bag over, clear the bed.
     ClearBed,
+    /// Something that only a newer terminal knows; no daemon says this. Nothing can be answered here, and what protects works as ever.
+    Newer,
 }
 
 impl Prompt {
@@ -200,6 +202,7 @@ impl Prompt {
             | Self::WaitClampOpen
             | Self::FillPouch { by_word: false }
             | Self::WaitDraw
+            | Self::Newer
             | Self::WaitClampClosed
             | Self::PinchByHand
             | Self::WaitSeal

@@ -256,7 +256,7 @@ pub struct ApiError {
     /// The reason in English, for logs and other clients.
     pub text: String,
     /// The machine's refusal, when it was the machine.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::newer::refusal", skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
 }
 

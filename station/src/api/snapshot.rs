@@ -156,6 +156,7 @@ pub struct BedView {
     /// Where the procedure is.
     pub phase: PhaseName,
     /// The one thing to do now.
+    #[serde(deserialize_with = "super::newer::prompt")]
     pub prompt: Prompt,
     /// The donation, when there is one.
     pub donation: Option<DonationId>,
@@ -207,6 +208,7 @@ pub struct BedView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio_paused: Option<Span>,
     /// The last refusal, until something else happens.
+    #[serde(default, deserialize_with = "super::newer::refusal")]
     pub refused: Option<Refusal>,
     /// Devices of this bed.
     pub devices: Vec<DeviceView>,

@@ -39,6 +39,7 @@ pub(crate) fn prompts() -> Vec<Prompt> {
         Prompt::LookAtBag,
         Prompt::PlaceBag,
         Prompt::NoNeedle,
+        Prompt::Newer,
         Prompt::WaitPrepare,
         Prompt::PrepareArm,
         Prompt::AskAgain,
