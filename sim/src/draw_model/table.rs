@@ -102,7 +102,7 @@ pub struct Corner {
 
 type Belongs = fn(&Outcome) -> bool;
 
-const CORNERS: [(&str, Belongs); 10] = [
+const CORNERS: [(&str, Belongs); 14] = [
     ("amplitude under 4 g", |o| o.rock_grams < 4.0),
     ("amplitude over 8 g", |o| o.rock_grams > 8.0),
     ("quantum 0.1 g", |o| o.station.quantum < 0.5),
@@ -111,6 +111,10 @@ const CORNERS: [(&str, Belongs); 10] = [
     ("flow over 120 mL/min", |o| o.flow_ml_min > 120.0),
     ("filter under 100 ms", |o| o.station.smoothing_s < 0.1),
     ("filter over 200 ms", |o| o.station.smoothing_s > 0.2),
+    ("rocking under 0.21 Hz", |o| o.station.rock_hz < 0.21),
+    ("rocking over 0.26 Hz", |o| o.station.rock_hz > 0.26),
+    ("clamp under 100 ms", |o| o.station.clamp_s < 0.1),
+    ("clamp over 230 ms", |o| o.station.clamp_s > 0.23),
     ("first draw", |o| o.nth == 0),
     ("delay learned", |o| o.nth > 0),
 ];
@@ -145,4 +149,52 @@ impl Table {
 
 fn rounded(v: f64) -> f64 {
     (v * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bed::{Smoothing, Station, Tacho};
+    use super::*;
+
+    /// A draw with everything at one end of the model's range.
+    fn at_end(high: bool) -> Outcome {
+        let of = |low: f64, most: f64| if high { most } else { low };
+        let station = Station {
+            rate: 23.0,
+            quantum: of(0.1, 1.0),
+            smoothing_s: of(0.0, 0.3),
+            smoothing: Smoothing::Lag,
+            clamp_s: of(0.08, 0.25),
+            rock_hz: of(0.2, 0.27),
+            tacho: Tacho::Jittering,
+        };
+        Outcome {
+            seed: 0,
+            nth: u64::from(high),
+            off_ml: of(0.25, 0.5),
+            target_ml: 400.0,
+            flow_ml_min: of(20.0, 150.0),
+            rock_grams: of(2.0, 10.0),
+            step_made: None,
+            step_told: None,
+            may_hide: false,
+            station,
+        }
+    }
+
+    #[test]
+    fn each_end_of_the_model_s_range_is_in_a_corner_of_its_own() {
+        let table = Table::of(&[at_end(false), at_end(true)]).unwrap();
+        let names: Vec<_> =
+            table.corners.iter().map(|corner| (corner.name, corner.quantiles.draws)).collect();
+        assert_eq!(names, CORNERS.map(|(name, _)| (name, 1)));
+        for pair in table.corners.chunks(2) {
+            assert_eq!(
+                pair.iter().map(|c| c.quantiles.max).sum::<f64>(),
+                0.75,
+                "{} and its other end",
+                pair[0].name
+            );
+        }
+    }
 }
