@@ -1,4 +1,4 @@
-//! How near bags end to their target, held to the bar: two thousand whole draws of the model, the same seeds each time.
+//! How near bags end to their target, held to the bar: four thousand whole draws of the model, the same seeds each time.
 //!
 //! Owns: the limits of each row, and single draws that once went wrong. Refuses: rows of seeds on which the estimator was tuned.
 //! The figures of a hundred thousand draws are in `station/src/draw/RESULTS.md`.
@@ -53,11 +53,13 @@ fn ten_and_eighty_weights_a_second() {
     outside(&draws, 2.0, 1);
 }
 
-/// The bar asks for 99 in a hundred, and that is where the estimator is: some seeds keep it, some do not. Two steps of one sign
-/// weigh up to 6 g together.
+/// The bar itself: 99 in a hundred. Two steps of one sign weigh up to 6 g together, and the estimator is near the bar: of 20,000 draws 99.12
+/// in a hundred keep it. Of 400 draws whose true share is right at the bar more than one set in three would fail, and a limit loose enough
+/// to let all pass would hold nothing: that takes 2,000. The seeds are fixed and the model and the estimator the same on every machine, so
+/// this never fails by chance, only by a change; they are the first of the row in the written result, on which nothing was tuned.
 #[test]
 fn lasting_steps_of_up_to_three_grams() {
-    outside(&row(93_000, 400, 23.0, Some((0.5, 3.0))), 5.0, 20);
+    outside(&row(9_200_000, 2000, 23.0, Some((0.5, 3.0))), 5.0, 10);
 }
 
 /// Beyond the bar, but what cheap mixers do: each turn takes 5 % more or less than the last.
