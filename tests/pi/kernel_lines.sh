@@ -29,11 +29,23 @@ daemon=$!
 sleep 6
 for n in $(seq 60); do echo "pulse: $(level 24)"; done
 echo "clamp: $(level 4)"
-watch bed1.clamp held 3 > /tmp/held; cat /tmp/held
-grep -q contacts /tmp/held || echo "held: nobody else"
+watch bed1.clamp held 3 > /tmp/held.out; cat /tmp/held.out
+grep -q contacts /tmp/held.out || echo "held: nobody else"
 kill -9 $daemon; sleep 1
 echo "after: clamp $(level 4) enable $(level 24)"
 watch bed1.clamp freed 4
+for person in "9000 admin" "1001 nurse"; do
+  echo 246813 | hemostation operator add ${person% *} --role ${person#* } --pin-stdin --state /tmp/open
+done
+echo 246813 | hemostation device bed1.clamp open --by 1001 --pin-stdin --seconds 30 --config /tmp/station.toml --state /tmp/open > /tmp/opening 2>&1 &
+opening=$!
+# Its switches follow it: the driver asks for that.
+for n in $(seq 2000); do [ "$(level 4)" = 1 ] && break; done
+pull 2 down; pull 3 up; sleep 3
+kill -0 $opening && echo "open: clamp $(level 4)"
+kill -9 $opening; sleep 1
+echo "killed: clamp $(level 4) enable $(level 24)"
+cat /tmp/opening
 echo "### log"; cat /tmp/log
 echo "### end $(cat /proc/uptime)"; sleep 1; poweroff -f
 INIT
@@ -49,7 +61,9 @@ saw "the daemon's enable line is low at times" '^pulse: 0'
 saw "and high at times: it pulses" '^pulse: 1'
 saw "the clamp's output is low" '^clamp: 0'
 saw "another process does not get the lines while the daemon has them" '^held: nobody else'
-saw "after SIGKILL the clamp's line is low" '^after: clamp 0'
+saw "after SIGKILL of the daemon, which held it closed, the clamp's line is low" '^after: clamp 0'
 saw "and the lines are had by the next process" 'freed: .*contacts'
+saw "a clamp held open by hemostation device: its line is high" '^open: clamp 1'
+saw "and low after SIGKILL of that process" '^killed: clamp 0'
 if [ -n "${PI_SHOW:-}" ]; then cat "$work/said"; fi
 exit $all
