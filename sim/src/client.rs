@@ -3,6 +3,7 @@
 //! Owns: the conversation: sign in, subscribe, one act after the other. Refuses: to know more of the station than a terminal
 //! does. A crash loses the sign-in; donations wait where they are.
 
+use crate::bed::SimBed;
 use crate::live::SharedSite;
 use crate::nurse::Nurse;
 use crate::nurse::deed::Deed;
@@ -45,7 +46,18 @@ const AWAY: Duration = Duration::from_secs(300);
 /// The morning's work takes no longer than this.
 const MORNING: Duration = Duration::from_secs(300);
 
-/// Completes `donations` donations at the daemon that listens there. When the daemon goes away the nurse waits for it, and goes on
+/// What a nurse is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Seed of the nurse's pace.
+    pub seed: u64,
+    /// Donations to complete.
+    pub donations: usize,
+    /// Acts as soon as the screen asks for it, as no person does.
+    pub brisk: bool,
+}
+
+/// Completes donations at the daemon that listens there. When the daemon goes away the nurse waits for it, and goes on
 /// with what its screen shows then.
 ///
 /// # Errors
@@ -53,12 +65,11 @@ const MORNING: Duration = Duration::from_secs(300);
 pub fn nurse(
     socket: &Path,
     site: &SharedSite,
-    seed: u64,
-    donations: usize,
+    work: Work,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ClientError> {
     let mut stream = UnixStream::connect(socket)?;
-    let mut client = Client::new(&stream, site, seed, donations)?;
+    let mut client = Client::new(&stream, site, work)?;
     loop {
         match client.work(BufReader::new(stream), progress) {
             Err(ClientError::Closed | ClientError::Socket(_)) => {
@@ -90,7 +101,7 @@ fn connect(socket: &Path) -> Result<UnixStream, ClientError> {
 /// [`ClientError`].
 pub fn morning(socket: &Path, site: &SharedSite) -> Result<(), ClientError> {
     let stream = UnixStream::connect(socket)?;
-    let mut client = Client::new(&stream, site, 0, 0)?;
+    let mut client = Client::new(&stream, site, Work { seed: 0, donations: 0, brisk: false })?;
     client.ask(Op::SignIn(credential(NURSE)?))?;
     client.ask(Op::Subscribe)?;
     let mut reader = BufReader::new(stream);
@@ -125,8 +136,10 @@ struct Client<'s> {
 }
 
 impl<'s> Client<'s> {
-    fn new(stream: &UnixStream, site: &'s SharedSite, seed: u64, wanted: usize) -> Result<Self, ClientError> {
-        let nurses = site.hold().beds.iter().map(|bed| Nurse::new(seed, bed.number())).collect();
+    fn new(stream: &UnixStream, site: &'s SharedSite, work: Work) -> Result<Self, ClientError> {
+        let Work { seed, donations: wanted, brisk } = work;
+        let nurse = |bed: &SimBed| Nurse::new(seed, bed.number()).brisk(brisk);
+        let nurses = site.hold().beds.iter().map(nurse).collect();
         Ok(Self {
             writer: stream.try_clone()?,
             site,

@@ -21,6 +21,7 @@ pub mod guide;
 pub mod headless;
 pub mod live;
 pub mod nurse;
+pub mod out;
 pub mod prng;
 pub mod pty;
 pub mod report;

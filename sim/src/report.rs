@@ -3,6 +3,7 @@
 //! Owns: the log on standard error and the result on standard output. Holds nothing.
 
 use crate::headless::Report;
+use crate::say;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
@@ -38,10 +39,10 @@ pub fn log_to_file(path: &Path) -> io::Result<()> {
 /// [`serde_json::Error`], which plain numbers never give.
 pub fn print(report: &Report, json: bool) -> Result<(), serde_json::Error> {
     if json {
-        println!("{}", serde_json::to_string(report)?);
+        say!("{}", serde_json::to_string(report)?);
         return Ok(());
     }
-    println!(
+    say!(
         "{} donations in {} simulated minutes: {} collected, {} ended early, {} records delivered, {} alarms,\n\
          {} journal entries, largest overshoot {} mL (seed {})",
         report.donations,

@@ -1,6 +1,8 @@
 //! `devices`: simulated devices and a BMS for a separately started daemon.
 
 use clap::Parser;
+use sim::client::Work;
+use sim::say;
 use sim::stage::{Stage, StagePlan};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,12 +86,12 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         shift_open: false,
     })?;
     if let Some(bms) = &stage.bms {
-        println!("BMS: {0}   records it has: curl {0}/records", bms.url());
+        say!("BMS: {0}   records it has: curl {0}/records", bms.url());
     }
     let (config, state) = (stage.config_path.display(), stage.state.display());
-    println!("people: {} and {}, PIN {}", sim::staff::NURSE, sim::staff::SECOND, sim::staff::PIN);
-    println!("next:   hemostation run --config {config} --state {state}");
-    println!("then:   hemostation-tui --socket {}", stage.socket().display());
+    say!("people: {} and {}, PIN {}", sim::staff::NURSE, sim::staff::SECOND, sim::staff::PIN);
+    say!("next:   hemostation run --config {config} --state {state}");
+    say!("then:   hemostation-tui --socket {}", stage.socket().display());
     if !arguments.nurse {
         loop {
             std::thread::sleep(Duration::from_secs(3600));
@@ -99,8 +101,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         std::thread::sleep(Duration::from_millis(200));
     }
     let mut progress = |line: &str| eprintln!("{line}");
-    sim::client::nurse(&stage.socket(), &stage.site, arguments.seed, arguments.donations, &mut progress)?;
-    println!("{} donations completed", arguments.donations);
+    let work = Work { seed: arguments.seed, donations: arguments.donations, brisk: false };
+    sim::client::nurse(&stage.socket(), &stage.site, work, &mut progress)?;
+    say!("{} donations completed", arguments.donations);
     Ok(())
 }
 

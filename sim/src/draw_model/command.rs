@@ -7,6 +7,7 @@ use super::bed::{Tacho, Troubles};
 use super::draws::{Outcome, Plan};
 use super::table::{Quantiles, Table};
 use super::trace::{self, TraceError};
+use crate::say;
 use serde::Serialize;
 use station::draw::DrawSettings;
 use station::measure::{Density, DensityError, Microlitres, Span};
@@ -95,7 +96,7 @@ pub fn draws(
     let table = Table::of(&outcomes).ok_or(CommandError::Nothing)?;
     if json {
         let answer = Answer { seed, rate, tacho, steps_g: steps, last_ml, table: &table };
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        say!("{}", serde_json::to_string_pretty(&answer)?);
     } else {
         print(&table);
     }
@@ -103,28 +104,31 @@ pub fn draws(
 }
 
 fn print(table: &Table) {
-    println!(
-        "|volume - target|, mL         draws   p50   p90   p99 p99.9   max   <=1mL  <=2mL  <=5mL   over"
-    );
+    say!("|volume - target|, mL         draws   p50   p90   p99 p99.9   max   <=1mL  <=2mL  <=5mL   over");
     line("all", &table.all);
     for corner in &table.corners {
         line(corner.name, &corner.quantiles);
     }
     let s = &table.steps;
-    println!(
+    say!(
         "lasting steps over 5 g: told in {} and doubted in {} of {} draws; without one: {} and {} of {}",
-        s.large_told, s.large_doubted, s.large, s.none_told, s.none_doubted, s.none
+        s.large_told,
+        s.large_doubted,
+        s.large,
+        s.none_told,
+        s.none_doubted,
+        s.none
     );
     for o in table.mistold.iter().take(5) {
-        println!("mistold: seed {} draw {}: made {:?}, told {:?}", o.seed, o.nth, o.step_made, o.step_told);
+        say!("mistold: seed {} draw {}: made {:?}, told {:?}", o.seed, o.nth, o.step_made, o.step_told);
     }
     for o in table.worst.iter().take(5) {
-        println!("worst: seed {} draw {}: {:+.2} mL at {:.0} mL/min", o.seed, o.nth, o.off_ml, o.flow_ml_min);
+        say!("worst: seed {} draw {}: {:+.2} mL at {:.0} mL/min", o.seed, o.nth, o.off_ml, o.flow_ml_min);
     }
 }
 
 fn line(name: &str, q: &Quantiles) {
-    println!(
+    say!(
         "{name:28} {:6} {:5.2} {:5.2} {:5.2} {:5.2} {:5.2} {:6.2}% {:5.2}% {:5.2}% {:+5.2}%",
         q.draws,
         q.p50,
@@ -164,18 +168,14 @@ pub fn trace(
     };
     let believed = trace::run(&rows, settings);
     if json {
-        println!("{}", serde_json::to_string(&believed)?);
+        say!("{}", serde_json::to_string(&believed)?);
         return Ok(());
     }
     match believed.clamp_at_us {
-        Some(at) => println!("clamp ordered at {:.3} s", at as f64 / 1e6),
-        None => println!("clamp never ordered"),
+        Some(at) => say!("clamp ordered at {:.3} s", at as f64 / 1e6),
+        None => say!("clamp never ordered"),
     }
-    println!(
-        "believed {:.2} mL at {:.3} mL/s",
-        believed.volume_ul as f64 / 1e3,
-        believed.flow_ul_s as f64 / 1e3
-    );
+    say!("believed {:.2} mL at {:.3} mL/s", believed.volume_ul as f64 / 1e3, believed.flow_ul_s as f64 / 1e3);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::coverage::{self, COLLECTED_PCT};
 use super::options::Options;
 use super::outcome::{Outcome, Verdict, failed};
 use super::run::{ORDINARY_ML_MIN, run};
+use crate::say;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -93,7 +94,7 @@ fn code(verdict: &Verdict) -> u8 {
 pub fn one(seed: u64, aloud: bool) -> Outcome {
     let options = Options::draw(seed);
     if aloud {
-        println!("{options}");
+        say!("{options}");
     }
     let panicked = |panic: Box<dyn std::any::Any + Send>| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -106,10 +107,10 @@ pub fn one(seed: u64, aloud: bool) -> Outcome {
 /// Runs one seed and says what came of it. The exit code.
 pub fn seed(seed: u64, aloud: bool) -> u8 {
     if !aloud {
-        println!("{}", Options::draw(seed));
+        say!("{}", Options::draw(seed));
     }
     let outcome = one(seed, aloud);
-    println!("{}", verdict(&outcome));
+    say!("{}", verdict(&outcome));
     code(&outcome.verdict)
 }
 
@@ -166,28 +167,28 @@ pub fn explore(seeds: Range<u64>, threads: usize, until: Until) -> Report {
 
 /// Runs these seeds and prints what came of them. The exit code.
 pub fn seeds(seeds: Range<u64>, threads: usize, until: Until, json: bool) -> u8 {
-    println!("seeds {}..{}", seeds.start, seeds.end);
+    say!("seeds {}..{}", seeds.start, seeds.end);
     let begin = Instant::now();
     let report = explore(seeds, threads, until);
     let seconds = begin.elapsed().as_secs_f64();
     if json {
         match serde_json::to_string(&report) {
-            Ok(text) => println!("{text}"),
+            Ok(text) => say!("{text}"),
             Err(error) => eprintln!("explore: {error}"),
         }
         return report.code();
     }
     for (what, times) in &report.reached {
-        println!("{times:10}  {what}");
+        say!("{times:10}  {what}");
     }
     for what in report.shallow() {
-        println!("NOT REACHED: {what}");
+        say!("NOT REACHED: {what}");
     }
     for outcome in &report.failures {
-        println!("{}", verdict(outcome));
+        say!("{}", verdict(outcome));
     }
     let Report { runs, simulated_h, opened, closed, collected, failures, .. } = &report;
-    println!(
+    say!(
         "{runs} runs, {} failed; {opened} donations opened, {closed} closed, {collected} collected; \
          {simulated_h:.1} h simulated in {seconds:.1} s",
         failures.len()
@@ -208,10 +209,10 @@ pub fn bench(donations: u32) -> u8 {
     let outcome = run(&Options::calm(1, donations), false, false);
     let seconds = core_seconds() - begin;
     let each = f64::from(outcome.closed) / seconds;
-    println!("{}", verdict(&outcome));
-    println!(
+    say!("{}", verdict(&outcome));
+    say!(
         "400 mL each at {ORDINARY_ML_MIN} mL/min, 23 weights a second, hash chain on, staff that acts at once"
     );
-    println!("{} donations in {seconds:.2} s on one core: {each:.1} a second", outcome.closed);
+    say!("{} donations in {seconds:.2} s on one core: {each:.1} a second", outcome.closed);
     code(&outcome.verdict)
 }

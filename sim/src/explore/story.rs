@@ -3,6 +3,7 @@
 //! Owns: the words. Refuses: lamps and other small talk. Holds the last phase and alarms of each bed only.
 
 use super::seen::{Scene, Seen};
+use crate::say;
 use station::device::Actuation;
 use station::ident::BedId;
 use station::measure::Mono;
@@ -26,7 +27,7 @@ impl Story {
     pub fn tell(&self, now: Mono, what: &str) {
         if self.aloud {
             let ms = now.0 / 1000;
-            println!("{:4}:{:02}.{:03}  {what}", ms / 60_000, ms / 1000 % 60, ms % 1000);
+            say!("{:4}:{:02}.{:03}  {what}", ms / 60_000, ms / 1000 % 60, ms % 1000);
         }
     }
 

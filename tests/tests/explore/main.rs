@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test")]
 
 use sim::explore::{Options, Verdict, run};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use tests::binary;
 
 /// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so. The reasons are those of the runs in
 /// which they were found: since a bed is looked at only when it has news, the same seeds draw the same troubles and people, and meet
@@ -70,4 +72,17 @@ fn the_same_seed_is_the_same_run() {
     let options = Options::draw(3);
     println!("{options}");
     assert_eq!(run(&options, false, true), run(&options, false, true));
+}
+
+/// `explore ... | head`: whoever reads has gone, and nothing went wrong by that.
+#[test]
+fn a_reader_that_has_gone_ends_the_program_quietly() {
+    let mut explore = Command::new(binary("explore").unwrap());
+    explore.args(["draw", "--count", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = explore.spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(sim::out::UNREAD), "{told}");
+    assert!(!told.contains("panicked"), "{told}");
 }
