@@ -108,20 +108,12 @@ pub enum Heard<'h> {
 /// port's path for a name.
 pub type Tap = Box<dyn FnMut(Mono, &str, Heard<'_>) + Send>;
 
-/// A tap and what it may not hear.
-struct Ear {
-    tap: Tap,
-    masked: &'static [DeviceKind],
-}
-
-/// Bytes of these are a person's card. Nobody ever hears them.
-pub const MASKED: &[DeviceKind] = &[DeviceKind::IdReader];
-/// The same where donors are about: what a scanner reads may be a card of theirs too.
-pub const MASKED_WITH_DONORS: &[DeviceKind] = &[DeviceKind::IdReader, DeviceKind::Scanner];
+/// Bytes of these may be a person's card: what a scanner reads may be one too. Nobody ever hears them.
+const MASKED: [DeviceKind; 2] = [DeviceKind::IdReader, DeviceKind::Scanner];
 
 /// All links of a station.
 pub struct Links {
-    ear: Option<Ear>,
+    tap: Option<Tap>,
     ports: Vec<Port>,
     chips: Vec<OpenChip>,
     nodes: Vec<NodeLine>,
@@ -231,7 +223,7 @@ impl Links {
         let chip =
             |chip| OpenChip { chip, bank: None, opening: None, reopen: Reopen::default(), closed: None };
         Self {
-            ear: None,
+            tap: None,
             ports,
             chips: chips.into_iter().map(chip).collect(),
             nodes,
@@ -247,31 +239,30 @@ impl Links {
         }
     }
 
-    /// From now on this one hears every byte of every port, but for those of `masked` devices. What an ID card reader says is
-    /// masked for everybody.
-    pub fn tap(&mut self, tap: Tap, masked: &'static [DeviceKind]) {
-        self.ear = Some(Ear { tap, masked });
+    /// From now on this one hears every byte of every port, but for what card readers and scanners say.
+    pub fn tap(&mut self, tap: Tap) {
+        self.tap = Some(tap);
     }
 
     /// Lets the tap hear what there is to be heard at a port.
     fn tell_tap(&mut self, now: Mono, at: usize, heard: Heard<'_>) {
-        let (Some(ear), Some(port)) = (&mut self.ear, self.ports.get(at)) else { return };
-        let is_masked = port.kinds.iter().any(|kind| MASKED.contains(kind) || ear.masked.contains(kind));
+        let (Some(tap), Some(port)) = (&mut self.tap, self.ports.get(at)) else { return };
+        let is_masked = port.kinds.iter().any(|kind| MASKED.contains(kind));
         let heard = match heard {
             Heard::Bytes(way, bytes) if is_masked => Heard::Masked(way, bytes.len()),
             Heard::Bytes(..) | Heard::Masked(..) | Heard::Opened | Heard::Lost => heard,
         };
         let path = port.settings.path().to_string_lossy();
         match (&port.user, heard) {
-            (User::Device(id), _) => (ear.tap)(now, id.as_str(), heard),
+            (User::Device(id), _) => tap(now, id.as_str(), heard),
             (User::Devices(ids, _), Heard::Opened | Heard::Lost) => {
-                ids.iter().for_each(|id| (ear.tap)(now, id.as_str(), heard));
+                ids.iter().for_each(|id| tap(now, id.as_str(), heard));
             }
             (User::Devices(ids, turns), Heard::Bytes(..) | Heard::Masked(..)) => {
                 let asks = turns.whose().and_then(|who| ids.get(who));
-                (ear.tap)(now, asks.map_or(&path, DeviceId::as_str), heard);
+                tap(now, asks.map_or(&path, DeviceId::as_str), heard);
             }
-            (User::Nodes(_), _) => (ear.tap)(now, &path, heard),
+            (User::Nodes(_), _) => tap(now, &path, heard),
         }
     }
 

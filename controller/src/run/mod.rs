@@ -25,8 +25,8 @@ use crate::control::shift::past::{self, PastError};
 use crate::devices::build::{build, climate_parts};
 use crate::devices::deadman::Deadman;
 use crate::devices::host::Host;
-use crate::devices::links::{Links, MASKED_WITH_DONORS};
-use crate::devices::traffic::{Limits, Recorder};
+use crate::devices::links::Links;
+use crate::devices::traffic::{Limits, Recorder, Run};
 use crate::devices::witness::{Equipment, Witness};
 use crate::eligibility::Question;
 use crate::journal::thread::{self, JournalThread, State};
@@ -176,7 +176,7 @@ pub fn run(config: StationConfig, options: RunOptions) -> Result<(), RunError> {
     begin_calendar(&mut clock, &config.identity, recovery.newest);
     let shift = past::recover(&reader, &index, &recovery.state.other, config.shift.clone())?;
     confirmed_before(&mut clock, &shift);
-    let recorder = record_traffic(&config.traffic, &state_dir, clock.now(), &mut links);
+    let recorder = record_traffic(&config, &state_dir, clock.now(), &mut links);
     let privacy = Privacy::new(&key, Box::new(OsEntropy));
     let known = Known { config: &config, recovery: &recovery, reader: &reader, index: &index };
     let parts = known.parts(built.beds, built.routes, (privacy, shift), clock.now())?;
@@ -241,20 +241,21 @@ fn keys(
 
 /// Begins the record of what goes over the ports, where the site wants one. That it cannot be kept is no reason to stop.
 fn record_traffic(
-    traffic: &config::Traffic,
+    config: &StationConfig,
     state_dir: &StateDir,
     begun: Stamp,
     links: &mut Links,
 ) -> Option<Recorder> {
+    let traffic = &config.traffic;
     if !traffic.record {
         return None;
     }
     let (folder, limits) =
         (traffic.folder_in(state_dir.path()), Limits { files: traffic.files, kib: traffic.kib });
-    match Recorder::start(&folder, limits, begun.into()) {
+    match Recorder::start(&folder, limits, Run::of(&config.identity, begun)) {
         Ok((tap, recorder)) => {
             tracing::info!(folder = %folder.display(), "what goes over the ports is recorded");
-            links.tap(tap, MASKED_WITH_DONORS);
+            links.tap(tap);
             Some(recorder)
         }
         Err(error) => {
@@ -401,8 +402,14 @@ fn finish(
         tracing::error!("the services failed");
     }
     // Its tap went with the links. Why it ended early it has said itself.
-    if let Some(Ok(missing @ 1..)) = recorder.map(Recorder::finish) {
-        tracing::warn!(missing, "the record of the ports' traffic has gaps: its disk did not keep up");
+    match recorder.map(Recorder::finish) {
+        Some(Ok(missing @ 1..)) => {
+            tracing::warn!(missing, "the record of the ports' traffic has gaps: its disk did not keep up");
+        }
+        Some(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
+            tracing::warn!(%error, "the record of the ports' traffic");
+        }
+        Some(Ok(0) | Err(_)) | None => {}
     }
     controlled.map_err(|_| RunError::ControlFailed)
 }

@@ -64,7 +64,7 @@ fn line(folder: &Path) -> Line {
             count.lock().unwrap()[usize::from(way == Way::Out)] += bytes.len();
         }
     };
-    links.tap(Box::new(tap), &[]);
+    links.tap(Box::new(tap));
     let pty = Some(Pty::create(&file.probe_port()).unwrap());
     let (world, host) = (Transmitters::default(), Host::new(built.drivers));
     Line { pty, world, links, host, counted, heard: 0, now: Mono(0), seen: Vec::new() }

@@ -10,7 +10,7 @@
 //!
 //! | `what` | says |
 //! |---|---|
-//! | `run` | the first line of each file: the run that it is a part of: `boot_id`, `mono_us` and `wall_ms` of its beginning |
+//! | `run` | the first line of each file: the run that it is a part of: `boot_id`, `mono_us` and `wall_ms` of its beginning, the `station` and its `mode` |
 //! | `opened`, `lost` | the port of `who` was opened, or lost, `at_us` |
 //! | `in`, `out` | bytes from a device and to it, as `hex` |
 //! | `masked` | as many `bytes` went the `way` of `in` or `out`, and may be personal data |
@@ -28,7 +28,10 @@ pub use recorder::Recorder;
 
 use super::links::Way;
 use crate::clock::{BootId, Stamp};
+use config::Identity;
 use serde::{Deserialize, Serialize};
+use station::device::Mode;
+use station::ident::StationId;
 use station::measure::{Mono, Wall};
 use std::path::Path;
 
@@ -42,7 +45,7 @@ pub struct Limits {
 }
 
 /// The run that a file is a part of, by its beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The machine's start within which instants compare.
     pub boot_id: BootId,
@@ -50,11 +53,24 @@ pub struct Run {
     pub mono_us: Mono,
     /// Calendar time, ms, as far as it could be trusted.
     pub wall_ms: Wall,
+    /// Whose ports; the oldest files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub station: Option<StationId>,
+    /// Whether its devices were real; the oldest files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
 }
 
-impl From<Stamp> for Run {
-    fn from(begun: Stamp) -> Self {
-        Self { boot_id: begun.boot_id, mono_us: begun.mono, wall_ms: begun.wall }
+impl Run {
+    /// A run of this station that begins now.
+    pub fn of(identity: &Identity, begun: Stamp) -> Self {
+        Self {
+            boot_id: begun.boot_id,
+            mono_us: begun.mono,
+            wall_ms: begun.wall,
+            station: Some(identity.id.clone()),
+            mode: Some(identity.mode),
+        }
     }
 }
 

@@ -125,7 +125,7 @@ pub fn play<E: From<TraceError>>(
     let mut file = None;
     for line in lines {
         match line? {
-            (number, Line::Run(run)) => match file.replace((run, number)) {
+            (number, Line::Run(run)) => match file.replace((run.clone(), number)) {
                 Some((last, before)) if last == run && before + 1 == number => {}
                 Some((last, _)) if last == run => {
                     stage.gap = true;

@@ -6,20 +6,22 @@ use crate::devices::traffic::read;
 use station::measure::Wall;
 use std::sync::mpsc::{Sender, channel};
 
-const RUN: Run = Run { boot_id: BootId(7), mono_us: Mono(5), wall_ms: Wall(9) };
+const RUN: Run = Run { boot_id: BootId(7), mono_us: Mono(5), wall_ms: Wall(9), station: None, mode: None };
+/// What a piece of one byte of `bed1.scale` takes.
+const COST: usize = PIECE + 11;
 const LIMITS: Limits = Limits { files: 2, kib: 64 };
 
 fn lines(folder: &Path) -> Vec<Line> {
-    read(folder).unwrap().map(Result::unwrap).map(|(_, line)| line).collect()
+    read(&folder.join("traffic")).unwrap().map(Result::unwrap).map(|(_, line)| line).collect()
 }
 
-/// A recorder with room for so many pieces whose disk stands still until it is told to go on.
+/// A recorder with room for so many pieces of one byte whose disk stands still until it is told to go on.
 fn stalled(folder: &Path, room: usize) -> (Tap, Recorder, Sender<()>) {
-    let ring = Ring::begin(folder, LIMITS, RUN).unwrap();
+    let ring = Ring::begin(&folder.join("traffic"), LIMITS, RUN, free).unwrap();
     let (go_on, stands_still) = channel::<()>();
-    let (tap, recorder) = Recorder::spawn(room, move |pieces, missing| {
+    let (tap, recorder) = Recorder::spawn(room * COST, move |pieces, counts| {
         stands_still.recv().unwrap();
-        write_all(ring, pieces, missing)
+        write_all(ring, pieces, counts)
     })
     .unwrap();
     (tap, recorder, go_on)
@@ -73,13 +75,64 @@ fn a_disk_that_refuses_ends_the_record_and_nothing_else() {
     let inner = folder.path().join("traffic");
     let (mut tap, recorder) = Recorder::start(&inner, LIMITS, RUN).unwrap();
     std::fs::remove_dir_all(&inner).unwrap();
-    let mut at = 0;
-    while !recorder.thread.is_finished() {
-        tap(Mono(at), "bed1.scale", Heard::Bytes(Way::In, &[0; 4096]));
-        at += 1;
-        std::thread::yield_now();
+    let mut ended = None;
+    let said = warnings(|| {
+        for at in 0.. {
+            tap(Mono(at), "bed1.scale", Heard::Bytes(Way::In, &[0; 4096]));
+            ended = recorder.ended.try_recv().ok();
+            if ended.is_some() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        // Nobody is there any more, nobody is kept waiting, and it is said once.
+        (0..QUEUE as u64).for_each(|at| tap(Mono(at), "bed1.scale", Heard::Lost));
+    });
+    assert_eq!(ended.unwrap().unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert_eq!(said, 1);
+}
+
+/// How many lines of the log this makes.
+fn warnings(during: impl FnOnce()) -> usize {
+    use std::sync::Mutex;
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let subscriber = tracing_subscriber::fmt().with_writer(Mutex::new(Copied(log.clone()))).finish();
+    tracing::subscriber::with_default(subscriber, during);
+    let log = log.lock().unwrap();
+    log.iter().filter(|byte| **byte == b'\n').count()
+}
+
+struct Copied(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl io::Write for Copied {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
     }
-    // Nobody is there any more, and nobody is kept waiting.
-    (0..2 * QUEUE as u64).for_each(|at| tap(Mono(at), "bed1.scale", Heard::Lost));
-    assert_eq!(recorder.finish().unwrap_err().kind(), io::ErrorKind::NotFound);
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_queue_is_bounded_by_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut tap, recorder, go_on) = stalled(folder.path(), 10);
+    let large = vec![0; 5 * COST];
+    for at in 0..4 {
+        tap(Mono(at), "bed1.scale", Heard::Bytes(Way::In, &large));
+    }
+    drop(tap);
+    go_on.send(()).unwrap();
+    assert_eq!(recorder.finish().unwrap(), 3, "one alone has room");
+}
+
+#[test]
+fn a_disk_that_stands_still_does_not_keep_the_daemon_from_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tap, recorder, go_on) = stalled(folder.path(), 3);
+    drop(tap);
+    let ended = recorder.finish_within(Duration::from_millis(1));
+    assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    drop(go_on);
 }
