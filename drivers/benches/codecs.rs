@@ -3,12 +3,14 @@
 //!
 //! `cargo bench -p hemostation-drivers`. Not measured here: ports, journal, screens.
 
-use drivers::id_reader::sam::codec::Frames;
+use drivers::id_reader::sam::codec::{Frames, PHOTO, Reply, TEXT};
+use drivers::id_reader::sam::text;
 use drivers::modbus::frame::Request;
 use drivers::probe::w1::scratchpad;
 use drivers::rfid::{Dialect as Dialects, RfidReader, RfidSettings};
 use drivers::scale::cell::{Cell, CellSettings, Coding, Points};
-use drivers::scale::indicator::{Columns, Dialect, Indicator, IndicatorSettings};
+use drivers::scale::indicator::columns::{Check, Columns, Point};
+use drivers::scale::indicator::{Dialect, Indicator, IndicatorSettings};
 use drivers::scale::mt_sics::{MtSics, MtSicsSettings};
 use drivers::scale::text::Unit;
 use drivers::scanner::line::{LineScanner, LineScannerSettings};
@@ -111,6 +113,21 @@ fn rows() -> Vec<Row> {
     row("scale sbi", &mut indicator(Dialect::Sbi(Unit::Gram)), &[b"", b""], b"+   153.00 g  \r\n", 9600);
     let xk3190 = Columns { unit: Unit::Kilogram, ..Columns::XK3190 };
     row("scale xk3190", &mut indicator(Dialect::Columns(xk3190)), &[b""], b"\x02+003290013\x03", 9600);
+    let written = Columns {
+        start: None,
+        end: b'\n',
+        length: 14,
+        sign: Some(3),
+        number: (4, 11),
+        point: Point::Written,
+        unit: Unit::Gram,
+        stable: Some((1, b'S')),
+        overload: Some((1, b'O')),
+        check: Check::None,
+    };
+    // What came before its first end may be the rest of a line.
+    let columns: [&[u8]; 2] = [b"", b"\n"];
+    row("scale columns", &mut indicator(Dialect::Columns(written)), &columns, b"S +  123.45 kg\r\n", 9600);
     row(
         "scanner",
         &mut LineScanner::new(LineScannerSettings::default()),
@@ -189,6 +206,19 @@ fn single() -> Vec<Row> {
         assert_eq!(whole, 10_000);
     });
     rows.push(Row { name: "id reader", bytes_s: bytes_s(card.len(), time), line_baud: 115_200 });
+    let reply = Reply::card(&[0x20; TEXT], &[0; PHOTO]).encode();
+    let time = best(|| {
+        let mut texts = 0;
+        for _ in 0..10_000 {
+            frames.feed(black_box(&reply), |frame| {
+                let text = frame.and_then(Reply::parse).and_then(Reply::into_text);
+                texts += u32::from(text.is_ok_and(|text| text::decode(&*text).is_err()));
+            });
+        }
+        assert_eq!(texts, 10_000, "a blank card is whole, and no card");
+    });
+    rows.push(Row { name: "id reader, whole card", bytes_s: bytes_s(reply.len(), time), line_baud: 115_200 });
+    rows.push(iio());
     let request = Request::ReadRegisters { address: 1, count: 2 };
     let reply = [0x01, 0x04, 0x04, 0x01, 0x2c, 0x02, 0x58, 0x3b, 0x2b];
     let time = best(|| {
@@ -198,6 +228,32 @@ fn single() -> Vec<Row> {
     });
     rows.push(Row { name: "modbus, node", bytes_s: bytes_s(reply.len(), time), line_baud: 115_200 });
     rows
+}
+
+/// A load cell's numbers as the kernel's file gives them; its line is a converter's 80 a second.
+fn iio() -> Row {
+    let points = Points::new(8_400_000, 8_800_000, Milligrams(1_000_000)).expect("a line");
+    let settings = CellSettings { points, coding: Coding::OffsetBinary, period: Span::from_millis(12) };
+    let text = b"8480030\n\0";
+    let time = best(|| {
+        let mut cell = Cell::new(settings);
+        cell.handle(Mono(0), Inbound::Opened);
+        let mut weights = 0;
+        for n in 0..10_000 {
+            let now = Mono(n * 12_500);
+            cell.handle(now, Inbound::Timeout);
+            while cell.poll_outbound().is_some() {}
+            cell.handle(now, Inbound::Bytes(black_box(text)));
+            weights += drain(&mut cell);
+        }
+        assert_eq!(weights, 10_000);
+    });
+    Row {
+        name: "scale iio",
+        bytes_s: (text.len() * 10_000) as f64 / time.as_secs_f64(),
+        // Ten bits a byte, as a line has them.
+        line_baud: 80 * 10 * 9,
+    }
 }
 
 /// One minute of eight beds at eighty weights a second: converter's text to weight to estimate, as a share of a core.

@@ -29,6 +29,8 @@ pub const SETTLE: Span = Span::from_millis(200);
 pub const SILENCE: Span = Span::from_secs(1);
 /// Longest wait for one answer before the question is put again.
 pub const ANSWER: Span = Span::from_millis(400);
+/// A unit whose number is known and that does not say it is asked anew so often.
+const ASK_ANEW: u8 = 2;
 /// Waits between attempts to reach a silent scale; the last one repeats.
 pub const BACK_OFF: [Span; 4] = [Span::ZERO, Span::from_secs(1), Span::from_secs(2), Span::from_secs(5)];
 
@@ -123,6 +125,10 @@ pub struct Indicator {
     report: Report,
     rest: Rest,
     who: Who,
+    /// It has said its number before.
+    named: bool,
+    /// So often it was asked anew since it was opened or fell silent.
+    asked_anew: u8,
     outbound: VecDeque<Outbound>,
 }
 
@@ -140,6 +146,8 @@ impl Indicator {
             report: Report::new(dialect.model()),
             rest: Rest::default(),
             who: Who::default(),
+            named: false,
+            asked_anew: 0,
             outbound: VecDeque::new(),
         }
     }
@@ -171,12 +179,25 @@ impl Indicator {
             self.send(stop);
         }
         self.who = Who::default();
+        self.asked_anew = 0;
         self.ask_who(now);
+    }
+
+    /// No more answers come. A unit whose number is known and that says none now may have lost one answer to noise, or be another:
+    /// it is asked anew, so that a draw is not held up for the one and the other does not pass.
+    fn end_asking(&mut self, now: Mono) {
+        self.named |= self.who.serial().is_some();
+        if self.named && self.who.serial().is_none() && self.asked_anew < ASK_ANEW {
+            self.asked_anew += 1;
+            self.who = Who::default();
+            return self.ask_who(now);
+        }
+        self.weigh(now);
     }
 
     /// Asks who it is, one question after the other; then it weighs.
     fn ask_who(&mut self, now: Mono) {
-        let Some(question) = self.who.question(&self.settings.dialect) else { return self.weigh(now) };
+        let Some(question) = self.who.question(&self.settings.dialect) else { return self.end_asking(now) };
         self.send(question);
         self.state = State::Asking { until: now + ANSWER };
     }
@@ -211,7 +232,7 @@ impl Indicator {
         });
         match answered {
             Some(true) => self.ask_who(now),
-            Some(false) => self.weigh(now),
+            Some(false) => self.end_asking(now),
             None => {}
         }
     }
@@ -292,7 +313,7 @@ impl Indicator {
             State::Off => {}
             State::Settling { .. } => self.begin(now),
             // It has no word for it.
-            State::Asking { .. } => self.weigh(now),
+            State::Asking { .. } => self.end_asking(now),
             State::BackOff { .. } => self.settle(now),
             State::Weighing { silent_at, .. } if now >= silent_at => {
                 let is_noise = self.lines.is_noise() || self.frames.is_noise();

@@ -229,6 +229,45 @@ fn a_balance_that_says_who_it_is_is_known_by_its_number_and_another_one_is_told(
 }
 
 #[test]
+fn a_unit_that_does_not_say_its_known_number_is_asked_anew_and_not_for_ever() {
+    let settings = IndicatorSettings { dialect: Dialect::And, poll_period: Span::from_millis(100) };
+    let mut b = Bench::of(Indicator::new(settings));
+    let says_who = |b: &mut Bench<Indicator>| {
+        for line in [&b"TN,GX-6001A\r\n"[..], b"SN,T0123456\r\n", b"SN,T0123456\r\n", b"ST,+00123.45  g\r\n"]
+        {
+            b.says(line);
+        }
+    };
+    b.handle(Inbound::Opened);
+    b.pass(200);
+    says_who(&mut b);
+    let first = b.told();
+    b.sent();
+    // An answer is lost, and the second time it is there.
+    b.handle(Inbound::Lost);
+    b.handle(Inbound::Opened);
+    b.pass(200);
+    b.says(b"TN,GX-6001A\r\nSN,T01\xff3456\r\n");
+    b.pass(400);
+    says_who(&mut b);
+    let told = b.told();
+    assert!(
+        told.contains(&first[0])
+            && !told.iter().any(|o| matches!(o, Observation::Fault(Fault::Swapped { .. }))),
+        "{told:?}"
+    );
+    assert_eq!(b.sent(), ["drain", "drain", "C", "?TN", "?SN", "?TN", "?SN", "?SN", "SIR"]);
+    // Another unit, which knows no question, is asked three times and weighs.
+    b.handle(Inbound::Lost);
+    b.handle(Inbound::Opened);
+    b.pass(200);
+    for _ in 0..3 {
+        b.says(b"EC,E01\r\n");
+    }
+    assert_eq!(b.sent(), ["drain", "drain", "C", "?TN", "?TN", "?TN", "SIR"]);
+}
+
+#[test]
 fn a_sartorius_balance_is_asked_and_has_one_question_out() {
     let mut b = Bench::begun(Dialect::Sbi(Unit::Gram));
     assert_eq!(b.sent(), ["drain", "drain", "\u{1b}x1_", "\u{1b}P"]);
