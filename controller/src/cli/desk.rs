@@ -4,13 +4,19 @@
 //! the journal without or with whole entries.
 
 use super::Failure;
+use config::StationConfig;
 use controller::books::{Books, roster};
 use controller::clock::{Clock as _, Stamp, SystemClock};
 use controller::journal::entry::CheckpointState;
-use controller::journal::{Draft, DraftError, Settings};
+use controller::journal::{Draft, DraftError, Entry, Settings};
 use controller::operators::{LockOut, Roster};
 use controller::state_dir::{StateDir, StateLock};
 use station::ident::{BedId, DonationId};
+
+/// How the journal is written at this station.
+pub(super) fn settings(config: &StationConfig) -> Settings {
+    Settings { segment_bytes: u64::from(config.journal.segment_mib) << 20, ..Settings::default() }
+}
 
 /// The open books with nobody else at them.
 pub(super) struct Desk {
@@ -25,9 +31,14 @@ impl Desk {
     ///
     /// # Errors
     /// [`Failure::Refused`] when they cannot be opened.
-    pub(super) fn open(dir: &StateDir, lock: StateLock, settings: Settings) -> Result<Self, Failure> {
+    pub(super) fn open(
+        dir: &StateDir,
+        lock: StateLock,
+        settings: Settings,
+        lock_out: LockOut,
+    ) -> Result<Self, Failure> {
         let books = Books::open(dir, &lock, settings).map_err(Failure::refused)?;
-        let roster = roster(&books.index, LockOut::default()).map_err(Failure::refused)?;
+        let roster = roster(&books.index, lock_out).map_err(Failure::refused)?;
         Ok(Self { books, roster, _lock: lock })
     }
 
@@ -53,6 +64,20 @@ impl Desk {
         let kept = self.books.index.apply(&commit.entries).and_then(|()| self.books.index.flush());
         if let Err(error) = kept {
             eprintln!("hemostation: the store follows at the next start: {error}");
+        }
+        Ok(())
+    }
+
+    /// Tells the entries of the newest segment, in their order.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] when one cannot be read.
+    pub(super) fn newest_entries(&self, mut tell: impl FnMut(&Entry)) -> Result<(), Failure> {
+        let reader = &self.books.reader;
+        let starts = reader.segment_starts().map_err(Failure::refused)?;
+        let Some(start) = starts.last().copied() else { return Ok(()) };
+        for item in reader.entries(start, u64::MAX).map_err(Failure::refused)? {
+            tell(&item.map_err(Failure::refused)?.entry);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::{Done, Failure, pin, socket};
 use clap::{Args, ValueEnum};
 use controller::control::looks::Look;
 use controller::journal::{Draft, Settings};
+use controller::operators::LockOut;
 use controller::state_dir::{StateDir, StateError, StateLock};
 use station::api::look::{LookFrom, LookWhy, Sight};
 use station::api::{Answer, Credential, Op};
@@ -94,7 +95,7 @@ impl Looker {
 
 /// The daemon does not run: the entry is written here.
 fn at_rest(dir: &StateDir, lock: StateLock, look: Look, operator: &OperatorId, pin: &str) -> Done {
-    let mut desk = Desk::open(dir, lock, Settings::default())?;
+    let mut desk = Desk::open(dir, lock, Settings::default(), LockOut::default())?;
     let now = desk.now()?;
     let by = desk.roster.check(now.mono, operator, pin).map_err(Failure::refused)?;
     let entry = look.entry(&by).map_err(Failure::refused)?;

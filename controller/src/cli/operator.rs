@@ -4,7 +4,7 @@
 //! see them), and to leave the station without an administrator. A crash in the middle leaves the journal without or with
 //! the whole entry.
 
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use super::pin::new_pin;
 use super::{Done, Failure, check_config, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
@@ -232,13 +232,13 @@ fn open(place: &Place) -> Result<Desk, Failure> {
     if place.why.chars().count() > MAX_WHY || place.why.chars().any(char::is_control) {
         return Err(Failure::Usage(format!("--why: up to {MAX_WHY} characters on one line")));
     }
-    let mut settings = Settings::default();
-    if let Some(file) = &place.config {
-        settings.segment_bytes = u64::from(check_config::read(file)?.journal.segment_mib) << 20;
-    }
+    let settings = match &place.config {
+        Some(file) => desk::settings(&check_config::read(file)?),
+        None => Settings::default(),
+    };
     let dir = StateDir::make(&place.state).map_err(Failure::usage)?;
     let lock = dir.lock().map_err(Failure::refused)?;
-    Desk::open(&dir, lock, settings)
+    Desk::open(&dir, lock, settings, LockOut::default())
 }
 
 fn file(desk: &mut Desk, person: Operator, what: &str, why: String) -> Done {

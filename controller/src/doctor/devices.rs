@@ -4,11 +4,12 @@
 //! daemon says of its devices is judged like what was seen here. Holds no state; a crash closes ports.
 
 use super::{Finding, Grade, finding};
-use crate::books::ReadBooks;
 use crate::control::shift::past;
 use crate::devices::bench::Bench;
 use crate::devices::build::build;
 use crate::devices::evidence::words;
+use crate::journal::Reader;
+use crate::journal::disk::RealDisk;
 use crate::state_dir::StateDir;
 use config::{CellPoints, ScaleProtocol, StationConfig};
 use serde::Serialize;
@@ -20,6 +21,7 @@ use station::shift::gates::Calibration;
 use station::shift::scale::ScaleCheck;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A device is waited for no longer than this.
 const PATIENCE: Span = Span::from_secs(8);
@@ -67,11 +69,12 @@ pub struct CheckLook {
     pub passed: bool,
 }
 
-/// Each bed's newest check of its scale, as the journal has it. None where it cannot be read: that is another finding's matter.
+/// Each bed's newest check of its scale, as the journal's newest segment has it. None where it cannot be read: that is another
+/// finding's matter.
 pub(super) fn checks(config: &StationConfig, state: &Path) -> BTreeMap<BedId, CheckLook> {
     let shift = || {
-        let books = ReadBooks::open(&StateDir::existing(state).ok()?).ok()?;
-        past::recover(&books.reader, &books.index, &books.shift, config.shift.clone()).ok()
+        let disk = RealDisk::read_only(&StateDir::existing(state).ok()?.journal()).ok()?;
+        past::newest(&Reader::new(Arc::new(disk)), &config.shift).ok()?
     };
     let Some(shift) = shift() else { return BTreeMap::new() };
     let look = |check: &ScaleCheck| CheckLook { day: check.day, passed: check.passed };

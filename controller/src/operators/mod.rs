@@ -40,6 +40,16 @@ pub struct LockOut {
     pub span: Span,
 }
 
+impl LockOut {
+    /// As the site wants it.
+    pub fn of(settings: &config::Operators) -> Self {
+        Self {
+            tries: u8::try_from(settings.lockout_tries).unwrap_or(u8::MAX),
+            span: Span::from_mins(settings.lockout_min.into()),
+        }
+    }
+}
+
 impl Default for LockOut {
     fn default() -> Self {
         Self { tries: 5, span: Span::from_mins(10) }
@@ -205,6 +215,29 @@ impl Roster {
         }
     }
 
+    /// A wrong PIN of an earlier process, as its journal has it; in their order.
+    pub fn was_wrong(&mut self, at: Mono, id: &OperatorId) {
+        if self.wrong.get(id).and_then(|wrong| wrong.locked_until).is_some_and(|until| until <= at) {
+            self.wrong.remove(id);
+        }
+        self.count_wrong(at, id);
+    }
+
+    /// The right one, of an earlier process.
+    pub fn was_right(&mut self, id: &OperatorId) {
+        self.wrong.remove(id);
+    }
+
+    /// Whether even the right PIN does not let in now.
+    pub fn is_locked(&self, now: Mono, id: &OperatorId) -> bool {
+        self.wrong.get(id).and_then(|wrong| wrong.locked_until).is_some_and(|until| now < until)
+    }
+
+    /// Whether a person of this number may act: what is wrong of nobody is counted nowhere.
+    pub fn knows(&self, id: &OperatorId) -> bool {
+        self.people.get(id).is_some_and(|person| person.active)
+    }
+
     fn count_wrong(&mut self, now: Mono, id: &OperatorId) -> Denied {
         let wrong = self.wrong.entry(id.clone()).or_default();
         wrong.count = wrong.count.saturating_add(1);
@@ -241,6 +274,25 @@ mod tests {
         assert!(matches!(first, Err(RosterError::FirstMustBeAdmin)));
         let taken = roster().admit(id("1001"), Role::Lead, "135792", &mut OsEntropy);
         assert!(matches!(taken, Err(RosterError::Exists(_))));
+    }
+
+    #[test]
+    fn wrong_pins_of_earlier_processes_count() {
+        let (mut r, n) = (roster(), id("1001"));
+        let min = |min: u64| Mono(min * 60_000_000);
+        for at in 0..3 {
+            r.was_wrong(min(at), &n);
+        }
+        assert!(matches!(r.check(min(11), &n, "246813"), Err(Denied::LockedOut { .. })));
+        // That lock is over, and counting begins anew.
+        r.was_wrong(min(13), &n);
+        assert!(r.check(min(13), &n, "246813").is_ok());
+        r.was_wrong(min(14), &n);
+        r.was_wrong(min(14), &n);
+        r.was_right(&n);
+        r.was_wrong(min(14), &n);
+        assert_eq!(r.check(min(14), &n, "000000"), Err(Denied::Wrong));
+        assert!(r.knows(&n) && !r.knows(&id("7777")));
     }
 
     #[test]

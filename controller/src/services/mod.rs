@@ -128,7 +128,7 @@ fn clock_from(config: &StationConfig, shown: &station::api::Snapshot) -> Result<
 fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
     let config = parts.config;
     let clock = clock_from(&config, &parts.snapshots.borrow())?;
-    let roster = Arc::new(Mutex::new(books::roster(&parts.index, lock_out(&config))?));
+    let roster = Arc::new(Mutex::new(books::roster(&parts.index, LockOut::of(&config.operators))?));
     let access = access(&config)?;
     let listener = socket::bind(&config.socket.path_in(parts.state_dir.path()), access)?;
     let (store, asked) = tokio::sync::mpsc::channel(MAX_CLIENTS);
@@ -203,13 +203,6 @@ fn access(config: &StationConfig) -> Result<Access, GroupError> {
 fn retention(config: &StationConfig) -> Retention {
     let bytes = u64::from(config.journal.keep) * (u64::from(config.journal.segment_mib) << 20);
     Retention { journal_bytes: bytes, raw_bytes: bytes }
-}
-
-fn lock_out(config: &StationConfig) -> LockOut {
-    LockOut {
-        tries: u8::try_from(config.operators.lockout_tries).unwrap_or(u8::MAX),
-        span: Span::from_mins(config.operators.lockout_min.into()),
-    }
 }
 
 /// The BMS, where there is one.

@@ -287,6 +287,27 @@ fn nobody_opens_a_clamp_unknown_and_anybody_closes_it() {
     assert_eq!(opened.code, Some(0), "{}{}", opened.out, opened.err);
 }
 
+/// Each call of the command is a process of its own, and yet the wrong PINs count together.
+#[test]
+fn wrong_pins_lock_out_over_several_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let changes = vec!["operators.lockout_tries=3".parse().unwrap()];
+    let stage = Stage::set(&StagePlan { changes, ..plan(folder.path()) }).unwrap();
+    let open = ["device", "bed1.clamp", "open", "--seconds", "1"];
+    for why in ["wrong", "wrong", "locked for"] {
+        let refused = run_by(&stage, NURSE, "135790\n", &open);
+        assert!(refused.code == Some(1) && refused.err.contains(why), "{why}: {}", refused.err);
+    }
+    let right = run_by(&stage, NURSE, &pin(), &open);
+    assert!(right.code == Some(1) && right.err.contains("locked for"), "{}{}", right.out, right.err);
+    let other = run_by(&stage, SECOND, &pin(), &open);
+    assert_eq!(other.code, Some(0), "{}{}", other.out, other.err);
+    let journal = std::fs::read_to_string(stage.state.join("journal/journal-00000001.jsonl")).unwrap();
+    let vain = journal.lines().filter(|line| line.contains("\"tried_in_vain\"")).count();
+    assert_eq!(vain, 3, "who is locked out is not compared: {journal}");
+    assert!(!journal.contains("135790"), "no PIN is in an entry");
+}
+
 /// A journal that ends in mid-donation, as after a power cut: nothing of that bed is moved or heated by hand.
 #[test]
 fn no_device_of_a_bed_with_an_unfinished_donation_is_tried() {

@@ -2,6 +2,7 @@
 
 use super::{Daemon, device, doctor, grade, plan};
 use serde_json::Value;
+use sim::devices::rfid::TagVoice;
 use sim::devices::voice::Voice;
 use sim::site::settings::Wiring;
 use sim::stage::{Stage, StagePlan};
@@ -64,5 +65,10 @@ fn every_other_cable_is_pulled_and_replugged() {
     let stage = Stage::set(&StagePlan { speed: 5, wiring: Wiring::Nodes, ..plan(folder.path()) }).unwrap();
     let daemon = Daemon::start(&stage);
     pulled_and_replugged(&stage, "the nodes' cable", "bed1.clamp");
+    drop(daemon);
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::set(&StagePlan { speed: 5, tags: TagVoice::Rr3036, ..plan(folder.path()) }).unwrap();
+    let daemon = Daemon::start(&stage);
+    pulled_and_replugged(&stage, "the tag reader's cable", "bed1.rfid");
     drop(daemon);
 }

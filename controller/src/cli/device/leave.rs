@@ -5,11 +5,14 @@
 //! the device's port while a daemon has it. What takes energy away is anybody's. What adds it is journaled first. A crash
 //! leaves an entry of a trial that was not.
 
-use super::super::desk::Desk;
+use super::super::desk::{self, Desk};
 use super::super::{Failure, pin, socket};
 use super::acts::Act;
 use clap::Args;
-use controller::journal::{Body, Draft, EntryKind, Settings};
+use config::StationConfig;
+use controller::clock::Stamp;
+use controller::journal::{Body, Draft, EntryKind};
+use controller::operators::LockOut;
 use controller::state_dir::{StateDir, StateLock};
 use serde::{Deserialize, Serialize};
 use station::api::{Answer, DeviceReport, Op, Snapshot};
@@ -30,6 +33,21 @@ struct Tried {
     /// Who answers for it; nobody was asked when the oldest entries were written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<OperatorId>,
+}
+/// `tried_in_vain`: the PIN of whoever wanted to was wrong. Kept so that every call of the command counts, as at a terminal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct TriedInVain {
+    /// Which.
+    device: DeviceId,
+    /// What, as typed on the command line.
+    act: String,
+    /// The system's user who ran the command.
+    uid: u32,
+    /// Whose PIN it was not.
+    by: OperatorId,
+}
+impl Body for TriedInVain {
+    const KIND: EntryKind = EntryKind::of("tried_in_vain");
 }
 impl Body for Tried {
     const KIND: EntryKind = EntryKind::of("tried");
@@ -90,18 +108,67 @@ pub(super) fn without_daemon(
     lock: StateLock,
     (device, beds): (&DeviceId, &[BedId]),
     (act, person): (Act, &Person),
+    config: &StationConfig,
 ) -> Result<Leave, Failure> {
     let Some(number) = person.number(act)? else { return Ok(Leave::Look { _lock: lock }) };
-    let mut desk = Desk::open(dir, lock, Settings::default())?;
+    let mut desk = Desk::open(dir, lock, desk::settings(config), LockOut::of(&config.operators))?;
     if let Some((bed, donation)) = desk.unfinished()?.into_iter().find(|(bed, _)| beds.contains(bed)) {
         return Err(Failure::Refused(format!(
             "bed {bed} has an unfinished donation ({donation}): start the daemon and finish it there; {device} stays as it is"
         )));
     }
     let pin = pin::known_pin(person.pin_stdin)?;
-    let by = desk.roster.check(desk.now()?.mono, &number, &pin).map_err(Failure::refused)?;
+    let now = desk.now()?;
+    remember(&mut desk, now, &number)?;
+    let was_locked = desk.roster.is_locked(now.mono, &number);
+    let by = match desk.roster.check(now.mono, &number, &pin) {
+        Ok(by) => by,
+        Err(denied) => {
+            // Who is locked out was not compared.
+            if desk.roster.knows(&number) && !was_locked {
+                in_vain(
+                    &mut desk,
+                    now,
+                    TriedInVain { device: device.clone(), act: name(act), uid: uid(), by: number },
+                )?;
+            }
+            return Err(Failure::refused(denied));
+        }
+    };
     may_try(&by)?;
     Ok(Leave::Act { desk: Box::new(desk), by: by.id })
+}
+
+fn uid() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+fn name(act: Act) -> String {
+    format!("{act:?}").to_lowercase()
+}
+
+/// What earlier calls since the machine's start found of this person's PIN.
+fn remember(desk: &mut Desk, now: Stamp, number: &OperatorId) -> Result<(), Failure> {
+    let mut found = Vec::new();
+    desk.newest_entries(|entry| {
+        if entry.stamp.boot_id != now.boot_id {
+            return;
+        }
+        match (entry.body_as::<TriedInVain>(), entry.body_as::<Tried>()) {
+            (Ok(Some(vain)), _) if vain.by == *number => found.push((entry.stamp.mono, false)),
+            (_, Ok(Some(tried))) if tried.by.as_ref() == Some(number) => found.push((entry.stamp.mono, true)),
+            (_, _) => {}
+        }
+    })?;
+    for (at, right) in found {
+        if right { desk.roster.was_right(number) } else { desk.roster.was_wrong(at, number) }
+    }
+    Ok(())
+}
+
+/// Durable before anybody hears that it was wrong.
+fn in_vain(desk: &mut Desk, now: Stamp, vain: TriedInVain) -> Result<(), Failure> {
+    desk.write(now, |seq| Ok(vec![Draft::new(seq, now, None, &vain)?]))
 }
 
 impl Leave {
@@ -112,9 +179,7 @@ impl Leave {
     pub(super) fn journal(&mut self, device: &DeviceId, act: Act) -> Result<(), Failure> {
         let Self::Act { desk, by } = self else { return Ok(()) };
         let now = desk.now()?;
-        let uid = rustix::process::getuid().as_raw();
-        let (act, by) = (format!("{act:?}").to_lowercase(), Some(by.clone()));
-        let tried = Tried { device: device.clone(), act, uid, by };
+        let tried = Tried { device: device.clone(), act: name(act), uid: uid(), by: Some(by.clone()) };
         desk.write(now, |seq| Ok(vec![Draft::new(seq, now, None, &tried)?]))
     }
 }

@@ -10,12 +10,11 @@ mod leave;
 use super::{Done, Failure, check_config, print, print_json};
 use acts::{Act, Verdict};
 use clap::Args;
-use config::{StationConfig, Traffic};
+use config::{Identity, StationConfig, Traffic};
 use controller::devices::bench::Bench;
 use controller::devices::build::{Built, build};
 use controller::devices::host::Host;
-use controller::devices::links::MASKED;
-use controller::devices::traffic::{Limits, Played, Recorder, TraceError, play, read};
+use controller::devices::traffic::{Limits, Played, Recorder, Run, TraceError, play, read};
 use controller::run::shutdown_on_signals;
 use controller::state_dir::{StateDir, StateError};
 use drivers::Observation;
@@ -63,7 +62,8 @@ pub(crate) struct Device {
     /// Seal or separate without asking
     #[arg(long)]
     yes: bool,
-    /// Write every byte that goes over its port into files in this folder, one JSON object a line; an ID card reader's are masked
+    /// Write every byte that goes over its port into files in this folder, one JSON object a line; what card readers and scanners say
+    /// is masked: it may be a donor's
     #[arg(long, value_name = "DIR", conflicts_with = "replay")]
     traffic: Option<PathBuf>,
     /// Most files of it; the oldest gives way
@@ -113,13 +113,13 @@ impl Device {
             Err(error) => return Err(Failure::refused(error)),
         };
         let mut leave =
-            leave::without_daemon(&dir, lock, (&chosen.id, &chosen.beds), (self.act, &self.person))?;
+            leave::without_daemon(&dir, lock, (&chosen.id, &chosen.beds), (self.act, &self.person), &config)?;
         self.confirm()?;
         leave.journal(&chosen.id, self.act)?;
         let stop = shutdown_on_signals().map_err(Failure::refused)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Failure::refused)?;
-        let tried = runtime.block_on(self.attempt(chosen, Span::from_secs(seconds), stop));
+        let tried = runtime.block_on(self.attempt(chosen, &config.identity, Span::from_secs(seconds), stop));
         // A port or file that hangs keeps its thread: it is not waited for.
         runtime.shutdown_background();
         drop(leave);
@@ -162,10 +162,16 @@ impl Device {
         Err(Failure::Refused(format!("not confirmed: {} was not typed, and nothing was done", self.name)))
     }
 
-    async fn attempt(&self, chosen: Chosen, seconds: Span, stop: watch::Receiver<bool>) -> Done {
+    async fn attempt(
+        &self,
+        chosen: Chosen,
+        identity: &Identity,
+        seconds: Span,
+        stop: watch::Receiver<bool>,
+    ) -> Done {
         let Chosen { id, built, .. } = chosen;
         let mut bench = Bench::new(built).map_err(Failure::refused)?;
-        let recorder = self.recorder(&mut bench)?;
+        let recorder = self.recorder(&mut bench, identity)?;
         let mut trial =
             Trial { act: self.act, online: None, verdict: Verdict::Nothing, heard: false, json: self.json };
         let mut orders = self.act.orders().into_iter().peekable();
@@ -209,13 +215,13 @@ impl Device {
         }
     }
 
-    fn recorder(&self, bench: &mut Bench) -> Result<Option<Recorder>, Failure> {
+    fn recorder(&self, bench: &mut Bench, identity: &Identity) -> Result<Option<Recorder>, Failure> {
         let Some(folder) = &self.traffic else { return Ok(None) };
         let limits = Limits { files: self.files, kib: self.kib };
-        let started = Recorder::start(folder, limits, bench.begun().into());
+        let started = Recorder::start(folder, limits, Run::of(identity, bench.begun()));
         let (tap, recorder) =
             started.map_err(|error| Failure::Usage(format!("--traffic {}: {error}", folder.display())))?;
-        bench.links().tap(tap, MASKED);
+        bench.links().tap(tap);
         Ok(Some(recorder))
     }
 

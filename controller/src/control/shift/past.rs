@@ -4,6 +4,7 @@
 //! and left out, because a station that does not start helps nobody. Holds no state.
 
 use super::super::entries::ShiftEntry;
+use crate::journal::entry::Checkpoint;
 use crate::journal::{Entry, ReadError, Reader};
 use crate::store::{Index, StoreError};
 use serde_json::value::RawValue;
@@ -30,15 +31,37 @@ pub fn recover(
     checkpoint: &RawValue,
     settings: ShiftSettings,
 ) -> Result<Shift, PastError> {
-    let state = serde_json::from_str::<Option<ShiftState>>(checkpoint.get()).unwrap_or_else(|error| {
-        tracing::error!(%error, "the checkpoint's shift cannot be read: its entries alone are taken");
-        None
-    });
-    let mut shift = Shift::resume(settings, state.unwrap_or_default());
+    let mut shift = resumed(checkpoint, settings);
     for position in index.shift_entries()? {
         fold(&mut shift, &reader.entry_at(position)?);
     }
     Ok(shift)
+}
+
+/// The same without a store, from the newest segment alone, however long the journal is. `None`: there is none yet.
+///
+/// # Errors
+/// [`PastError`].
+pub fn newest(reader: &Reader, settings: &ShiftSettings) -> Result<Option<Shift>, PastError> {
+    let Some(start) = reader.segment_starts()?.pop() else { return Ok(None) };
+    let mut shift = None;
+    for item in reader.entries(start, u64::MAX)? {
+        let entry = item?.entry;
+        if let Ok(Some(Checkpoint { state, .. })) = entry.body_as() {
+            shift = Some(resumed(&state.other, settings.clone()));
+        } else if let Some(shift) = &mut shift {
+            fold(shift, &entry);
+        }
+    }
+    Ok(shift)
+}
+
+fn resumed(checkpoint: &RawValue, settings: ShiftSettings) -> Shift {
+    let state = serde_json::from_str::<Option<ShiftState>>(checkpoint.get()).unwrap_or_else(|error| {
+        tracing::error!(%error, "the checkpoint's shift cannot be read: its entries alone are taken");
+        None
+    });
+    Shift::resume(settings, state.unwrap_or_default())
 }
 
 fn fold(shift: &mut Shift, entry: &Entry) {
