@@ -59,7 +59,12 @@ impl Wire {
                 (*first, *len) = (*first + count as u64 * self.byte_us, *len - count);
             }
         }
-        self.queue.drain(..arrived).collect()
+        if arrived == 0 {
+            return Vec::new();
+        }
+        let bytes = self.queue.make_contiguous()[..arrived].to_vec();
+        self.queue.drain(..arrived);
+        bytes
     }
 
     /// Whether nothing is on its way.

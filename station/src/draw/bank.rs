@@ -11,6 +11,7 @@
 
 use super::filter::{Filter, Runs, Strides, Surprise, magnitude, root};
 use super::run::Run;
+use super::tubes::Tubes;
 
 /// Most trackers at once, and on a tray that turns evenly: more of them cost time there and find nothing more.
 const MOST: usize = 8;
@@ -94,7 +95,7 @@ const SENSIBLE: f64 = 0.25;
 const FOUND: f64 = 1.0;
 /// A step while the track was lost is believed from this size on, g.
 const FOUND_STEP: f64 = 3.5;
-/// The same on a tray whose turns differ: it is lost more easily.
+/// The same on a tray whose turns differ: it is lost more easily, and a turn that comes late stays away as long as a step.
 const FOUND_UNEVEN: f64 = 7.0;
 /// What stays away for longer than most pushes is thought of as a step this often, s.
 const SURMISED_EACH: f64 = 0.5;
@@ -154,13 +155,26 @@ pub(super) struct Bank {
     /// When a step was last thought of that is not yet sure.
     surmised_at: f64,
     told: Option<f64>,
-    /// While the track was lost a step may have come that nothing can tell.
+    /// A step may have come that nothing can tell: while the track was lost, or where a turn of the flow explains as much.
     blurred: bool,
     /// What was believed when weights last made sense; the first weight does.
     believed: Believed,
     /// The track was lost, and what it comes to is not yet found.
     lost: Option<Lost>,
-    pub(super) tubes: Tubes,
+    tubes: Tubes,
+    /// What all thoughts come to: reckoned anew whenever one of them or the tubes change, asked for several times a weight.
+    sums: Sums,
+}
+
+/// What all thoughts come to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    /// Mean mass, g, its standard deviation, and mean flow, g/s.
+    mass: f64,
+    sigma: f64,
+    flow: f64,
+    /// What open tubes may have taken unseen, g.
+    unseen: f64,
 }
 
 /// What was believed when weights last made sense.
@@ -185,32 +199,11 @@ struct Lost {
     jumped: bool,
 }
 
-/// Blood that sample tubes take off the tray, g.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tubes {
-    /// Of tubes that are said to be filled, as far as it is not yet settled with the tare.
-    pub(super) taken: f64,
-    /// Of tubes of which nobody has said so: it may be off the tray by now.
-    pub(super) open: f64,
-}
-
-impl Tubes {
-    /// What they took off without these steps showing it, g.
-    fn unshown_in(self, steps: f64) -> f64 {
-        (self.taken + steps.min(0.0)).max(0.0)
-    }
-
-    /// What of these steps they do not explain, g.
-    fn leave_of(self, steps: f64) -> f64 {
-        steps + self.taken - self.unshown_in(steps)
-    }
-}
-
 impl Bank {
     /// Begins at this net mass.
     pub(super) fn new(net: f64, runs: Runs) -> Self {
         let begin = |speed, uneven| Filter::new(net, speed, uneven, runs);
-        Self {
+        let mut bank = Self {
             thoughts: beginnings(begin, 0.0, 0.0),
             settles: SETTLES_IN,
             left_out: 0.0,
@@ -229,7 +222,10 @@ impl Bank {
             believed: Believed { blood: net, flow: 0.0, doubt: 0.0, ran_for: 0.0 },
             lost: None,
             tubes: Tubes::default(),
-        }
+            sums: Sums::default(),
+        };
+        bank.sum_up();
+        bank
     }
 
     /// The likeliest tracker.
@@ -243,19 +239,47 @@ impl Bank {
         if steps < 0.0 { (steps + self.tubes.open).min(0.0) } else { steps }
     }
 
+    /// Reckons what all thoughts come to. Whoever changes one of them calls this.
+    fn sum_up(&mut self) {
+        let (thoughts, tubes) = (&self.thoughts, self.tubes);
+        let shares: f64 = thoughts.iter().map(|t| t.share).sum();
+        let mass: f64 = thoughts.iter().map(|t| t.share * t.blood(tubes)).sum();
+        let flow: f64 = thoughts.iter().map(|t| t.share * t.filter.flow()).sum();
+        let unseen = |t: &Thought| (tubes.open + t.beyond(tubes).min(0.0)).max(0.0);
+        let unseen: f64 = thoughts.iter().map(|t| t.share * unseen(t)).sum();
+        let mass = mass / shares;
+        let spread = |t: &Thought| {
+            let off = t.blood(tubes) - mass;
+            t.share * (t.filter.mass_variance() + off * off)
+        };
+        let sigma = root(thoughts.iter().map(spread).sum());
+        self.sums = Sums { mass, sigma, flow: flow / shares, unseen: unseen / shares };
+    }
+
     /// Mass and flow in the mean of all thoughts, g and g/s.
     pub(super) fn mean(&self) -> (f64, f64) {
-        let shares: f64 = self.thoughts.iter().map(|t| t.share).sum();
-        let mass: f64 = self.thoughts.iter().map(|t| t.share * t.blood(self.tubes)).sum();
-        let flow: f64 = self.thoughts.iter().map(|t| t.share * t.filter.flow()).sum();
-        (mass / shares, flow / shares)
+        (self.sums.mass, self.sums.flow)
+    }
+
+    /// Standard deviation of the mass over all thoughts, g.
+    pub(super) fn mass_sigma(&self) -> f64 {
+        self.sums.sigma
     }
 
     /// What tubes of which nobody has said that they are filled may have taken off the tray unseen, g.
     pub(super) fn unseen(&self) -> f64 {
-        let shares: f64 = self.thoughts.iter().map(|t| t.share).sum();
-        let unseen = |t: &Thought| (self.tubes.open + t.beyond(self.tubes).min(0.0)).max(0.0);
-        self.thoughts.iter().map(|t| t.share * unseen(t)).sum::<f64>() / shares
+        self.sums.unseen
+    }
+
+    /// What sample tubes have taken, or may have.
+    pub(super) fn tubes(&self) -> Tubes {
+        self.tubes
+    }
+
+    /// Filled tubes took so much more, and open ones may take so much, g.
+    pub(super) fn fill(&mut self, more: f64, open: f64) {
+        self.tubes = Tubes { taken: self.tubes.taken + more, open };
+        self.sum_up();
     }
 
     /// What filled tubes took is what it is by now: the net mass is given without it from here on. How much, g.
@@ -270,17 +294,8 @@ impl Bank {
             *steps = tubes.leave_of(*steps);
         }
         self.tubes.taken = 0.0;
+        self.sum_up();
         tubes.taken
-    }
-
-    /// Standard deviation of the mass over all thoughts, g.
-    pub(super) fn mass_sigma(&self) -> f64 {
-        let (mass, _) = self.mean();
-        let of = |t: &Thought| {
-            let off = t.blood(self.tubes) - mass;
-            t.share * (t.filter.mass_variance() + off * off)
-        };
-        root(self.thoughts.iter().map(of).sum())
     }
 
     /// Does the same to every tracker.
@@ -288,6 +303,7 @@ impl Bank {
         for t in &mut self.thoughts {
             change(&mut t.filter);
         }
+        self.sum_up();
     }
 
     /// So much of the net mass does not count any more, g; steps of before do. What flowed there has stopped.
@@ -306,6 +322,7 @@ impl Bank {
             lost.believed.blood += steps - grams;
             lost.had += steps - grams;
         }
+        self.sum_up();
     }
 
     /// Blood that had come when the track was lost, until it is found again, g: blood does not leave the bag.
@@ -328,13 +345,21 @@ impl Bank {
         self.told.take()
     }
 
-    /// Whether a lost track was found again so late that a step may hide in it; told once.
+    /// Whether a step may have come that nothing can tell; told once.
     pub(super) fn take_blur(&mut self) -> bool {
         std::mem::take(&mut self.blurred)
     }
 
     /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
     pub(super) fn handle(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
+        self.weigh(now, net, elapsed, rounding);
+        self.sum_up();
+        self.remember(elapsed);
+        self.think_on(now, net, elapsed);
+    }
+
+    /// Every thought takes the weight in.
+    fn weigh(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64) {
         let strides = Strides::over(elapsed);
         let pace = if self.is_patient(now) { KEPT_UNEVEN } else { KEPT_EVERY };
         for t in &mut self.thoughts {
@@ -342,7 +367,10 @@ impl Bank {
             t.weigh(now, net, elapsed, rounding, pace);
         }
         self.settle_shares(now);
-        self.remember(elapsed);
+    }
+
+    /// Thinks of what else may be true by now.
+    fn think_on(&mut self, now: f64, net: f64, elapsed: f64) {
         let out = self.thoughts[0].pushed;
         self.left_out += (elapsed / 8.0).clamp(0.0, 0.1) * (out - self.left_out);
         self.misfit += (elapsed / 4.0).clamp(0.0, 0.1) * (out - self.misfit);
@@ -408,12 +436,21 @@ impl Bank {
             t.share = if sum > 0.0 { t.share / sum } else { 1.0 };
         }
         let led = self.thoughts[0].born;
-        self.thoughts.sort_by(|a, b| b.share.total_cmp(&a.share));
+        let tubes = self.tubes;
+        if !self.thoughts.is_sorted_by(|a, b| a.share >= b.share) {
+            self.thoughts.sort_by(|a, b| b.share.total_cmp(&a.share));
+        }
+        let (best, born) = (self.thoughts[0].blood(tubes), self.thoughts[0].born);
         if now >= self.settles
-            && self.thoughts[0].born > led
+            && born > led
             && let Some(deposed) = self.thoughts.iter_mut().find(|t| t.born == led)
         {
             deposed.spared_until = now + SPARED_FOR;
+            // It believed in a push that lasted for longer than any, and now the flow is said to have turned meanwhile: that may
+            // as well be a step.
+            let long = deposed.run.is_some_and(|run| run.outlasts_pushes(now));
+            let least = if deposed.filter.uneven() { FOUND_UNEVEN } else { super::STEP_TOLD };
+            self.blurred |= long && magnitude(deposed.blood(tubes) - best) > least;
         }
         for t in self.thoughts.iter_mut().filter(|t| t.is_spared(now)) {
             t.share = t.share.max(SPARED);
@@ -531,6 +568,7 @@ impl Bank {
         {
             *last = thought;
         }
+        self.sum_up();
     }
 
     /// Whether the push that the best thought believes in has held its value for too long, as some likely thought sees it.
@@ -606,6 +644,7 @@ impl Bank {
             self.lost.get_or_insert(Lost { believed: self.believed, had, jumped: false });
         }
         self.settles = now + SETTLES_IN;
+        self.sum_up();
     }
 
     /// The scale was silent for long, and blood may have run for so many seconds of that: the track begins anew from this
@@ -649,6 +688,7 @@ impl Bank {
                 t.filter.doubt_mass(1.0);
                 t.steps += beyond;
             }
+            self.sum_up();
         }
     }
 }

@@ -22,6 +22,8 @@ const ROCK: usize = 2;
 const SLOSH: usize = 8;
 /// Index of the angular speed of the tray, rad/s.
 const SPEED: usize = 10;
+/// How many of the numbers turn.
+const TURNING: usize = SPEED - ROCK;
 /// What the scale sees: the sum of these.
 const SEEN: [usize; 5] = [MASS, ROCK, ROCK + 2, ROCK + 4, SLOSH];
 /// Longest step of one prediction, s; longer gaps are walked in such steps.
@@ -83,7 +85,7 @@ pub(super) struct Surprise {
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
     x: [f64; WIDE],
-    /// How they vary together: the same with row and column exchanged.
+    /// How they vary together: the same with row and column exchanged, so what has row > column is not kept and means nothing.
     p: [[f64; WIDE]; N],
     /// Variance of the slosh as learned, g^2.
     slosh: f64,
@@ -183,7 +185,7 @@ impl Filter {
         let [first, second, third] = turn(self.x[SPEED] * dt);
         let turns = [first, second, third, strides.slosh];
         self.x[MASS] += self.x[FLOW] * dt;
-        let mut tangent = [0.0; 6];
+        let mut tangent = [0.0; TURNING];
         for (k, (c, s)) in turns.into_iter().enumerate() {
             let (a, b) = (self.x[ROCK + 2 * k], self.x[ROCK + 2 * k + 1]);
             let (a, b) = (c * a - s * b, s * a + c * b);
@@ -195,12 +197,13 @@ impl Filter {
                 tangent[2 * k + 1] = a * order;
             }
         }
-        self.spread(dt, &turns, &tangent);
-        self.wander(strides, &tangent);
+        self.spread(dt, &turns);
+        self.swing(dt, &tangent);
+        self.wander(strides);
     }
 
-    /// P <- F P F', pair by pair. Reckoned for row <= column; the other half is the same.
-    fn spread(&mut self, dt: f64, turns: &[(f64, f64); 4], tangent: &[f64; 6]) {
+    /// P <- F P F', pair by pair, as if the speed were known.
+    fn spread(&mut self, dt: f64, turns: &[(f64, f64); 4]) {
         let p = &mut self.p;
         // Mass and flow with each other, then with all that turns.
         p[MASS][MASS] += dt * (2.0 * p[MASS][FLOW] + dt * p[FLOW][FLOW]);
@@ -230,36 +233,37 @@ impl Filter {
             let (a, b) = (p[i][SPEED], p[i + 1][SPEED]);
             (p[i][SPEED], p[i + 1][SPEED]) = (c * a - s * b, s * a + c * b);
         }
-        // What the speed's doubt does along the circle.
-        let mut along = [0.0; WIDE];
-        for (a, t) in along[ROCK..SLOSH].iter_mut().zip(tangent) {
-            *a = t * dt;
-        }
+    }
+
+    /// What the doubt of the speed does along the circle, and how far the phase wanders along it. All that turns is reckoned
+    /// with, whichever half it is in: that is faster than to look.
+    fn swing(&mut self, dt: f64, tangent: &[f64; TURNING]) {
+        let p = &mut self.p;
+        let phase = if self.uneven { UNEVEN.0 } else { EVEN.0 };
+        let along = tangent.map(|t| t * dt);
         let half = 0.5 * p[SPEED][SPEED];
-        let mut with = [0.0; WIDE];
-        for i in 0..SPEED {
-            with[i] = p[i][SPEED] + half * along[i];
-            p[i][SPEED] = with[i] + half * along[i];
+        let mut with = [0.0; TURNING];
+        for i in 0..TURNING {
+            with[i] = p[ROCK + i][SPEED] + half * along[i];
+            p[ROCK + i][SPEED] = with[i] + half * along[i];
         }
-        for i in 0..SLOSH {
-            for j in i.max(ROCK)..SPEED {
-                p[i][j] += along[i] * with[j] + with[i] * along[j];
+        for row in &mut p[..ROCK] {
+            let with = row[SPEED];
+            for (p, along) in row[ROCK..SPEED].iter_mut().zip(&along) {
+                *p += with * along;
             }
         }
-        self.mirror();
-    }
-
-    /// Makes the half with row > column what the other is.
-    fn mirror(&mut self) {
-        for i in 1..N {
-            let (above, rest) = self.p.split_at_mut(i);
-            for (there, row) in rest[0].iter_mut().zip(above.iter()) {
-                *there = row[i];
+        for (i, row) in p[ROCK..SLOSH].iter_mut().enumerate() {
+            let wander = phase * dt * tangent[i];
+            for (j, p) in row[ROCK..SPEED].iter_mut().enumerate() {
+                *p += along[i] * with[j] + with[i] * along[j];
+                *p += wander * tangent[j];
             }
+            row[ROCK + i] += ROCK_WANDER[i / 2] * dt;
         }
     }
 
-    fn wander(&mut self, strides: &Strides, tangent: &[f64; 6]) {
+    fn wander(&mut self, strides: &Strides) {
         let dt = strides.dt;
         match self.runs {
             Runs::Never => (),
@@ -282,13 +286,7 @@ impl Filter {
                 }
             }
         }
-        let (phase, speed) = if self.uneven { UNEVEN } else { EVEN };
-        for i in 0..6 {
-            for j in 0..6 {
-                self.p[ROCK + i][ROCK + j] += phase * dt * tangent[i] * tangent[j];
-            }
-            self.p[ROCK + i][ROCK + i] += ROCK_WANDER[i / 2] * dt;
-        }
+        let speed = if self.uneven { UNEVEN.1 } else { EVEN.1 };
         let kick = self.slosh * strides.kick;
         self.p[SLOSH][SLOSH] += kick;
         self.p[SLOSH + 1][SLOSH + 1] += kick;
@@ -308,8 +306,8 @@ impl Filter {
     fn shares(&self) -> [f64; WIDE] {
         let mut shares = [0.0; WIDE];
         for row in SEEN {
-            for (share, along) in shares.iter_mut().zip(&self.p[row]) {
-                *share += along;
+            for (j, share) in shares.iter_mut().enumerate() {
+                *share += if j < row { self.p[j][row] } else { self.p[row][j] };
             }
         }
         shares
@@ -342,13 +340,16 @@ impl Filter {
         if total <= 0.0 {
             return;
         }
+        let gains = shares.map(|share| by * share / total);
+        for (x, gain) in self.x.iter_mut().zip(gains) {
+            *x += gain * off;
+        }
+        let p = &mut self.p;
+        lessen::<MASS>(&mut p[..ROCK + 2], &gains, shares);
+        lessen::<{ ROCK + 2 }>(&mut p[ROCK + 2..SLOSH], &gains[ROCK + 2..], shares);
+        lessen::<SLOSH>(&mut p[SLOSH..], &gains[SLOSH..], shares);
         for i in 0..N {
-            let gain = by * shares[i] / total;
-            self.x[i] += gain * off;
-            for (p, share) in self.p[i].iter_mut().zip(shares) {
-                *p -= gain * share;
-            }
-            self.p[i][i] = self.p[i][i].max(1e-9);
+            p[i][i] = p[i][i].max(1e-9);
         }
         self.x[MASS] = self.x[MASS].clamp(-200_000.0, 200_000.0);
         let top = if self.ran > 10.0 { (1.5 * self.usual + 0.7).min(FLOW_RANGE.1) } else { FLOW_RANGE.1 };
@@ -412,10 +413,8 @@ impl Filter {
 
     fn set_flow(&mut self, flow: f64, variance: f64) {
         self.x[FLOW] = flow;
-        for i in 0..N {
-            self.p[FLOW][i] = 0.0;
-            self.p[i][FLOW] = 0.0;
-        }
+        self.p[MASS][FLOW] = 0.0;
+        self.p[FLOW] = [0.0; WIDE];
         self.p[FLOW][FLOW] = variance;
     }
 
@@ -474,6 +473,15 @@ impl Strides {
         }
         let keep = fading(dt / SLOSH_LASTS);
         Self { count, dt, slosh: (keep * c, keep * s), kick: 1.0 - keep * keep }
+    }
+}
+
+/// Takes gain times share from these rows, in all columns from this one on.
+fn lessen<const FROM: usize>(rows: &mut [[f64; WIDE]], gains: &[f64], shares: &[f64; WIDE]) {
+    for (row, gain) in rows.iter_mut().zip(gains) {
+        for (p, share) in row[FROM..].iter_mut().zip(&shares[FROM..]) {
+            *p -= gain * share;
+        }
     }
 }
 

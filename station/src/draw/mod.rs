@@ -19,6 +19,7 @@ mod filter;
 mod run;
 mod tare;
 mod track;
+mod tubes;
 mod watch;
 mod window;
 
@@ -111,8 +112,8 @@ pub struct Estimate {
 pub struct Flags {
     /// The largest lasting step of over 5 g so far, with its sign.
     pub step: Option<Milligrams>,
-    /// The scale was silent after such a step: what of it still lies on the tray is not known. Or the scale jumped for so long,
-    /// while blood ran, that one of over 5 g may hide there.
+    /// The scale was silent after such a step: what of it still lies on the tray is not known. Or one of over 5 g may hide: the
+    /// scale jumped for so long while blood ran, or its weights say as well that the flow turned within a long push.
     pub step_lost: bool,
     /// A moving tray shows one and the same value.
     pub frozen: bool,
@@ -226,7 +227,7 @@ impl Estimator {
 
     /// Whether tubes are filled from what is on the tray about now.
     pub fn tubes_about(&self) -> bool {
-        let open = |t: &Track| t.bank.tubes.open > 0.0;
+        let open = |t: &Track| t.bank.tubes().open > 0.0;
         self.tube_at.is_some() || self.track.as_ref().is_some_and(open)
     }
 
@@ -237,8 +238,7 @@ impl Estimator {
             self.tube_at = Some(now);
         }
         if let Some(track) = &mut self.track {
-            track.bank.tubes.taken += grams(filled);
-            track.bank.tubes.open = grams(open);
+            track.bank.fill(grams(filled), grams(open));
         } else {
             self.tare = self.tare - filled;
         }
@@ -308,7 +308,7 @@ impl Estimator {
         let track = self.track.as_ref()?;
         let target = grams(self.settings.density.mass_of(self.settings.target));
         let open = track.bank.unseen();
-        let taken = track.bank.tubes.taken;
+        let taken = track.bank.tubes().taken;
         if track.watch.middle_reaches(target + BACKSTOP - taken - open) {
             return Some(now);
         }

@@ -45,9 +45,14 @@ impl Run {
         Self { since: now, kept: [0.0; RUN_KEPT], count: 0, next_at: now }
     }
 
+    /// Whether it is longer than any push.
+    pub(super) fn outlasts_pushes(&self, now: f64) -> bool {
+        now - self.since >= STEP_HELD
+    }
+
     /// What it comes to, once it is longer than a push.
     pub(super) fn held(&self, now: f64, most: f64) -> Option<Held> {
-        if self.count < RUN_KEPT || now - self.since < STEP_HELD {
+        if self.count < RUN_KEPT || !self.outlasts_pushes(now) {
             return None;
         }
         let mut kept = self.kept;
@@ -83,7 +88,7 @@ impl Run {
 
     /// How fast it climbs (g/s) when it has climbed evenly so far: told when seven weights are kept.
     pub(super) fn climbs(&self, now: f64) -> Option<f64> {
-        if self.count < RUN_KEPT / 2 || now - self.since < STEP_HELD {
+        if self.count < RUN_KEPT / 2 || !self.outlasts_pushes(now) {
             return None;
         }
         let at = |back: usize| self.kept[(self.count - back) % RUN_KEPT];
