@@ -265,7 +265,9 @@ impl SiteFile {
                 push(text, &format!("{link} = {port:?}\n"));
             }
             if device == DeviceKind::Scale {
-                let certificate = format!("{{ certificate = \"SIM-{bed}\", expires = \"2099-12-31\" }}");
+                let certificate = format!(
+                    "{{ certificate = \"SIM-{bed}\", expires = \"2099-12-31\", made = \"2020-01-02\", by = \"SIM\" }}"
+                );
                 push(text, &format!("calibration = {certificate}\n{}", self.scale.settings()));
             } else {
                 let protocol = if link == "device" { "keyboard" } else { protocol };
