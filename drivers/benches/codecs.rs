@@ -212,7 +212,7 @@ fn single() -> Vec<Row> {
         for _ in 0..10_000 {
             frames.feed(black_box(&reply), |frame| {
                 let text = frame.and_then(Reply::parse).and_then(Reply::into_text);
-                texts += u32::from(text.is_ok_and(|text| text::decode(&*text).is_err()));
+                texts += u32::from(text.is_ok_and(|text| text::decode(&text).is_err()));
             });
         }
         assert_eq!(texts, 10_000, "a blank card is whole, and no card");

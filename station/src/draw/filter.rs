@@ -348,8 +348,8 @@ impl Filter {
         lessen::<MASS>(&mut p[..ROCK + 2], &gains, shares);
         lessen::<{ ROCK + 2 }>(&mut p[ROCK + 2..SLOSH], &gains[ROCK + 2..], shares);
         lessen::<SLOSH>(&mut p[SLOSH..], &gains[SLOSH..], shares);
-        for i in 0..N {
-            p[i][i] = p[i][i].max(1e-9);
+        for (i, row) in p.iter_mut().enumerate() {
+            row[i] = row[i].max(1e-9);
         }
         self.x[MASS] = self.x[MASS].clamp(-200_000.0, 200_000.0);
         let top = if self.ran > 10.0 { (1.5 * self.usual + 0.7).min(FLOW_RANGE.1) } else { FLOW_RANGE.1 };
