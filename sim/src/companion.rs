@@ -1,9 +1,10 @@
 //! The companion of the demonstration: `F2` does what a hand, a scanner or a card would do, and it arrives as bytes; `F3` lists
-//! what may go wrong, and the procedure with how to see each of its sentences.
+//! what may go wrong, the procedure with how to see each of its sentences, and what the lamps and buzzers of the beds do now.
 //!
 //! Owns: the words for it. Refuses: acts: what a person says stays with the keys of the terminal. Holds which kit is at which
 //! bed; lost in a crash, then the number on the screen says which.
 
+use crate::bed::SimBed;
 use crate::bms::book::Book;
 use crate::guide;
 use crate::live::SharedSite;
@@ -173,16 +174,21 @@ impl Companion for Helper {
     }
 
     fn pages(&self, language: Language) -> Vec<Page> {
-        let (tricks, guide) = match language {
-            Language::Zh => ("让它发生", "操作规程逐句"),
-            Language::En => ("What may happen", "The procedure, sentence by sentence"),
+        let (tricks, guide, panels) = match language {
+            Language::Zh => ("让它发生", "操作规程逐句", "面板"),
+            Language::En => ("What may happen", "The procedure, sentence by sentence", "Panels"),
         };
         let words = |trick: &Trick| match language {
             Language::Zh => trick.zh.to_owned(),
             Language::En => trick.en.to_owned(),
         };
         let page = |title: &str, lines| Page { title: title.to_owned(), lines };
-        vec![page(tricks, TRICKS.iter().map(words).collect()), page(guide, guide::lines(language))]
+        let lit = |bed: &SimBed| lit(bed.number(), bed.panel.outputs(), language);
+        vec![
+            page(tricks, TRICKS.iter().map(words).collect()),
+            page(guide, guide::lines(language)),
+            page(panels, self.site.hold().beds.iter().map(lit).collect()),
+        ]
     }
 
     fn choose(&mut self, bed: Option<BedId>, page: usize, line: usize) {
@@ -196,6 +202,26 @@ impl Companion for Helper {
 
 /// The pages, in their order.
 const TRICKS_PAGE: usize = 0;
+
+/// What a bed's lamps and buzzer do at this instant: red, yellow, cyan, buzzer.
+fn lit(bed: BedId, [red, yellow, cyan, buzzer]: [bool; 4], language: Language) -> String {
+    let (on, off) = match language {
+        Language::Zh => ("亮", "灭"),
+        Language::En => ("LIT", "dark"),
+    };
+    let lamp = |is_lit| if is_lit { on } else { off };
+    let (red, yellow, cyan) = (lamp(red), lamp(yellow), lamp(cyan));
+    match language {
+        Language::Zh => {
+            let buzzer = if buzzer { "响" } else { "静" };
+            format!("{bed} 号位：红灯{red}，黄灯{yellow}，青灯{cyan}，蜂鸣器{buzzer}")
+        }
+        Language::En => {
+            let buzzer = if buzzer { "SOUNDS" } else { "silent" };
+            format!("bed {bed}: red {red}, yellow {yellow}, cyan {cyan}, buzzer {buzzer}")
+        }
+    }
+}
 
 fn words(next: &Next, language: Language) -> String {
     // The terminal says itself that this belongs to the demonstration.
@@ -295,6 +321,15 @@ mod tests {
         assert_eq!(words("&,1SIM4207"), "scan the code on the bag");
         assert_eq!(words("=A99992612345607"), "scan the label on the tube");
         assert_eq!(words("=A99992612345602"), "scan the other label");
+    }
+
+    #[test]
+    fn the_panels_lamps_are_told_in_both_languages() {
+        let bed = BedId::new(2).unwrap();
+        let said = lit(bed, [false, true, false, true], Language::En);
+        assert_eq!(said, "bed 2: red dark, yellow LIT, cyan dark, buzzer SOUNDS");
+        let said = lit(bed, [true, false, true, false], Language::Zh);
+        assert_eq!(said, "2 号位：红灯亮，黄灯灭，青灯亮，蜂鸣器静");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! `Terminal::clear` is never called: it asks the terminal where the cursor is and would race the reader of keys.
 
-use crate::app::{App, Effect, wipe};
+use crate::app::{App, Effect, Screen, wipe};
 use crate::companion::Companion;
 use crate::link::{self, Heard, Patience, Writer};
 use crate::update::{Message, update};
@@ -162,12 +162,7 @@ impl Session {
                         companion.press(snapshot, self.app.here(), self.app.which());
                     }
                 }
-                Effect::OpenCompanion => {
-                    if let Some(companion) = &self.companion {
-                        let pages = companion.pages(self.app.language);
-                        go_on = self.take(Message::Pages(pages))?;
-                    }
-                }
+                Effect::OpenCompanion => go_on = self.turn_pages()?,
                 Effect::ChooseCompanion { page, line } => {
                     if let Some(companion) = &mut self.companion {
                         companion.choose(self.app.here(), page, line);
@@ -184,10 +179,20 @@ impl Session {
         Ok(go_on)
     }
 
+    /// Asks the companion for its pages, to be opened or to be what they are now.
+    fn turn_pages(&mut self) -> Result<bool, TerminalError> {
+        let Some(companion) = &self.companion else { return Ok(true) };
+        let pages = companion.pages(self.app.language);
+        self.take(Message::Pages(pages))
+    }
+
     fn refresh(&mut self) -> Result<Instant, TerminalError> {
         if let (Some(companion), Some(snapshot)) = (&mut self.companion, &self.app.snapshot) {
             let offer = companion.offer(snapshot, self.app.here(), self.app.which(), self.app.language);
             self.take(Message::Offer(offer))?;
+        }
+        if matches!(self.app.screen, Screen::Companion { .. }) {
+            self.turn_pages()?;
         }
         self.draw()?;
         Ok(Instant::now())
