@@ -124,6 +124,8 @@ fn other_donor_s(list: &mut [ListedDonor]) {
     list.last_mut().unwrap().din = Some(PROMISED.to_owned());
 }
 
+/// Procedure 3.5, 3.11, 7.7: voided, promised, used, expired, foreign and mistyped numbers, read by a real scanner before the needle and after it:
+/// each is refused by its name and moves nothing.
 #[test]
 fn wrong_labels_move_nothing_and_the_right_ones_still_lead_to_a_collected_donation() {
     let folder = tempfile::tempdir().unwrap();
@@ -178,6 +180,7 @@ fn a_used_number(bench: &mut Bench, number: Din, donation: DonationId) {
     assert!(fresh.din.is_some_and(|fresh| fresh != number));
 }
 
+/// Procedure 3.7, 3.8: a label of the neighbour names both beds, and no work moves.
 #[test]
 fn the_neighbour_s_label_names_both_beds_and_work_stays_where_it_is() {
     let folder = tempfile::tempdir().unwrap();

@@ -89,10 +89,19 @@ fn a_stale_answer_is_said_and_nothing_is_sent_again() {
     assert!(!app.is_saving(bed_id(1)), "the person may look and answer again");
 }
 
+/// A page of the overview.
+fn opened(key: &str, is_it: fn(&Screen) -> bool) -> App {
+    let mut app = signed_in(Language::En, vec![drawing(1)], SIZE);
+    type_text(&mut app, key);
+    assert!(is_it(&app.screen), "{:?}", app.screen);
+    app
+}
+
+/// Procedure 8.1: on every screen, locked or not, one key each, asked nothing, and the screen stays as it is.
 #[test]
 fn protective_keys_work_on_every_screen_and_need_nobody() {
     let expected = [Act::Pause, Act::Clamp, Act::EmergencyStop, Act::NeedleOut, Act::CallForHelp];
-    let screens: [fn() -> App; 6] = [
+    let screens: [fn() -> App; 9] = [
         || locked(Language::En, vec![drawing(1)], SIZE),
         || signed_in(Language::En, vec![drawing(1)], SIZE),
         || at_bed(drawing(1)),
@@ -112,6 +121,9 @@ fn protective_keys_work_on_every_screen_and_need_nobody() {
             update(&mut app, Message::Key(KeyCode::F(1)));
             app
         },
+        || opened("w", |screen| matches!(screen, Screen::Shift(_))),
+        || opened("r", |screen| matches!(screen, Screen::After(_))),
+        || opened("i", |screen| matches!(screen, Screen::AlarmLog { .. })),
     ];
     for make in screens {
         let mut app = make();
@@ -125,6 +137,7 @@ fn protective_keys_work_on_every_screen_and_need_nobody() {
     }
 }
 
+/// Procedure 8.1: where letters are typed the function keys protect.
 #[test]
 fn where_letters_are_typed_the_protective_acts_are_on_function_keys() {
     let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };
@@ -183,6 +196,7 @@ fn abort_is_chosen_then_confirmed() {
     assert_eq!(acts(&type_text(&mut app, "\n")), [(1, 7, Act::Abort(AbortWhy::Reaction))]);
 }
 
+/// Procedure 9.3: the second person is asked for with the act, is not the first, and may sign elsewhere.
 #[test]
 fn a_second_person_is_asked_when_the_daemon_wants_one() {
     let mut app = at_bed(bed(1, PhaseName::Prepare, Prompt::SecondAttempt, 3));
@@ -255,6 +269,7 @@ fn a_needle_that_was_put_in_unsaid_can_be_said() {
     }
 }
 
+/// Procedure 3.11: a number is typed with its check character, twice alike, and carries the second person.
 #[test]
 fn a_typed_label_is_read_twice_and_carries_the_second_person() {
     let scan = Prompt::Scan { wanted: ScanWanted::Bag, again: false };
@@ -580,6 +595,7 @@ fn after_a_wrong_pin_backspace_goes_back_to_the_staff_number() {
     );
 }
 
+/// Procedure 3.11: the second reading is unseen by whoever made the first.
 #[test]
 fn backspace_leads_nobody_back_to_the_reading_that_stays_unseen() {
     let scan = Prompt::Scan { wanted: ScanWanted::Form, again: false };

@@ -117,6 +117,7 @@ fn every_prompt_has_words_that_fit_the_now_area() {
     }
 }
 
+/// Procedure 6.5, 6.6, 6.7: each alarm says what happened and what to do first, in both languages.
 #[test]
 fn every_alarm_says_what_happened_and_what_to_do_first() {
     for language in LANGUAGES {
@@ -207,6 +208,18 @@ fn lists_fit_the_side_and_the_forms() {
     }
 }
 
+/// Procedure 7.12: what becomes of a unit is never called its release, in either language.
+#[test]
+fn no_unit_is_called_released() {
+    for language in LANGUAGES {
+        for of in Disposition::ALL {
+            let said = disposition(language, of).to_lowercase();
+            assert!(!said.is_empty() && !said.contains("releas") && !said.contains("放行"), "{said}");
+        }
+    }
+}
+
+/// Procedure 3.7: both numbers, or both beds, are named in words.
 #[test]
 fn a_label_refused_names_both_values() {
     let (expected, found) = (Din::new("A999926123456").unwrap(), Din::new("A999926123457").unwrap());

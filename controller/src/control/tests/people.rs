@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Procedure 1.2: a badge alone acts for nobody who has not signed in.
 #[test]
 fn a_badge_acts_only_for_somebody_who_is_signed_in() {
     let mut rig = opened_rig();

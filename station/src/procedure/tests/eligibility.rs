@@ -275,6 +275,34 @@ fn a_programme_is_one_of_the_site_s_and_never_over_the_maximum() {
     }
 }
 
+/// Procedure 2.3, 2.7: neither the form nor a change of mind leads beyond what was approved, or beyond the legal maximum, though the site
+/// offers more.
+#[test]
+fn no_change_of_programme_leads_beyond_what_was_approved() {
+    let settings = Settings { programmes_ml: vec![200, 300, 400, 450], ..Settings::default() };
+    let change = |w: &mut World, ml| w.send(&act(Act::ChangeProgramme { ml }));
+    let fixed = |kit_ml, wanted_ml| Err(Refusal::ProgrammeFixed { kit_ml, wanted_ml });
+    let mut o = opening(settings.clone());
+    (o.programme_ml, o.donor.approved_ml) = (200, Some(300));
+    let mut w = identified(o);
+    assert_eq!(w.p.view(w.now).programmes_ml, [300]);
+    assert_eq!(change(&mut w, 400), fixed(200, 400));
+    w.must(&act(Act::ChangeProgramme { ml: 300 }));
+
+    let mut o = opening(settings);
+    o.donor.screening = Known::Missing;
+    let mut w = identified(o);
+    assert_eq!(
+        change(&mut w, 450),
+        fixed(400, 450),
+        "nobody has approved anything, and it is over the maximum"
+    );
+    let much = FormSeen { approved_ml: 450, ..FORM };
+    assert_eq!(w.send(&form(much, Some("1002"))), Err(Refusal::NoSuchProgramme(450)));
+    w.must(&form(FormSeen { approved_ml: 200, ..FORM }, Some("1002")));
+    assert_eq!(change(&mut w, 300), fixed(200, 300), "the form approves less");
+}
+
 /// A calendar that knows nothing but how long months are: year, month and day after 1970-01-01.
 fn date(mut day: i64) -> (i64, i64, i64) {
     let (mut year, mut month) = (1970, 1);

@@ -18,5 +18,6 @@ mod replayed;
 mod slips;
 mod tag;
 mod trouble;
+mod two_people;
 mod ways_out;
 mod wrong;

@@ -101,6 +101,14 @@ fn blood_that_passes_a_whole_plug_pauses_first_blood() {
     assert_eq!(w.record.clone().unwrap().disposition, Disposition::Quarantined);
 }
 
+/// Procedure 5.3: plug and clip are what the text of no flow names first, in both languages.
+#[test]
+fn the_text_of_no_flow_names_plug_and_clip_first() {
+    let first = AlarmCode::NoFlow.row().first;
+    assert!(first.en.starts_with("break-off plug, clip,"), "{}", first.en);
+    assert!(first.zh.starts_with("检查折断塞、止流夹、"), "{}", first.zh);
+}
+
 /// Procedure 5.3: no flow within ten seconds of the plug is told, and over as soon as blood runs.
 #[test]
 fn flow_is_expected_soon_after_the_plug() {

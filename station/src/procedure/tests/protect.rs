@@ -5,8 +5,11 @@ use crate::device::Actuation;
 use crate::measure::Span;
 use crate::procedure::event::Act;
 use crate::procedure::phase::PhaseName;
+use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{World, act, anyone};
 
+/// Procedure 8.1: the emergency stop closes the clamp in the same step, takes tools and mixer their enables, and holds everything up until
+/// it is over.
 #[test]
 fn the_emergency_stop_closes_the_clamp_in_the_same_step_in_every_phase() {
     let mut w = World::new();
@@ -23,6 +26,12 @@ fn the_emergency_stop_closes_the_clamp_in_the_same_step_in_every_phase() {
         }
         assert_eq!(other.p.prompt(), Prompt::EmergencyStop);
         assert!(other.send(&act(Act::Seal)).is_err());
+        if let (Some(primary), false) = (w.p.prompt().primary(), w.p.phase() == PhaseName::Closed) {
+            let moved = w.clone().send(&act(primary.clone())).is_ok();
+            let refused = other.send(&act(primary.clone()));
+            let common = primary == Act::DonorCaredFor || primary.is_protective();
+            assert!(common || !moved || refused == Err(Refusal::EmergencyStop), "{primary:?}: {refused:?}");
+        }
         if seen.last() != Some(&w.p.phase()) {
             seen.push(w.p.phase());
         }

@@ -13,6 +13,7 @@ use crate::procedure::limits::{Settings, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{DIN, World, act, opening, operator, reading, scanned};
+use crate::shift::gates::NoStart;
 
 const OTHER: &str = "A999926999999";
 
@@ -163,6 +164,24 @@ fn devices_and_weights_that_are_not_right_stop_the_preparation() {
     w.run(Span::from_secs(1));
     let r = refused(&mut w, &act(Act::BagPlaced));
     assert!(matches!(r, Refusal::WeightNotABag { found_g: 0, min_g: 20, max_g: 600 }), "{r:?}");
+}
+
+/// Procedure 1.5, 1.7: no donation begins while records cannot be kept, the time is not trusted, a gate of the shift is closed or the
+/// emergency stop holds; the bed says which.
+#[test]
+fn no_donation_begins_at_a_station_that_is_not_ready() {
+    let disk = NoStart::DiskFull;
+    for (fact, why) in [
+        (Event::Shared(SharedFact::JournalFailed), Refusal::JournalFailed),
+        (Event::Shared(SharedFact::ClockTrusted(false)), Refusal::ClockUntrusted),
+        (Event::Shared(SharedFact::NoStart(Some(disk))), Refusal::NoStart(disk)),
+        (Event::Act(PersonAct { act: Act::EmergencyStop, by: None, second: None }), Refusal::EmergencyStop),
+    ] {
+        let mut w = World::new();
+        w.must(&fact);
+        assert_eq!(refused(&mut w, &Event::Opened(Box::new(opening(Settings::default())))), why);
+        assert!(w.p.is_idle());
+    }
 }
 
 #[test]
