@@ -79,7 +79,7 @@ fn scan(wanted: ScanWanted, phase: PhaseName) -> Vec<Choice> {
     match wanted {
         ScanWanted::Tube(tube) => vec![typed, letter('m', Intent::Menu(Menu::Missing { tube }))],
         ScanWanted::Bag | ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry
-            if phase == PhaseName::Label =>
+            if matches!(phase, PhaseName::Label | PhaseName::Prepare | PhaseName::Venipuncture) =>
         {
             vec![typed, act('b', Act::BagRejected)]
         }

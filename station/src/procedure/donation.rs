@@ -329,6 +329,15 @@ impl Donation {
         self.disputed.wanted()
     }
 
+    /// Whether neither a label nor the tag of the bag stands against a needle.
+    ///
+    /// # Errors
+    /// [`Refusal::TagDisagrees`]; [`Refusal::NotNow`]: a label that was refused comes first.
+    pub(super) fn labels_agree(&self) -> Result<(), Refusal> {
+        self.tag_agrees()?;
+        if self.disputed_place().is_some() { Err(Refusal::NotNow) } else { Ok(()) }
+    }
+
     /// Labels were taken, each in its place. Whether that answered any that was refused.
     pub(super) fn answered_by(&mut self, ticks: &Ticks) -> bool {
         self.disputed.ticked(ticks, self.bag, &self.opening.settings.label_items)

@@ -6,6 +6,7 @@
 use super::bed::Bed;
 use super::donation::Donation;
 use super::event::{Act, Scan};
+use super::labels::{self, Expected};
 use super::phases::{
     Closed, Divert, Draw, EndDraw, Identify, Interrupted, Label, NeedleOut, Pause, Prepare, Reconcile, Seal,
     Segments, Separate, Venipuncture,
@@ -268,6 +269,16 @@ pub(super) enum After {
     NeedleOut,
 }
 
+/// A label for which nobody asked: one that is not this donation's is told all the same, and the right one answers it.
+///
+/// # Errors
+/// [`Refusal`] as for a label that is scanned; [`Refusal::NotNow`] when there was nothing to answer.
+pub(super) fn unasked(cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
+    let expected = Expected { bed: cx.bed.id, din: cx.d.expected_din() };
+    labels::check(scan, expected)?;
+    if cx.d.answers(scan, expected, false) { Ok(Step::Stay) } else { Err(Refusal::NotNow) }
+}
+
 /// What every phase answers. The defaults are for what does not concern it.
 pub(super) trait Stage {
     /// The one thing to do now.
@@ -283,8 +294,8 @@ pub(super) trait Stage {
     ///
     /// # Errors
     /// [`Refusal`]; nothing is ticked off.
-    fn scan(&mut self, _cx: &mut Cx<'_>, _scan: &Scan) -> Outcome {
-        Err(Refusal::NotNow)
+    fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
+        unasked(cx, scan)
     }
 
     /// A device of the bed said something; the bed's own notes are already up to date.

@@ -141,7 +141,7 @@ fn is_decided(d: &Donation, phase: &Phase) -> bool {
 /// What the present step still wants scanned.
 fn outstanding(d: &Donation, phase: &Phase) -> Vec<OutstandingView> {
     let mut wanted = Vec::new();
-    if let Phase::Label(_) | Phase::Reconcile(_) = phase {
+    if let Phase::Label(_) | Phase::Reconcile(_) | Phase::Prepare(_) | Phase::Venipuncture(_) = phase {
         wanted = phase.outstanding(d);
         if wanted.is_empty() {
             wanted.extend(d.disputed_place());

@@ -6,7 +6,7 @@ use crate::api::prompt::Prompt;
 use crate::device::Actuation;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
-use crate::procedure::event::Act;
+use crate::procedure::event::{Act, Scan};
 use crate::procedure::phase::{After, Cx, Outcome, Stage, Step};
 use crate::procedure::refusal::Refusal;
 
@@ -26,6 +26,11 @@ impl Stage for Closed {
         }
         cx.bed.close_clamp(cx.now);
         Ok(Step::Free)
+    }
+
+    /// The record is made: what is scanned now is nothing of this donation.
+    fn scan(&mut self, _cx: &mut Cx<'_>, _scan: &Scan) -> Outcome {
+        Err(Refusal::NotNow)
     }
 
     fn close(&mut self, _cx: &mut Cx<'_>, _after: After) -> Step {

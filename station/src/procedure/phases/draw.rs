@@ -12,9 +12,8 @@ use crate::procedure::alarm::AlarmCode;
 use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::{Act, HandStep, Scan};
-use crate::procedure::labels;
 use crate::procedure::limits::SampleMode;
-use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step};
+use crate::procedure::phase::{After, Cx, Outcome, Phase, Stage, Step, unasked};
 use crate::procedure::timers::Timer;
 use crate::procedure::tubes;
 
@@ -213,7 +212,7 @@ impl Stage for Draw {
 
     fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
         if cx.d.settings().sample_mode == SampleMode::LineEnd {
-            return Err(labels::wrong(&[], labels::name(&scan.content)));
+            return unasked(cx, scan);
         }
         tubes::scan(cx, scan)?;
         Ok(Step::Stay)

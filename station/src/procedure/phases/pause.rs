@@ -11,7 +11,7 @@ use crate::procedure::bed::Bed;
 use crate::procedure::donation::Donation;
 use crate::procedure::event::{Act, Scan};
 use crate::procedure::guard;
-use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step};
+use crate::procedure::phase::{After, Cx, Gate, Outcome, Phase, Stage, Step, unasked};
 use crate::procedure::protect;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::timers::Timer;
@@ -124,7 +124,7 @@ impl Stage for Pause {
     fn scan(&mut self, cx: &mut Cx<'_>, scan: &Scan) -> Outcome {
         match self.back {
             Back::Draw(_) => tubes::scan(cx, scan)?,
-            Back::Divert(_) => return Err(Refusal::NotNow),
+            Back::Divert(_) => return unasked(cx, scan),
         }
         Ok(Step::Stay)
     }

@@ -57,7 +57,7 @@ impl Prepare {
         if cx.d.needle == Needle::In {
             return Err(Refusal::NeedleIn);
         }
-        cx.d.tag_agrees()?;
+        cx.d.labels_agree()?;
         // Everything is proved anew from here: what restarted or was exchanged before counts as it is now.
         cx.bed.senses.accept_units();
         for kind in [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Mixer] {
@@ -136,9 +136,14 @@ fn check_set(d: &Donation, gross: Milligrams) -> Result<(), Refusal> {
 
 impl Stage for Prepare {
     fn prompt(&self, _bed: &Bed, d: &Donation) -> Prompt {
+        // The nurse was quicker than the screen: with that needle nothing can be drawn.
+        if d.needle == Needle::In {
+            return Prompt::TakeNeedleOut;
+        }
+        if let Some(wanted) = d.disputed_place() {
+            return Prompt::Scan { wanted, again: true };
+        }
         match self.test {
-            // The nurse was quicker than the screen: with that needle nothing can be drawn.
-            _ if d.needle == Needle::In => Prompt::TakeNeedleOut,
             Test::Place => Prompt::PlaceBag,
             Test::Mixer | Test::Closed | Test::Opening | Test::Closing | Test::Tare(_) => Prompt::WaitPrepare,
         }

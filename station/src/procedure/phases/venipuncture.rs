@@ -56,6 +56,7 @@ impl Venipuncture {
     }
 
     fn ask_again(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        cx.d.labels_agree()?;
         // Nobody is stuck for a clamp that will then not open.
         cx.bed.may_permit()?;
         if cx.bed.shared.journal_slow {
@@ -73,6 +74,7 @@ impl Venipuncture {
         if self.opening {
             return Err(Refusal::UnderWay);
         }
+        cx.d.labels_agree()?;
         if cx.bed.shared.journal_slow {
             return Err(Refusal::JournalSlow);
         }
@@ -126,6 +128,8 @@ impl Stage for Venipuncture {
             Prompt::SecondAttempt
         } else if self.opening {
             Prompt::WaitClampOpen
+        } else if let Some(wanted) = d.disputed_place() {
+            Prompt::Scan { wanted, again: true }
         } else if d.arm.is_none() {
             Prompt::PrepareArm
         } else if bed.shared.journal_slow && d.needle == Needle::Never {

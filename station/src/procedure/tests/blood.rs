@@ -55,6 +55,19 @@ fn collection_time_counts_pauses() {
     assert!((Span::from_secs(516)..Span::from_secs(530)).contains(&took), "{took:?}");
 }
 
+/// Procedure 6.2: a draw that is ended out of its pause was over when the clamp closed.
+#[test]
+fn a_draw_ended_out_of_a_pause_was_over_when_it_began() {
+    let mut w = drawing(100);
+    w.must(&act(Act::Pause));
+    w.until(2, |p| *p == Prompt::Paused);
+    w.run(Span::from_secs(120));
+    w.must(&act(Act::EndDraw));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let took = w.record.unwrap().collection.unwrap();
+    assert!((Span::from_secs(96)..Span::from_secs(110)).contains(&took), "{took:?}");
+}
+
 /// Procedure 6.3: a slow draw is flagged as soon as its time is over, and nothing else changes.
 #[test]
 fn a_slow_draw_is_only_flagged() {
@@ -197,6 +210,8 @@ fn a_fallen_bag_gets_no_blood_and_comes_back() {
     w.run(Span::from_secs(8));
     assert!(!w.holds(AlarmCode::BagFallen));
     w.must(&act(Act::Resume));
+    w.run(Span::from_secs(8));
+    assert!(w.mixer && !w.holds(AlarmCode::MixerStalled), "going on mixes it again");
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let ran = (w.blood_mg + w.tubes_mg) / 1053;
     assert!((410..=430).contains(&ran), "{ran} mL with the pouch");

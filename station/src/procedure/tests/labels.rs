@@ -1,6 +1,7 @@
 //! Label: what ticks off what, in which order, and what is never taken.
 
 use crate::api::prompt::{Prompt, ScanWanted};
+use crate::device::Actuation;
 use crate::ident::{BedId, Din, DonationId, OperatorId};
 use crate::measure::Span;
 use crate::procedure::alarm::AlarmCode;
@@ -267,6 +268,61 @@ fn nothing_goes_on_beside_a_wrong_label() {
     w.walk(|w| w.p.phase() == PhaseName::Prepare);
 }
 
+/// Procedure 3.6, 3.7: a label of another bed or another donation is told wherever it is scanned, asked for or not, and answered there by the
+/// bag's own; before that no donation leads to a needle, whatever is proved and said besides.
+#[test]
+fn a_wrong_label_is_told_in_every_phase_and_leads_to_no_needle() {
+    let there = BedId::new(2).unwrap();
+    let mut w = World::new();
+    w.run(Span::from_secs(1));
+    w.must(&Event::Opened(Box::new(opening(Settings::default()))));
+    let mut seen = Vec::new();
+    while w.p.phase() != PhaseName::Closed {
+        let phase = w.p.phase();
+        if seen.last() != Some(&phase) {
+            seen.push(phase);
+            let mut other = w.clone();
+            let wrong = other.send(&scanned(&format!("={OTHER}01"), DinStanding::OnBed(there)));
+            let found = Din::new(OTHER).unwrap();
+            let here = BedId::new(1).unwrap();
+            assert_eq!(wrong, Err(Refusal::DinOnOtherBed { din: found, bed: there, here }), "in {phase:?}");
+            assert!(other.holds(AlarmCode::LabelMismatch), "in {phase:?}");
+            if w.p.view(w.now).din.is_some() {
+                assert!(w.clone().send(&free(&format!("={OTHER}01"))).is_err(), "in {phase:?}");
+                other.run(Span::from_secs(3));
+                let _answered = other.send(&scanned(&format!("={DIN}01"), DinStanding::ThisDonation));
+                assert!(!other.holds(AlarmCode::LabelMismatch), "in {phase:?}");
+            }
+        }
+        if !w.answer() {
+            w.run(Span::from_secs(1));
+        }
+        w.run(Span::from_millis(300));
+    }
+    assert_eq!(seen.len(), 12, "{seen:?}");
+    let wanted = Prompt::Scan { wanted: ScanWanted::Bag, again: true };
+    for (prompt, word) in [
+        (Prompt::PlaceBag, Act::BagPlaced),
+        (Prompt::AskAgain, Act::IdentityAskedAgain),
+        (Prompt::InsertNeedle, Act::NeedleIn),
+    ] {
+        let mut w = at(&prompt);
+        assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
+        assert_eq!((w.p.prompt(), w.p.view(w.now).outstanding[0].wanted), (wanted.clone(), ScanWanted::Bag));
+        let fired = w.fired.len();
+        assert_eq!(w.send(&act(word.clone())), Err(Refusal::NotNow), "{word:?}");
+        w.run(Span::from_secs(5));
+        assert!(!w.fired.get(fired..).unwrap_or_default().contains(&Actuation::ClampOpen), "{word:?}");
+        let mut another = w.clone();
+        w.must(&scanned(&format!("={DIN}01"), DinStanding::ThisDonation));
+        w.walk(|w| w.p.phase() == PhaseName::Divert);
+        if word != Act::NeedleIn {
+            another.must(&act(Act::BagRejected));
+            assert_eq!(another.p.prompt(), Prompt::Scan { wanted: ScanWanted::Bag, again: false });
+        }
+    }
+}
+
 /// Procedure 3.6: a wrong label in mid-draw is answered there by the bag's own, and one that comes while the alarm is known
 /// already is told anew.
 #[test]
@@ -385,6 +441,36 @@ fn the_bag_is_looked_at_and_a_bad_one_is_given_up() {
     w.walk(|w| w.p.prompt() == Prompt::LookAtBag);
     w.must(&act(Act::BagLooked));
     assert_eq!(w.p.phase(), PhaseName::Prepare);
+}
+
+/// Procedure 3.9, 6.9: a bag given up on the tray or at the arm leaves nothing of itself behind: the next one is scanned whole, on a tray that
+/// stands.
+#[test]
+fn a_bag_given_up_at_the_tray_is_scanned_anew() {
+    for prompt in [Prompt::PlaceBag, Prompt::PrepareArm, Prompt::InsertNeedle] {
+        let mut w = at(&prompt);
+        w.must(&act(Act::BagRejected));
+        assert_eq!((w.p.phase(), w.mixer), (PhaseName::Label, false), "at {prompt:?}");
+        let bag = [ScanWanted::Bag, ScanWanted::BagCatalog, ScanWanted::BagLot, ScanWanted::BagExpiry];
+        assert_eq!(outstanding(&w), bag, "at {prompt:?}");
+    }
+}
+
+/// Procedure 3.9, 9.2: a bag is good through its last day, of which an hour that is printed may be over; two people make no expired one
+/// good.
+#[test]
+fn a_bag_is_good_through_its_last_day() {
+    let mut w = at_labels(Settings::default());
+    // TODAY is the 147th of 2026.
+    let past = w.send(&free("=>026146")).unwrap_err();
+    assert!(matches!(past, Refusal::Expired { .. }), "{past:?}");
+    let by_noon = w.send(&free("&>0261471200")).unwrap_err();
+    assert!(matches!(by_noon, Refusal::Expired { .. }), "only the day is known: {by_noon:?}");
+    let Event::Scan(mut typed) = free("=>026146") else { unreachable!("a scan") };
+    let id = |text: &str| OperatorId::new(text).unwrap();
+    typed.via = ScanVia::Typed { by: id("1001"), second: id("1002") };
+    assert!(matches!(w.send(&Event::Scan(typed)), Err(Refusal::Expired { .. })));
+    w.must(&free("=>026147"));
 }
 
 /// Procedure 3.11: a typed label needs another person, and the record says which field it was; what was typed of a bag that is given up

@@ -58,6 +58,7 @@ fn a_hand_that_let_go_is_asked_for_again() {
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
 }
 
+/// Procedure 7.2, 8.7: the seal is a permit of a clamp that proves closed; by hand it takes a line that at least a hand holds.
 #[test]
 fn no_heat_on_a_line_that_only_a_hand_holds_and_no_seal_on_an_open_one() {
     let mut w = at(&Prompt::Seal);
@@ -101,6 +102,7 @@ fn blood_is_never_led_to_a_diverter_that_is_not_there_any_more() {
     assert!(w.holds(AlarmCode::PlugPassed));
 }
 
+/// Procedure 5.1: where a diverter leads, it has proved to lead to the pouch before anybody is asked for a needle.
 #[test]
 fn the_way_to_the_pouch_is_proved_before_the_needle() {
     let mut w = with_diverter();

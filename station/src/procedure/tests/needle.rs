@@ -52,6 +52,12 @@ fn the_set_on_the_tray_is_weighed_empty() {
     let refused = w.send(&act(Act::BagPlaced));
     assert!(matches!(refused, Err(Refusal::WeightNotABag { .. })), "{refused:?}");
     w.hang_bag_back();
+    // Something lies on it that no empty set weighs.
+    w.scale_stuck = Some(601_000);
+    w.run(Span::from_secs(1));
+    let refused = w.send(&act(Act::BagPlaced));
+    assert!(matches!(refused, Err(Refusal::WeightNotABag { found_g: 601, max_g: 600, .. })), "{refused:?}");
+    w.scale_stuck = None;
     w.run(Span::from_secs(1));
     w.walk(|w| w.p.phase() == PhaseName::Closed);
     let tare = w.record.unwrap().tare.unwrap().0;
@@ -82,6 +88,29 @@ fn a_tare_that_never_settles_is_no_dead_end() {
     for mut w in [w, other] {
         w.walk(|w| w.p.phase() == PhaseName::Venipuncture);
         assert!(!w.holds(AlarmCode::TareNotSettled));
+    }
+}
+
+/// Procedure 4.1: a set that is taken off while it is weighed is not tared at nothing.
+#[test]
+fn a_set_taken_off_in_its_tare_is_none() {
+    let mut w = preparing();
+    w.must(&act(Act::BagPlaced));
+    w.run(Span::from_millis(600));
+    w.take_bag_away();
+    w.until(90, |p| *p != Prompt::WaitPrepare);
+    assert_eq!((w.p.prompt(), w.holds(AlarmCode::TareNotSettled)), (Prompt::PlaceBag, true));
+}
+
+/// Procedure 4.1, 4.2, 4.3: a device that fails in the middle of the tests leads back to the nurse, and all of them are done again.
+#[test]
+fn a_device_lost_in_the_tests_ends_them() {
+    for kind in [DeviceKind::Scale, DeviceKind::Clamp, DeviceKind::Mixer] {
+        let mut w = preparing();
+        w.must(&act(Act::BagPlaced));
+        w.must(&reading(kind, Reading::Faulted(Fault::LinkLost)));
+        assert_eq!(w.p.prompt(), Prompt::PlaceBag, "{kind:?}");
+        assert_eq!(w.send(&act(Act::BagPlaced)), Err(Refusal::DeviceNotReady(kind)));
     }
 }
 
@@ -119,6 +148,18 @@ fn the_clamp_proves_closed_open_and_closed_again() {
     }
     assert_eq!(said, [ClampPosition::Open, ClampPosition::Closed], "it was closed before");
     assert_eq!(w.fired.iter().filter(|a| **a == Actuation::ClampOpen).count(), 1);
+}
+
+/// Procedure 4.3: what nobody has proved closed is not opened: the first proof is waited for, too.
+#[test]
+fn the_clamp_is_not_opened_before_it_has_proved_closed() {
+    let mut w = preparing();
+    w.clamp_obeys = false;
+    w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Open)));
+    w.must(&act(Act::BagPlaced));
+    w.run(Span::from_secs(3));
+    assert!(!w.fired.contains(&Actuation::ClampOpen), "{:?}", w.fired);
+    assert_eq!((w.p.prompt(), w.holds(AlarmCode::ClampNotClosed)), (Prompt::PlaceBag, true));
 }
 
 /// Procedure 4.3: a clamp that does not open, or not close, within its time stops the preparation and says so.
@@ -179,6 +220,9 @@ fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
     let why = Lapse::Expired;
     w.must(&Event::PermitLapsed { permit: permit.unwrap(), why });
     assert_eq!(w.p.prompt(), Prompt::InsertNeedle);
+    w.must(&Event::Shared(SharedFact::JournalSlow(true)));
+    assert_eq!(w.send(&act(Act::NeedleIn)), Err(Refusal::JournalSlow));
+    w.must(&Event::Shared(SharedFact::JournalSlow(false)));
     w.must(&act(Act::NeedleIn));
     w.until(3, |p| *p == Prompt::FillPouch { by_word: false });
 }
@@ -209,13 +253,14 @@ fn a_second_attempt_is_the_last_one() {
     assert_eq!(record.disposition, Disposition::NoUnit);
 }
 
-/// Procedure 4.7: before the second kit comes the first one is sealed, its needle taken off and binned; the record names that kit,
+/// Procedure 4.7, 6.9: before the second kit comes the first one is sealed, its needle taken off and binned; the record names that kit,
 /// and with the second needle two are in the bin.
 #[test]
 fn the_needle_of_a_first_attempt_is_in_the_bin_before_the_second_kit_comes() {
     let mut w = failed_at_the_pouch(Settings::default(), 12);
+    assert!(w.mixer);
     w.must(&two(Act::SecondAttemptConsented));
-    assert_eq!(w.p.prompt(), Prompt::Seal);
+    assert_eq!((w.p.prompt(), w.mixer), (Prompt::Seal, false), "nobody takes a kit off a rocking tray");
     let early = w.send(&scanned(&format!("={SECOND_DIN}08"), DinStanding::Free));
     assert_eq!(early, Err(Refusal::NotNow), "no second kit beside a needle of the first");
     w.restart(SOUND);

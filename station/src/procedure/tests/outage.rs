@@ -1,7 +1,7 @@
 //! What a restart hides: another boot's clock, a bag taken off, a needle put in, a tray that stands, a clamp that leaks.
 
 use crate::api::prompt::{Prompt, ScanWanted};
-use crate::device::{Actuation, DeviceKind, Fault, Reading};
+use crate::device::{Actuation, DeviceKind, DiverterPosition, Fault, Reading};
 use crate::measure::{Mono, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::event::{Act, ActingOperator, Event, HandStep, Restart, Role};
@@ -70,6 +70,49 @@ fn another_boot_reads_the_next_tube() {
     assert_eq!(w.p.prompt(), Prompt::Scan { wanted: ScanWanted::Tube(2), again: true });
     w.scan_for(ScanWanted::Tube(2), true);
     assert_eq!(w.p.prompt(), Prompt::AcceptDisposition);
+}
+
+/// Procedure 6.4, 8.10: the site's longest draw is counted on over a restart.
+#[test]
+fn the_site_s_maximum_outlives_a_restart() {
+    let mut w = World::new();
+    w.flow = 21;
+    w.open();
+    w.walk(|w| w.p.view(w.now).elapsed.is_some_and(|took| took > Span::from_secs(600)));
+    w.restart(SOUND);
+    w.must(&act(Act::Resume));
+    w.must(&act(Act::Resume));
+    w.until(5, |p| *p == Prompt::WaitDraw);
+    w.until(310, |p| *p == Prompt::EndAdvised);
+    assert!(w.holds(AlarmCode::DrawTooLong));
+}
+
+/// Procedure 8.10: after a restart the diverter leads to the pouch: it has to lead to the bag again before the clamp opens.
+#[test]
+fn a_draw_goes_on_only_behind_its_diverter() {
+    let mut w = World::new();
+    w.must(&reading(DeviceKind::Diverter, Reading::Online { serial: None }));
+    w.open();
+    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= 100);
+    w.restart(SOUND);
+    w.must(&reading(DeviceKind::Diverter, Reading::Online { serial: None }));
+    w.must(&reading(DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Pouch)));
+    w.must(&act(Act::Resume));
+    let fired = w.fired.len();
+    w.must(&act(Act::Resume));
+    w.until(5, |p| *p == Prompt::WaitDraw);
+    let led = w.fired[fired..].iter().filter(|a| **a != Actuation::MixerRun);
+    assert_eq!(led.collect::<Vec<_>>(), [&Actuation::DivertToBag, &Actuation::ClampOpen]);
+    // One that does not move opens nothing.
+    w.must(&act(Act::Pause));
+    w.until(2, |p| *p == Prompt::Paused);
+    w.must(&reading(DeviceKind::Diverter, Reading::Diverter(DiverterPosition::Pouch)));
+    w.devices_deaf = Some(DeviceKind::Diverter);
+    let fired = w.fired.len();
+    w.must(&act(Act::Resume));
+    w.run(Span::from_secs(5));
+    assert!(!w.fired[fired..].contains(&Actuation::ClampOpen));
+    assert_eq!((w.p.prompt(), w.holds(AlarmCode::DiverterNotObeying)), (Prompt::Paused, true));
 }
 
 /// Procedure 6.7: a clamp that leaks is told while nobody has decided yet, and after another boot as well.

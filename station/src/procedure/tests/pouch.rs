@@ -5,7 +5,7 @@ use crate::device::{Actuation, DeviceKind, Fault, Reading};
 use crate::measure::{Microlitres, Span};
 use crate::procedure::LOGIC_VERSION;
 use crate::procedure::alarm::AlarmCode;
-use crate::procedure::event::{Act, DinStanding, Event, MissingWhy, PersonAct, Restart};
+use crate::procedure::event::{AbortWhy, Act, DinStanding, Event, MissingWhy, PersonAct, Restart};
 use crate::procedure::limits::{Limits, SampleMode, Settings, TubeKind, TubesWhen};
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
@@ -112,7 +112,8 @@ fn the_text_of_no_flow_names_plug_and_clip_first() {
 /// Procedure 5.3: no flow within ten seconds of the plug is told, and over as soon as blood runs.
 #[test]
 fn flow_is_expected_soon_after_the_plug() {
-    let mut w = at(&Prompt::BreakPlug);
+    let limits = Limits { no_flow_s: 30, ..Limits::default() };
+    let mut w = at_with(Settings { limits, ..Settings::default() }, &Prompt::BreakPlug);
     w.flow = 0;
     w.must(&act(Act::PlugBroken));
     w.run(Span::from_millis(9_900));
@@ -190,6 +191,17 @@ fn tubes_at_the_line_s_end_come_before_the_needle() {
     assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
 }
 
+/// Procedure 5.5, 8.4: after an abort nobody keeps a needle in an arm for tubes.
+#[test]
+fn no_tube_is_waited_for_after_an_abort() {
+    let settings = Settings { sample_mode: SampleMode::LineEnd, ..Settings::default() };
+    let mut w = at_with(settings, &Prompt::ReleaseTourniquet);
+    w.must(&act(Act::Abort(AbortWhy::Reaction)));
+    w.must(&act(Act::DonorCaredFor));
+    w.must(&act(Act::TourniquetReleased));
+    assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
+}
+
 /// Procedure 5.6: kinds, order and inversions are the site's; with `tubes_when = filling` each label is scanned before its
 /// tube is filled.
 #[test]
@@ -238,8 +250,12 @@ fn a_sampler_reports_which_tube_is_filled() {
     assert_eq!(filled(&w), 1);
     paused.must(&act(Act::Pause));
     paused.until(2, |p| *p == Prompt::Paused);
+    let mut ended = paused.clone();
     paused.must(&says(1));
     assert_eq!(filled(&paused), 1);
+    ended.must(&act(Act::EndDraw));
+    ended.must(&says(1));
+    assert_eq!((ended.p.phase(), filled(&ended)), (PhaseName::EndDraw, 1));
     w.must(&reading(DeviceKind::Sampler, Reading::Faulted(Fault::LinkLost)));
     assert!(w.holds(AlarmCode::DeviceFault));
     w.scan_for(ScanWanted::Tube(2), false);
