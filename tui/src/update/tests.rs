@@ -287,6 +287,16 @@ fn a_typed_label_is_read_twice_and_carries_the_second_person() {
     }
 }
 
+/// Procedure 3.6, 3.9: a bag whose label was refused is given up with one key, at the labels, on the tray and at the arm.
+#[test]
+fn a_bag_with_a_wrong_label_is_given_up_with_one_key() {
+    for phase in [PhaseName::Label, PhaseName::Prepare, PhaseName::Venipuncture] {
+        let scan = Prompt::Scan { wanted: ScanWanted::Bag, again: true };
+        let mut app = at_bed(bed(1, phase, scan, 1));
+        assert_eq!(acts(&type_text(&mut app, "b")), [(1, 7, Act::BagRejected)], "{phase:?}");
+    }
+}
+
 /// Procedure 3.11: what a scan gives of a bag is typed with the same key, read twice apart; what no bag says is not sent.
 #[test]
 fn the_bags_own_data_are_typed_like_its_number() {
