@@ -71,6 +71,8 @@ pub(crate) struct Kept {
     seed: u64,
     state: PathBuf,
     equipment: Equipment,
+    /// The site lets acts of two people wait for the second.
+    pub(crate) single_nurse: bool,
     cases: Vec<Case>,
 }
 
@@ -85,6 +87,7 @@ pub(crate) struct Bench {
     seed: u64,
     state: PathBuf,
     equipment: Equipment,
+    single_nurse: bool,
     records: Records,
     https: Https,
     cases: Vec<Case>,
@@ -137,7 +140,8 @@ impl Kept {
         let cases = site.beds.iter().map(|bed| Case::new(bed.number())).collect();
         let bms = Bms::start(Book::new(list), 0).unwrap();
         let equipment = Equipment::default();
-        Self { site, bms, clock, seed, state: folder.join("state"), equipment, cases }
+        let state = folder.join("state");
+        Self { site, bms, clock, seed, state, equipment, single_nurse: false, cases }
     }
 
     /// Lets time pass without a station. What it drove last stays driven.
@@ -148,10 +152,11 @@ impl Kept {
 
     /// Starts a station on what its state folder holds.
     pub(crate) fn start(self) -> Bench {
-        let Self { site, bms, clock, seed, state, equipment, cases } = self;
+        let Self { site, bms, clock, seed, state, equipment, single_nurse, cases } = self;
         let (records, recovery) = Records::open(&state).unwrap();
         let file = settings(site.beds.iter().map(SimBed::number).collect(), bms.url(), equipment);
-        let config = config::parse(&file.render(), "station.toml").unwrap();
+        let mut config = config::parse(&file.render(), "station.toml").unwrap();
+        config.settings.single_nurse = single_nurse;
         let built = build::build(&config);
         let seed_now = seed.wrapping_add(recovery.last_seq << 20);
         let station = Station::new(StationParts {
@@ -203,6 +208,7 @@ impl Kept {
             seed,
             state,
             equipment,
+            single_nurse,
             records,
             https,
             cases,
@@ -269,9 +275,9 @@ impl Bench {
 
     /// The process is gone: nothing is said to any device, what was not committed is lost.
     pub(crate) fn crash(self) -> Kept {
-        let Self { plant, bms, clock, seed, state, equipment, cases, records, .. } = self;
+        let Self { plant, bms, clock, seed, state, equipment, single_nurse, cases, records, .. } = self;
         drop(records);
-        Kept { site: plant.site, bms, clock, seed, state, equipment, cases }
+        Kept { site: plant.site, bms, clock, seed, state, equipment, single_nurse, cases }
     }
 
     /// One step of the world and everything that follows from it.

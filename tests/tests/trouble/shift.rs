@@ -5,12 +5,15 @@ use controller::control::io::ControlOp;
 use sim::world::hand::Hand;
 use station::api::shift::{CorrectionAsk, ShiftAsk};
 use station::api::{Answer, ApiError, ErrorCode};
-use station::ident::OperatorId;
+use station::ident::{OperatorId, SiteCode};
+use station::procedure::CheckKind;
 use station::procedure::event::{AbortWhy, Act, HandStep};
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::Refusal;
 use station::record::{CorrectedField, Envelope};
 use station::shift::ShiftRefusal;
+use station::shift::deviation::DeviationKind;
+use station::shift::event::Place;
 use station::shift::gates::NoStart;
 
 fn bench(seed: u64, folder: &tempfile::TempDir) -> Bench {
@@ -102,6 +105,42 @@ fn a_signature_for_a_bed_that_has_changed_does_nothing() {
     assert_eq!(shift_refusal(bench.shift(ShiftAsk::Sign(number), true)), Some(ShiftRefusal::Overtaken));
     assert_eq!(bench.view(1).phase, PhaseName::Seal, "nothing was done");
     assert_eq!(bench.shift(ask, false).unwrap_err().code, ErrorCode::Stale);
+}
+
+/// Procedure 9.4, 10.2, 10.4: where the site allows one nurse, what she does alone is done at once and waits in the list under her name, over a
+/// crash, too; it is a deviation, and the shift ends, with a signed summary, only when another person has looked at it.
+#[test]
+fn what_one_nurse_did_alone_keeps_the_shift_from_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut kept = Kept::new(38, 1, folder.path(), |_| {});
+    kept.single_nurse = true;
+    let mut bench = kept.start();
+    let code = |text: &str| SiteCode::new(text).unwrap();
+    let place = Place { site: code("PLAZA"), vehicle: None, team: code("B"), group: None };
+    bench.shift(ShiftAsk::Open(place), false).unwrap();
+    let donation = bench.bring_to(1, PhaseName::Seal).donation.unwrap();
+    let act = Act::ByHand { step: HandStep::Sealed, tool: "clips".into(), note: "no heat".into() };
+    bench.act(1, act, false).unwrap();
+    assert_ne!(bench.view(1).phase, PhaseName::Seal, "done at once");
+    assert_eq!(shift_refusal(bench.shift(ShiftAsk::Close, true)), Some(ShiftRefusal::BedsOpen(bed(1))));
+    bench.finish(1);
+    bench.pass(5000);
+    let mut bench = bench.crash().start();
+    let shown = bench.snapshot().shift;
+    let waiting: Vec<_> = shown.waiting.iter().map(|w| (w.kind, w.donation, w.by.as_str())).collect();
+    assert_eq!(waiting, [(CheckKind::ByHand, donation, "1001")]);
+    for kind in [DeviationKind::SecondMissing, DeviationKind::ByHand] {
+        assert!(shown.deviations.iter().any(|d| d.kind == kind), "{kind:?}: {:?}", shown.deviations);
+    }
+    assert_eq!(shift_refusal(bench.shift(ShiftAsk::Close, true)), Some(ShiftRefusal::ChecksOpen(1)));
+    bench.shift(ShiftAsk::Sign(shown.waiting[0].number), true).unwrap();
+    assert!(bench.snapshot().shift.waiting.is_empty());
+    assert_eq!(shift_refusal(bench.shift(ShiftAsk::Close, false)), Some(ShiftRefusal::SecondNeeded));
+    bench.shift(ShiftAsk::Close, true).unwrap();
+    let summaries = bench.entries("shift_summary");
+    let [summary] = &summaries[..] else { panic!("{summaries:?}") };
+    assert_eq!(summary["by"], "1002", "who signed it with number and PIN");
+    assert!(bench.snapshot().shift.open.is_none());
 }
 
 /// Procedure 10.1: a correction names old and new value, is refused when the record says something else, and is sent as a new version.

@@ -5,11 +5,13 @@
 
 use super::super::Station;
 use super::super::answers::{bad, refused};
+use super::super::requests::qualified;
 use crate::clock::Stamp;
 use station::api::shift::SecondView;
 use station::api::{Answer, ApiError, ErrorCode};
 use station::ident::BedId;
 use station::measure::{Mono, Span};
+use station::procedure::CheckKind;
 use station::procedure::event::{Act, ActingOperator};
 use station::procedure::refusal::Refusal;
 use station::shift::refusal::Bounded;
@@ -86,6 +88,8 @@ impl Station {
         if self.desk.seconds[waiting].by.id == signer.id {
             return shift(ShiftRefusal::SamePerson);
         }
+        // Whoever may not be the second leaves it to the next one.
+        qualified(CheckKind::ByHand, signer.clone())?;
         let second = self.desk.seconds.remove(waiting);
         self.desk.touch();
         let at = self.at(second.bed).ok_or_else(|| bad(ErrorCode::NoSuchBed, "no such bed here"))?;

@@ -1,6 +1,9 @@
 //! Who acts at a bed, and in whose name.
 
 use super::*;
+use station::api::TypedPerson;
+use station::api::shift::ShiftAsk;
+use station::procedure::event::HandStep;
 
 /// Procedure 1.2: a badge alone acts for nobody who has not signed in.
 #[test]
@@ -81,4 +84,56 @@ fn nobody_calls_or_types_in_the_name_of_the_nurse_who_acts() {
     let input = Input::Request { token: 7, by: Some(engineer()), second: Some(nurse("n2")), op: typed };
     assert_eq!(answer(&rig.step(21, input)), Some(Err(ErrorCode::Refused)));
     assert_eq!(rig.station.slots[0].acting, Some(nurse("n1")));
+}
+
+fn refusal(out: &[Output]) -> Option<Refusal> {
+    out.iter().find_map(|o| match o {
+        Output::Answer { result: Err(error), .. } => error.refusal.clone(),
+        Output::Answer { .. }
+        | Output::Order { .. }
+        | Output::Ask(_)
+        | Output::Journal { .. }
+        | Output::ClockConfirmed(_) => None,
+    })
+}
+
+/// Procedure 9.3: whose role may not act at a bed is no second person there, for an act, a typed label, a typed identity or by a signature
+/// from elsewhere: the machine does not even hear of it.
+#[test]
+fn a_second_person_is_a_qualified_one() {
+    let mut rig = opened_rig();
+    let heard = |rig: &Rig| rig.heard.lock().unwrap().len();
+    let act = || Act::ByHand { step: HandStep::Sealed, tool: "clips".to_owned(), note: "no heat".to_owned() };
+    let (text, again) = ("A9999261234564".to_owned(), "A9999261234564".to_owned());
+    let person = TypedPerson {
+        name: "王小明".to_owned(),
+        number: "110101199001011237".to_owned(),
+        birth: "19900101".to_owned(),
+    };
+    let (rev, other) = (rig.rev(1), rig.rev(2));
+    let ops = [
+        ControlOp::Act { bed: bed(1), rev, act: act() },
+        ControlOp::TypedLabel { bed: bed(1), rev, label: LabelKind::Din, text, again },
+        ControlOp::TypedIdentity { bed: bed(2), rev: other, person },
+    ];
+    let (before, forbidden) = (heard(&rig), Some(Refusal::RoleForbids(Role::Engineer)));
+    for (token, op) in (10..).zip(ops) {
+        let input = Input::Request { token, by: Some(nurse("n1")), second: Some(engineer()), op };
+        assert_eq!(refusal(&rig.step(token, input)), forbidden);
+    }
+    let ask = ShiftAsk::AskSecond { bed: bed(1), rev, act: act() };
+    rig.request(20, 20, "n1", ControlOp::Shift(ask));
+    let number = rig.station.snapshot(at(21)).shift.seconds[0].number;
+    let sign = |token, second| Input::Request {
+        token,
+        by: Some(nurse("n1")),
+        second: Some(second),
+        op: ControlOp::Shift(ShiftAsk::Sign(number)),
+    };
+    assert_eq!(refusal(&rig.step(22, sign(22, engineer()))), forbidden);
+    assert_eq!(heard(&rig), before);
+    assert_eq!(refusal(&rig.step(23, sign(23, nurse("n2")))), None);
+    let heard = rig.heard.lock().unwrap();
+    let signed = |e: &Event| matches!(e, Event::Act(a) if a.second == OperatorId::new("n2").ok());
+    assert!(heard.iter().any(|(_, e)| signed(e)), "the next one who may signs the same");
 }

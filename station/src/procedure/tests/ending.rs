@@ -92,6 +92,40 @@ fn no_seal_on_an_open_line_and_none_by_nobody() {
     assert!(!w.fired.contains(&Actuation::Seal));
 }
 
+/// Procedure 7.2, 7.3, 8.8: neither a tool that was told nothing nor a person who was not asked to look makes a seal or takes a needle off.
+#[test]
+fn nothing_is_sealed_or_cut_by_a_word_that_nobody_asked_for() {
+    let done = ToolReport::Done;
+    for (prompt, looked, unasked, tool) in [
+        (
+            Prompt::Seal,
+            Act::SealInspected { sound: true },
+            reading(DeviceKind::Sealer, Reading::Sealer(done)),
+            DeviceKind::Sealer,
+        ),
+        (
+            Prompt::Separate,
+            Act::SeparationInspected { separated: true },
+            reading(DeviceKind::Separator, Reading::Separator(done)),
+            DeviceKind::Separator,
+        ),
+    ] {
+        let mut w = at(&prompt);
+        w.must(&unasked);
+        assert_eq!(w.p.prompt(), prompt, "a word that answers nothing");
+        assert_eq!(w.send(&act(looked.clone())), Err(Refusal::NotNow));
+        let mut busy = w.clone();
+        busy.devices_answer = false;
+        let ask = prompt.primary().unwrap();
+        busy.must(&act(ask.clone()));
+        busy.run(Span::from_millis(500));
+        assert_eq!(busy.send(&act(looked)), Err(Refusal::NotNow), "it works still");
+        // Nor does a tool that is not there.
+        w.must(&reading(tool, Reading::Faulted(Fault::LinkLost)));
+        assert_eq!(w.send(&act(ask)), Err(Refusal::DeviceNotReady(tool)));
+    }
+}
+
 /// Procedure 7.3: separated after the seal, binned and counted; a full bin, by its switch or by count, refuses the next one.
 #[test]
 fn the_bin_counts_and_a_full_one_refuses() {
@@ -380,6 +414,17 @@ fn everything_is_scanned_once_more() {
     assert_eq!(w.p.prompt(), Prompt::AcceptDisposition);
     w.must(&act(Act::AcceptDisposition));
     assert!(w.record.unwrap().reconciled);
+}
+
+/// Procedure 7.7: a second scan that was given up in the middle is not a complete one.
+#[test]
+fn a_second_scan_that_is_given_up_is_not_complete() {
+    let mut w = opened(Settings::default());
+    w.walk(|w| w.p.phase() == PhaseName::Reconcile);
+    w.scan_for(ScanWanted::Form, true);
+    w.must(&act(Act::Abort(AbortWhy::LabelMismatch)));
+    let record = to_the_end(w);
+    assert_eq!((record.reconciled, record.disposition), (false, Disposition::Quarantined));
 }
 
 /// Procedure 7.8: a tube is there or missing with one of the reasons, never simply gone.

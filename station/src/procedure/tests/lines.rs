@@ -58,6 +58,21 @@ fn a_hand_that_let_go_is_asked_for_again() {
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
 }
 
+/// Procedure 6.7, 6.8: what a hand holds is a pause; it is not opened again before the clamp itself proves that it closes.
+#[test]
+fn no_going_on_behind_a_clamp_that_has_not_proved_closed() {
+    let mut w = drawing(100);
+    w.clamp_obeys = false;
+    w.must(&act(Act::Pause));
+    w.run(Span::from_millis(400));
+    w.must(&pinch());
+    assert_eq!(w.p.phase(), PhaseName::Pause);
+    assert_eq!(w.send(&act(Act::Resume)), Err(Refusal::ClampNotClosed));
+    w.clamp_obeys = true;
+    w.must(&reading(DeviceKind::Clamp, Reading::Clamp(ClampPosition::Closed)));
+    w.must(&act(Act::Resume));
+}
+
 /// Procedure 7.2, 8.7: the seal is a permit of a clamp that proves closed; by hand it takes a line that at least a hand holds.
 #[test]
 fn no_heat_on_a_line_that_only_a_hand_holds_and_no_seal_on_an_open_one() {

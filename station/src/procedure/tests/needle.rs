@@ -475,7 +475,7 @@ fn no_second_kit_is_asked_for_once_the_journal_has_failed() {
     let ends = |mut w: World| {
         w.walk(|w| {
             assert!(
-                !matches!(w.p.prompt(), Prompt::SecondAttempt | Prompt::Scan { .. }),
+                !matches!(w.p.prompt(), Prompt::SecondAttempt | Prompt::NoNeedle | Prompt::Scan { .. }),
                 "{:?}",
                 w.p.prompt()
             );

@@ -217,6 +217,11 @@ fn a_needle_found_in_after_a_restart_opens_no_clamp() {
     w.must(&act(Act::NeedleIn));
     assert_eq!(w.p.prompt(), Prompt::TakeNeedleOut);
     assert_eq!(w.send(&act(Act::BagPlaced)), Err(Refusal::NeedleIn));
+    assert_eq!(
+        w.p.may_fire(w.now, Actuation::ClampOpen),
+        Err(Refusal::NeedleIn),
+        "nor by what was asked before"
+    );
     w.run(Span::from_secs(20));
     assert!(!w.fired.get(fired..).unwrap_or_default().contains(&Actuation::ClampOpen));
     w.must(&anyone(Act::NeedleOut));
