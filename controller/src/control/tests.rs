@@ -20,6 +20,7 @@ use station::procedure::timers::Timer;
 use std::sync::{Arc, Mutex};
 
 mod climate;
+mod gates;
 mod paper;
 
 /// A machine without a procedure: some acts have an effect that a test can see.

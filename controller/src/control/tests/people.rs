@@ -86,7 +86,7 @@ fn nobody_calls_or_types_in_the_name_of_the_nurse_who_acts() {
     assert_eq!(rig.station.slots[0].acting, Some(nurse("n1")));
 }
 
-fn refusal(out: &[Output]) -> Option<Refusal> {
+pub(super) fn refusal(out: &[Output]) -> Option<Refusal> {
     out.iter().find_map(|o| match o {
         Output::Answer { result: Err(error), .. } => error.refusal.clone(),
         Output::Answer { .. }

@@ -3,12 +3,15 @@
 use crate::api::prompt::Prompt;
 use crate::api::{ChainState, ChainStep};
 use crate::device::Actuation;
+use crate::ident::{LocalDate, LotNumber};
 use crate::measure::Span;
 use crate::procedure::command::Command;
-use crate::procedure::event::{AbortWhy, Act};
+use crate::procedure::event::{AbortWhy, Act, Event, IdentifiedBy};
+use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
-use crate::procedure::testing::{World, act};
+use crate::procedure::testing::{World, act, opening, operator};
 use crate::record::{Confirmed, Disposition, VolumeClass};
+use crate::shift::lots::{LotInUse, LotKind};
 use std::cell::RefCell;
 
 /// Procedure 0.1, 7.7, 7.11: from called to cleared, in this order and with nothing left out.
@@ -69,6 +72,28 @@ fn a_donation_passes_the_phases_in_their_order() {
         PhaseName::Idle,
     ];
     assert_eq!(passed.into_inner(), order);
+}
+
+/// Procedure 1.3, 1.8, 2.1: with what a donation began stands in its record: how the donor was identified and who confirmed it, the lots in use,
+/// the scale's calibration.
+#[test]
+fn what_a_donation_began_with_is_in_its_record() {
+    let lots = vec![LotInUse {
+        kind: LotKind::Disinfectant,
+        lot: LotNumber::new("D-7").unwrap(),
+        expires: LocalDate::new(2026, 12, 31).unwrap(),
+    }];
+    let mut o = opening(Settings::default());
+    (o.donor.identified_by, o.donor.identity_second) = (IdentifiedBy::Typed, Some(operator("1003")));
+    o.lots.clone_from(&lots);
+    let mut w = World::new();
+    w.run(Span::from_secs(1));
+    w.must(&Event::Opened(Box::new(o)));
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    assert_eq!((record.identified_by, record.lots), (IdentifiedBy::Typed, lots));
+    assert!(record.operators.contains(&operator("1003")));
+    assert_eq!(record.calibration, "CAL-1");
 }
 
 /// How far the chain says that this step is.

@@ -7,7 +7,8 @@ use crate::measure::{Microlitres, Span, Wall};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
 use crate::procedure::event::{
-    AbortWhy, Act, ActingOperator, Event, HandStep, MissingWhy, PersonAct, Restart, Role, SharedFact,
+    AbortWhy, Act, ActingOperator, Eligibility, Event, HandStep, MissingWhy, PersonAct, Reaction,
+    ReactionClass, Restart, Role, SharedFact,
 };
 use crate::procedure::limits::{DonorConnectedSeal, SealConfirmedBy, Settings, SmallerProgrammes};
 use crate::procedure::phase::PhaseName;
@@ -16,6 +17,7 @@ use crate::procedure::testing::{
     World, act, anyone, at, at_with, drawing, drawing_with, opened, operator, reading, two,
 };
 use crate::record::{AfterClosing, Confirmed, Disposition, DonationRecord, VolumeClass};
+use crate::shift::deviation::{DeviationKind, of_record};
 
 fn to_the_end(mut w: World) -> DonationRecord {
     w.walk(|w| w.p.phase() == PhaseName::Closed);
@@ -560,5 +562,36 @@ fn nothing_is_ever_called_released() {
     for disposition in Disposition::ALL {
         let name = serde_json::to_string(&disposition).unwrap();
         assert!(!name.contains("release"), "{name}");
+    }
+}
+
+/// Procedure 10.2: each fact of a closed record that has to be explained opens its own deviation, and a plain record none; tubes, the second
+/// scan and an early end count only where a needle was in.
+#[test]
+fn each_fact_of_a_record_opens_its_own_deviation() {
+    let plain = to_the_end(opened(Settings::default()));
+    assert_eq!(of_record(&plain), []);
+    type Fact = (fn(&mut DonationRecord), DeviationKind);
+    let facts: [Fact; 12] = [
+        (|r| r.eligibility = Eligibility::Unasked, DeviationKind::EligibilityUnasked),
+        (|r| r.typed_labels = 1, DeviationKind::TypedLabel),
+        (|r| r.by_hand = vec![(HandStep::Mixed, "hands".to_owned())], DeviationKind::ByHand),
+        (|r| r.volume_class = VolumeClass::Underweight, DeviationKind::Underweight),
+        (|r| r.volume_class = VolumeClass::Overweight, DeviationKind::Overweight),
+        (|r| r.not_for_platelets = true, DeviationKind::CollectionLong),
+        (|r| r.not_for_plasma = true, DeviationKind::CollectionLong),
+        (|r| r.tubes[0].missing = Some(MissingWhy::Damaged), DeviationKind::TubesMissing),
+        (|r| r.reconciled = false, DeviationKind::NotReconciled),
+        (|r| r.voided = vec![World::din()], DeviationKind::DinVoided),
+        (|r| r.abort = Some(AbortWhy::Reaction), DeviationKind::EndedEarly),
+        (|r| r.reactions = vec![Reaction::new(ReactionClass::Local, 1)], DeviationKind::Reaction),
+    ];
+    let of_needle = [DeviationKind::TubesMissing, DeviationKind::NotReconciled, DeviationKind::EndedEarly];
+    for (change, kind) in facts {
+        let mut record = plain.clone();
+        change(&mut record);
+        assert_eq!(of_record(&record), [kind]);
+        record.attempts = 0;
+        assert_eq!(of_record(&record).is_empty(), of_needle.contains(&kind), "{kind:?} without a needle");
     }
 }

@@ -4,12 +4,13 @@ use crate::api::prompt::{Prompt, ScanWanted};
 use crate::device::{Actuation, DeviceKind, DiverterPosition, Fault, Reading};
 use crate::measure::{Mono, Span};
 use crate::procedure::alarm::AlarmCode;
+use crate::procedure::command::Command;
 use crate::procedure::event::{Act, ActingOperator, Event, HandStep, Restart, Role};
 use crate::procedure::limits::Settings;
 use crate::procedure::phase::PhaseName;
 use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{SOUND, World, act, anyone, at, drawing, opened, operator, reading};
-use crate::record::Disposition;
+use crate::record::{Disposition, VolumeClass};
 
 fn closed(mut w: World) -> World {
     w.walk(|w| w.p.phase() == PhaseName::Closed);
@@ -165,6 +166,28 @@ fn what_changed_in_an_outage_is_quarantined_whatever_it_weighs() {
     assert_eq!(closed(w).record.unwrap().disposition, Disposition::Quarantined);
 }
 
+/// Procedure 7.9: a bag that may be another one after an outage is doubtful, as normal as it weighs; one that was final before is not.
+#[test]
+fn a_bag_that_may_have_been_exchanged_is_doubtful_though_it_is_normal() {
+    for changed in [Restart { unchanged: false, ..SOUND }, Restart { gap: None, ..SOUND }] {
+        let mut w = drawing(390);
+        w.restart(changed);
+        w.run(Span::from_secs(5));
+        w.must(&act(Act::EndDraw));
+        let record = closed(w).record.unwrap();
+        assert_eq!(
+            (record.volume_class, record.disposition),
+            (VolumeClass::Normal, Disposition::Quarantined),
+            "{changed:?}"
+        );
+        let mut w = drawing(390);
+        w.must(&act(Act::EndDraw));
+        w.run(Span::from_secs(8));
+        w.restart(changed);
+        assert_eq!(closed(w).record.unwrap().disposition, Disposition::Collected, "{changed:?}");
+    }
+}
+
 /// Procedure 7.9: a restart while the bag comes to rest does not leave its volume open.
 #[test]
 fn a_restart_while_the_bag_comes_to_rest_lets_it_settle() {
@@ -224,8 +247,13 @@ fn a_needle_found_in_after_a_restart_opens_no_clamp() {
     );
     w.run(Span::from_secs(20));
     assert!(!w.fired.get(fired..).unwrap_or_default().contains(&Actuation::ClampOpen));
+    let mut again = w.clone();
     w.must(&anyone(Act::NeedleOut));
     assert_eq!(w.p.prompt(), Prompt::GuardNeedle);
+    again.restart(SOUND);
+    assert_eq!(again.p.prompt(), Prompt::Interrupted { may_resume: false }, "nothing can be drawn with it");
+    again.must(&act(Act::EndDraw));
+    assert_eq!(again.p.phase(), PhaseName::EndDraw);
 }
 
 /// Procedure 6.8, 6.10: a draw that a restart ended is mixed on, and where nobody is signed in people are told to do it by hand.
@@ -263,6 +291,13 @@ fn a_stalled_tray_is_told_to_the_end_of_its_cycles() {
     w.walk(|w| w.p.phase() == PhaseName::EndDraw);
     w.tray_blocked = true;
     w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::Stalled)));
+    let raised = |w: &World| {
+        let stalled = Command::Raise(AlarmCode::MixerStalled);
+        w.commands.iter().filter(|c| **c == stalled).count()
+    };
+    assert_eq!(raised(&w), 1);
+    w.run(Span::from_secs(92));
+    assert_eq!(raised(&w), 2, "nobody has mixed it: told as if it were new");
     for phase in [PhaseName::Seal, PhaseName::Separate, PhaseName::Segments, PhaseName::Reconcile] {
         w.walk(|w| w.p.phase() == phase);
         w.run(Span::from_secs(1));

@@ -355,6 +355,9 @@ fn a_panicked_bed_is_off_and_its_tail_can_still_be_walked_by_hand() {
     assert!(w.p.may_fire(w.now, Actuation::ClampOpen).is_err());
     w.must(&act(Act::EndDraw));
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
+    let mut w = at(&Prompt::PlaceBag);
+    w.p.latch_safe(w.now);
+    assert_eq!(w.p.prompt(), Prompt::Interrupted { may_resume: false }, "no needle follows");
 }
 
 #[test]

@@ -270,8 +270,9 @@ fn a_step_by_hand_says_what_with_what_and_why() {
     for (tool, note) in [("", "no power"), ("clips", ""), (" ", " ")] {
         assert_eq!(w.send(&two(sealed(tool, note))), Err(Refusal::HowMissing));
     }
-    let named = sealed("clips", "call 13800138000");
-    assert_eq!(w.send(&two(named)), Err(Refusal::Implausible(Implausible::Note)));
+    for named in [sealed("clips", "call 13800138000"), sealed("clips of 13800138000", "no power")] {
+        assert_eq!(w.send(&two(named)), Err(Refusal::Implausible(Implausible::Note)));
+    }
     assert_eq!(w.send(&act(sealed("clips", "no power"))), Err(Refusal::SecondPersonNeeded));
     w.must(&two(sealed("clips", "no power")));
     w.walk(|w| w.p.phase() == PhaseName::Closed);
@@ -282,6 +283,8 @@ fn a_step_by_hand_says_what_with_what_and_why() {
 /// Procedure 8.7: each step has its moment by hand: tubes, segments, weighing, and refuses any other.
 #[test]
 fn each_step_has_its_moment_by_hand() {
+    let (mut early, filled) = (at(&Prompt::PlaceBag), HandStep::TubeFilled { tube: 1 });
+    assert_eq!(early.send(&two(by_hand(filled))), Err(Refusal::NotByHand(filled)), "no needle was in");
     let mut w = at(&Prompt::FillTube { tube: 1, inversions: 8, needle_stays: false });
     assert_eq!(
         w.send(&two(by_hand(HandStep::TubeFilled { tube: 3 }))),
