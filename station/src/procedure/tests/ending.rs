@@ -436,6 +436,12 @@ fn a_missing_tube_has_its_reason() {
         let mut w = opened(Settings::default());
         w.walk(|w| matches!(w.p.prompt(), Prompt::FillTube { tube: 1, .. }));
         w.must(&act(Act::TubeMissing { tube: 1, why }));
+        w.walk(|w| w.p.phase() == PhaseName::Reconcile);
+        let asked = w.p.view(w.now).outstanding;
+        assert!(
+            asked.iter().all(|o| o.wanted != ScanWanted::Tube(1)),
+            "no label of what is not there: {asked:?}"
+        );
         let record = to_the_end(w);
         assert_eq!(record.tubes[0].missing, Some(why));
         assert_eq!((record.tubes[1].missing, record.disposition), (None, Disposition::Quarantined));

@@ -227,6 +227,39 @@ fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
     w.until(3, |p| *p == Prompt::FillPouch { by_word: false });
 }
 
+/// Procedure 4.6: what was permitted before a phase ended, or before a device failed, is not any more: each makes another epoch of the bed.
+#[test]
+fn a_permit_outlives_neither_its_phase_nor_a_fault() {
+    let mut w = World::new();
+    w.open();
+    while w.p.phase() != PhaseName::Closed {
+        let before = (w.p.phase(), w.p.epoch());
+        if !w.answer() {
+            w.run(Span::from_millis(50));
+        }
+        let after = (w.p.phase(), w.p.epoch());
+        assert!(before.0 == after.0 || before.1 != after.1, "{before:?} to {after:?}");
+    }
+    let mut w = at(&Prompt::InsertNeedle);
+    w.p.handle(w.now, &act(Act::NeedleIn)).unwrap();
+    let asked = w.p.epoch();
+    w.p.handle(w.now, &reading(DeviceKind::Sealer, Reading::Faulted(Fault::LinkLost))).unwrap();
+    assert_ne!(w.p.epoch(), asked);
+}
+
+/// Procedure 4.6, 6.7: a position that the clamp said before it was told to open proves nothing once it is told to close again.
+#[test]
+fn a_clamp_that_was_being_opened_proves_anew_that_it_is_closed() {
+    let mut w = at(&Prompt::InsertNeedle);
+    w.devices_deaf = Some(DeviceKind::Clamp);
+    w.must(&act(Act::NeedleIn));
+    w.run(Span::from_millis(100));
+    assert_eq!((w.fired.last(), w.p.prompt()), (Some(&Actuation::ClampOpen), Prompt::WaitClampOpen));
+    w.must(&anyone(Act::Pause));
+    w.run(Span::from_millis(400));
+    assert!(w.holds(AlarmCode::ClampNotClosed));
+}
+
 /// Procedure 0.3, 4.7: a second attempt takes two people's word for consent, the other arm, another bag and every test again; it
 /// is the last one.
 #[test]

@@ -1,12 +1,16 @@
 //! Devices, donors and power that do not do what they should.
 
 use crate::api::prompt::Prompt;
-use crate::device::{Actuation, ClampPosition, DeviceKind, Fault, Reading, ToolFailure, ToolReport};
-use crate::measure::Span;
+use crate::device::{
+    Actuation, ClampPosition, DeviceKind, Fault, Quality, Reading, ToolFailure, ToolReport, WeightSample,
+};
+use crate::ident::DeviceSerial;
+use crate::measure::{Milligrams, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
 use crate::procedure::event::{AbortWhy, Act, Event, HandStep, PersonAct, Restart, SharedFact};
 use crate::procedure::phase::PhaseName;
+use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{SOUND, World, act, at, drawing, reading, two};
 use crate::record::{Confirmed, Disposition};
 
@@ -36,6 +40,47 @@ fn a_scale_that_restarted_ends_the_draw() {
     assert!(w.send(&act(Act::Resume)).is_err());
     w.must(&act(Act::EndDraw));
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
+}
+
+#[test]
+fn weights_that_the_scale_itself_calls_bad_are_none() {
+    for prompt in [
+        Prompt::FillPouch { by_word: false },
+        Prompt::FillTube { tube: 1, inversions: 8, needle_stays: false },
+    ] {
+        let mut w = at(&prompt);
+        w.run(Span::from_secs(5));
+        let from = w.commands.len();
+        w.weights = false;
+        for _ in 0..24 {
+            let sample = WeightSample { gross: Milligrams(160_000), quality: Quality::Bad };
+            w.must(&reading(DeviceKind::Scale, Reading::Weight(sample)));
+            w.run(Span::from_millis(50));
+        }
+        assert!(
+            w.protects(from).contains(&Actuation::ClampClose) && w.holds(AlarmCode::ScaleLost),
+            "{prompt:?}"
+        );
+    }
+}
+
+/// Procedure 6.6: another scale than the donation began with is not gone on with, though it weighs.
+#[test]
+fn another_scale_ends_the_draw() {
+    let online = |text: &str| {
+        let serial = Some(DeviceSerial::new(text).unwrap());
+        reading(DeviceKind::Scale, Reading::Online { serial })
+    };
+    let mut w = World::new();
+    w.must(&online("S-1"));
+    w.open();
+    w.walk(|w| w.p.view(w.now).volume.ml_rounded() >= 100);
+    w.must(&online("S-2"));
+    w.run(Span::from_secs(1));
+    assert_eq!((w.p.phase(), w.holds(AlarmCode::DeviceFault)), (PhaseName::Pause, true));
+    assert_eq!(w.send(&act(Act::Resume)), Err(Refusal::DeviceNotReady(DeviceKind::Scale)));
+    w.must(&online("S-1"));
+    assert!(w.send(&act(Act::Resume)).is_err(), "what it weighed meanwhile nobody knows");
 }
 
 /// How the scale is shown.
