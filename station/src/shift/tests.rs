@@ -262,6 +262,11 @@ fn packages_are_read_once_and_judged() {
     // The package expires while it is in use.
     let tomorrow = shift.gates(bed(), facts(at(10, 8)), &scale());
     assert!(tomorrow.contains(&(Gate::Lot(LotKind::Kit), Some(NoStart::LotExpired(LotKind::Kit)))));
+    // It is recalled while it is in use.
+    let recalled = vec![(LotKind::Kit, LotNumber::new("L1").unwrap())];
+    let settings = ShiftSettings { recalled, ..ShiftSettings::new(code("1"), code("1")) };
+    let after = Shift::resume(settings, ready(now).state().clone());
+    assert_eq!(no_start(&after, now), Some(NoStart::LotRecalled(LotKind::Kit)));
 }
 
 /// Procedure 9.1: every row of the table asks for another, qualified person; changed settings stop starts until two have looked.
