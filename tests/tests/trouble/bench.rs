@@ -154,9 +154,8 @@ impl Kept {
     pub(crate) fn start(self) -> Bench {
         let Self { site, bms, clock, seed, state, equipment, single_nurse, cases } = self;
         let (records, recovery) = Records::open(&state).unwrap();
-        let file = settings(site.beds.iter().map(SimBed::number).collect(), bms.url(), equipment);
-        let mut config = config::parse(&file.render(), "station.toml").unwrap();
-        config.settings.single_nurse = single_nurse;
+        let beds = site.beds.iter().map(SimBed::number).collect();
+        let config = read(&settings(beds, bms.url(), equipment), single_nurse);
         let built = build::build(&config);
         let seed_now = seed.wrapping_add(recovery.last_seq << 20);
         let station = Station::new(StationParts {
@@ -191,11 +190,10 @@ impl Kept {
             [],
         );
         let (https, mut inputs) = (sender(&bms.url()), present());
-        let list = https.worklist("SIM-01").unwrap();
-        inputs.extend(intake.take(clock.now(), &list).unwrap().inputs);
-        let now = clock.now();
-        let bus = built.buses.into_iter().next();
-        let mut plant = Plant::wired(now, site, station, Host::new(built.drivers), bus);
+        let (list, now) = (https.worklist("SIM-01").unwrap(), clock.now());
+        inputs.extend(intake.take(now, &list).unwrap().inputs);
+        let (host, bus) = (Host::new(built.drivers), built.buses.into_iter().next());
+        let mut plant = Plant::wired(now, site, station, host, bus);
         if equipment.ptys {
             plant.lay_cables(&state, equipment.keyboard).unwrap();
         }
@@ -244,6 +242,13 @@ fn settings(beds: Vec<BedId>, bms: String, equipment: Equipment) -> SiteFile {
         language: "en".to_owned(),
         shift: false,
     }
+}
+
+/// What the station reads in it.
+fn read(file: &SiteFile, single_nurse: bool) -> config::StationConfig {
+    let mut config = config::parse(&file.render(), "station.toml").unwrap();
+    config.settings.single_nurse = single_nurse;
+    config
 }
 
 /// A terminal, and both people signed in.
