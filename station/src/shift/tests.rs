@@ -333,6 +333,8 @@ fn an_act_done_alone_waits_until_it_is_checked() {
     shift.started();
     let check = shift.view(&[]).waiting[0].clone();
     assert_eq!((check.kind, check.donation), (CheckKind::ByHand, DonationId(40)));
+    let missing = (DeviationKind::SecondMissing, Source::Donation(DonationId(40)));
+    assert!(shift.state().deviations.iter().any(|d| (d.kind, d.source) == missing));
     assert_eq!(close(&mut shift, now), Err(ShiftRefusal::ChecksOpen(1)));
     let mut clear = |by| shift.handle(now, &ShiftEvent::CheckCleared { number: check.number, by });
     assert_eq!(clear(nurse()), Err(ShiftRefusal::SamePerson));
@@ -406,6 +408,8 @@ fn the_summary_balances_the_donation_numbers() {
     assert_eq!(summary.lots.len(), 4);
     assert_eq!(summary.segments_later, vec![DonationId(2)]);
     let mut differs = shift.clone();
+    let signed = ShiftEvent::Closed { by: person("7", Role::Auditor), summary_sha256: "00".to_owned() };
+    assert_eq!(shift.handle(at(9, 18), &signed), Err(ShiftRefusal::RoleForbids(Role::Auditor)));
     close(&mut shift, at(9, 18)).unwrap();
     assert_eq!(shift.state().deviations, vec![]);
     must(&mut differs, now, ShiftEvent::DinUsed(din(99)));

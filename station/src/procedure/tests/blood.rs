@@ -227,7 +227,7 @@ fn a_bumped_bag_is_told() {
     assert_eq!(w.p.phase(), PhaseName::Draw);
 }
 
-/// Procedure 6.6: what was laid on the bag may be gone when a silent scale speaks again: nobody knows what the bag holds.
+/// Procedure 6.6, 7.9: what was laid on the bag may be gone when a silent scale speaks again: nobody knows what the bag holds.
 #[test]
 fn a_bag_that_moved_before_the_scale_fell_silent_is_not_collected_as_normal() {
     let mut w = drawing(100);
@@ -245,7 +245,7 @@ fn a_bag_that_moved_before_the_scale_fell_silent_is_not_collected_as_normal() {
     assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
 }
 
-/// Procedure 6.6: what lay on the bag at its tare and was taken off before blood came costs the donor nothing, and the bag is
+/// Procedure 6.6, 7.9: what lay on the bag at its tare and was taken off before blood came costs the donor nothing, and the bag is
 /// looked at.
 #[test]
 fn what_was_weighed_with_the_empty_bag_is_not_drawn_in_blood() {

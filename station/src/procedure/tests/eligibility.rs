@@ -53,7 +53,7 @@ fn form(form: FormSeen, second: Option<&str>) -> Event {
     Event::Act(PersonAct { act: Act::FormSeen(form), by: Some(operator("1001")), second })
 }
 
-/// Procedure 2.3: what the worklist says is not asked again; what it does not say is read off the form by two people.
+/// Procedure 2.3, 9.1, 9.3: what the worklist says is not asked again; what it does not say is read off the form by two people.
 #[test]
 fn screening_is_known_from_the_list_or_from_the_form_with_a_second_person() {
     let w = identified(opening(Settings::default()));
@@ -194,7 +194,7 @@ fn nobody_to_ask_needs_the_site_s_permission() {
     }
 }
 
-/// Procedure 2.4: interval, deferral and a donation elsewhere today, as the BMS says them, leave the end only.
+/// Procedure 2.4, 2.6: interval, deferral and a donation elsewhere today, as the BMS says them, leave the end only.
 #[test]
 fn a_no_of_the_bms_leaves_the_end_only() {
     let yesterday = LastDonation { day: TODAY - 1, kind: LastKind::WholeBlood };
@@ -288,6 +288,10 @@ fn no_change_of_programme_leads_beyond_what_was_approved() {
     assert_eq!(w.p.view(w.now).programmes_ml, [300]);
     assert_eq!(change(&mut w, 400), fixed(200, 400));
     w.must(&act(Act::ChangeProgramme { ml: 300 }));
+    let mut o = opening(settings.clone());
+    o.donor.approved_ml = Some(450);
+    let mut w = identified(o);
+    assert_eq!(change(&mut w, 450), fixed(400, 450), "approved, and over the maximum");
 
     let mut o = opening(settings);
     o.donor.screening = Known::Missing;

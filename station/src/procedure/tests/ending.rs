@@ -325,7 +325,7 @@ fn a_cut_by_hand_that_was_refused_is_in_no_record() {
     assert_eq!(w.record.unwrap().by_hand, []);
 }
 
-/// Procedure 7.4: a sealer lost before its shot, or whose shot is unknown, leaves the needle to come out first, and never a hand sealer.
+/// Procedure 7.1, 7.4, 8.7: a sealer lost before its shot, or whose shot is unknown, leaves the needle to come out first, and never a hand sealer.
 #[test]
 fn beside_a_needle_nothing_is_sealed_by_hand() {
     let mut w = at_with(approved(), &Prompt::SealConnected);

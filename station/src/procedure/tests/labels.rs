@@ -61,7 +61,7 @@ fn items(containers: &[Option<u8>]) -> Vec<LabelItem> {
     containers.iter().enumerate().map(item).collect()
 }
 
-/// Procedure 3.1: backwards is as good as forwards, and the screen lists what is left.
+/// Procedure 3.1, 3.2: backwards is as good as forwards, and the screen lists what is left.
 #[test]
 fn any_order_ticks_off_and_what_is_left_is_listed() {
     let mut w = at_labels(Settings::default());
@@ -93,7 +93,7 @@ fn any_order_ticks_off_and_what_is_left_is_listed() {
     assert_eq!(w.p.phase(), PhaseName::Prepare);
 }
 
-/// Procedure 3.2: the site's further items are asked for now and again at the end, each by its own container's flag; tubes now
+/// Procedure 3.2, 7.7: the site's further items are asked for now and again at the end, each by its own container's flag; tubes now
 /// or at filling.
 #[test]
 fn transfer_bags_and_tubing_are_scanned_twice() {

@@ -105,6 +105,7 @@ fn a_needle_taken_out_behind_a_clamp_that_does_not_close_is_no_dead_end() {
     assert_eq!((w.p.phase(), w.p.prompt()), (PhaseName::NeedleOut, Prompt::GuardNeedle));
 }
 
+/// Procedure 5.1, 5.2: no blood is led over a diverter that does not answer; what passes it all the same pauses.
 #[test]
 fn blood_is_never_led_to_a_diverter_that_is_not_there_any_more() {
     let mut w = with_diverter();
@@ -180,6 +181,7 @@ fn a_pause_that_was_about_to_end_when_the_station_stopped_can_still_end() {
     w.until(5, |p| *p == Prompt::WaitDraw);
 }
 
+/// Procedure 8.1, 9.1: an emergency is over when the button is released and somebody says so; one that is lost while pressed takes two.
 #[test]
 fn a_stop_button_lost_while_pressed_is_over_by_the_word_of_two() {
     let mut w = at(&Prompt::Seal);
@@ -236,6 +238,7 @@ fn a_needle_said_to_be_in_while_nobody_was_signed_in_is_in() {
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
 }
 
+/// Procedure 3.1, 7.7: one label read twice within two seconds ticks off one place.
 #[test]
 fn one_label_read_twice_is_one_label() {
     let mut w = World::new();

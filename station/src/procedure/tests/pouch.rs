@@ -304,7 +304,7 @@ fn a_gain_that_does_not_last_is_no_blood_behind_the_plug() {
     assert_eq!((w.p.prompt(), w.holds(AlarmCode::PlugPassed)), (Prompt::BreakPlug, false));
 }
 
-/// Procedure 6.1: what was weighed with the empty set and hangs there no more would be missing in the bag.
+/// Procedure 6.1, 6.6: what was weighed with the empty set and hangs there no more would be missing in the bag.
 #[test]
 fn a_tray_that_lost_something_before_the_first_blood_is_told() {
     let mut w = at_with(beside(), &Prompt::FillPouch { by_word: true });

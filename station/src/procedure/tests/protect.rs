@@ -26,6 +26,10 @@ fn the_emergency_stop_closes_the_clamp_in_the_same_step_in_every_phase() {
         }
         assert_eq!(other.p.prompt(), Prompt::EmergencyStop);
         assert!(other.send(&act(Act::Seal)).is_err());
+        for order in [Actuation::ClampOpen, Actuation::MixerRun, Actuation::Seal, Actuation::Separate] {
+            let fires = other.p.may_fire(other.now, order);
+            assert_eq!(fires, Err(Refusal::EmergencyStop), "{order:?} in {:?}", w.p.phase());
+        }
         if let (Some(primary), false) = (w.p.prompt().primary(), w.p.phase() == PhaseName::Closed) {
             let moved = w.clone().send(&act(primary.clone())).is_ok();
             let refused = other.send(&act(primary.clone()));

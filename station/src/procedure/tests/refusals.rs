@@ -118,6 +118,7 @@ fn a_concatenated_code_counts_for_all_it_holds_or_for_nothing() {
     assert_eq!(w.p.view(w.now).din, Some(World::din()));
 }
 
+/// Procedure 4.6: what moves blood is asked for by the one who acts at this bed, in a role that may.
 #[test]
 fn nobody_and_the_wrong_people_get_no_permit() {
     let mut w = at(PhaseName::Prepare);
@@ -130,6 +131,7 @@ fn nobody_and_the_wrong_people_get_no_permit() {
     assert_eq!(refused(&mut w, &engineer), Refusal::RoleForbids(Role::Engineer));
 }
 
+/// Procedure 4.8, 9.3: the second person is another one, for an act and for a typed label.
 #[test]
 fn a_second_person_is_another_person() {
     let mut w = at(PhaseName::Venipuncture);
@@ -154,6 +156,7 @@ fn a_second_person_is_another_person() {
     assert_eq!(refused(&mut w, &typed), Refusal::SamePerson);
 }
 
+/// Procedure 4.1, 4.2: no bag is tared on devices that are not there, nor a tray without a bag.
 #[test]
 fn devices_and_weights_that_are_not_right_stop_the_preparation() {
     let mut w = at(PhaseName::Prepare);

@@ -32,6 +32,7 @@ fn folded(w: &World) -> World {
     after
 }
 
+/// Procedure 7.9, 8.10: a draw that another logic led ends, and its volume is doubtful.
 #[test]
 fn a_draw_of_another_logic_ends_and_its_volume_is_never_believed() {
     let mut w = World::new();

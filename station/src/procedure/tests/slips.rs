@@ -19,6 +19,7 @@ fn bled_ml(w: &World) -> i64 {
     (w.blood_mg + w.tubes_mg) / 1053
 }
 
+/// Procedure 8.8: a trigger that left may have worked, whatever the tool says of it.
 #[test]
 fn a_trigger_that_left_is_never_repeated_because_the_tool_did_not_say_busy() {
     for (prompt, ask, unknown, device, failed) in [
@@ -41,6 +42,7 @@ fn a_trigger_that_left_is_never_repeated_because_the_tool_did_not_say_busy() {
     }
 }
 
+/// Procedure 4.6: the one barcode for yes says no needle in.
 #[test]
 fn a_confirm_code_read_twice_answers_once_and_never_opens_the_clamp() {
     let mut w = at(&Prompt::AskAgain);

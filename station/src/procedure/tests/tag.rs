@@ -54,6 +54,7 @@ fn a_label_of_another_number_than_the_tag_s_is_a_mismatch() {
     w.must(&scanned(&format!("={DIN}08"), DinStanding::Free));
 }
 
+/// Procedure 3.6, 9.2: no needle while the tag of the bag is another number's.
 #[test]
 fn a_bag_whose_tag_disagrees_gets_no_needle_until_the_right_one_lies_there() {
     let mut w = place_bag();
@@ -84,6 +85,7 @@ fn a_tag_of_another_bed_s_donation_names_that_bed() {
     assert!(matches!(refused, Err(Refusal::DinOnOtherBed { bed, .. }) if bed == there));
 }
 
+/// Procedure 3.6, 7.7: nor is the second scan at its end while the tag disagrees.
 #[test]
 fn a_bag_whose_tag_disagrees_does_not_leave_the_bed() {
     let mut w = at(&Prompt::AcceptDisposition);

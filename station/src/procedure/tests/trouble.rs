@@ -14,6 +14,7 @@ use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{SOUND, World, act, at, drawing, reading, two};
 use crate::record::{Confirmed, Disposition};
 
+/// Procedure 6.6: a scale that says nothing for a second closes the clamp, and nobody goes on before it speaks.
 #[test]
 fn a_scale_that_falls_silent_closes_the_clamp_within_its_time() {
     let mut w = drawing(100);
@@ -31,6 +32,7 @@ fn a_scale_that_falls_silent_closes_the_clamp_within_its_time() {
     w.until(5, |p| *p == Prompt::WaitDraw);
 }
 
+/// Procedure 6.6: a scale that has started again knows nothing of its zero: no going on.
 #[test]
 fn a_scale_that_restarted_ends_the_draw() {
     let mut w = drawing(100);
@@ -183,6 +185,7 @@ fn a_seal_that_never_began_may_be_asked_for_again() {
     assert!(!w.holds(AlarmCode::SealNotConfirmed));
 }
 
+/// Procedure 8.1, 8.8: the emergency stop takes the enable away in the middle of a shot: somebody looks at it.
 #[test]
 fn an_emergency_stop_in_mid_seal_leaves_it_unknown() {
     let mut w = at(&Prompt::Seal);
@@ -386,6 +389,18 @@ fn contacts_that_come_back_move_no_tray_that_has_to_stand() {
     w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
     w.run(Span::from_secs(1));
     assert!(!w.mixer, "the bag has fallen");
+
+    let mut w = at(&Prompt::PrepareArm);
+    assert!(w.mixer);
+    w.must(&reading(DeviceKind::Mixer, Reading::Faulted(Fault::LinkLost)));
+    w.stop_mixer();
+    w.must(&reading(DeviceKind::Mixer, Reading::Online { serial: None }));
+    w.run(Span::from_secs(5));
+    assert_eq!(
+        (w.p.prompt(), w.mixer),
+        (Prompt::PlaceBag, false),
+        "the tests are done anew, by the nurse's word"
+    );
 }
 
 #[test]
@@ -421,6 +436,7 @@ fn a_line_pinched_by_hand_pauses_the_draw_even_in_an_emergency() {
     assert_eq!(w.p.phase(), PhaseName::Pause);
 }
 
+/// Procedure 6.7: a clamp that says closed and leaks is told by what the bag gains.
 #[test]
 fn blood_that_runs_on_behind_a_closed_clamp_is_told() {
     let mut w = drawing(100);

@@ -141,6 +141,7 @@ proptest! {
     }
 }
 
+/// Procedure 4.6: an order that left and was never asked for is answered with the clamp.
 #[test]
 fn no_permit_that_nobody_asked_for_opens_anything() {
     let mut w = World::new();
