@@ -3,7 +3,7 @@
 
 use config::{StationConfig, parse};
 use station::ident::BedId;
-use station::procedure::limits::{Limits, Settings};
+use station::procedure::limits::{DonorConnectedSeal, Limits, Settings};
 
 const EXAMPLE: &str = include_str!("../station.toml");
 
@@ -65,6 +65,32 @@ fn every_default_outside_the_limits_is_the_real_one() {
         checked += 1;
     }
     assert!(checked > 30, "only {checked} defaults were found");
+}
+
+/// Procedure 7.4: approved is one sealer by its own section: a bed with a sealer of its own has nothing of the shared one's approval, and
+/// without a word every sealer is locked.
+#[test]
+fn only_the_sealer_whose_section_says_so_is_approved() {
+    let said = "donor_connected_seal = \"locked\"";
+    assert_eq!(EXAMPLE.matches(said).count(), 1);
+    let approved = EXAMPLE.replace(said, "donor_connected_seal = \"approved\"");
+    let mut config = parse(&approved, "approved").unwrap();
+    let of_bed = |config: &StationConfig| config.donor_connected_seal(&config.beds[0]);
+    assert_eq!(of_bed(&config), DonorConnectedSeal::Approved);
+    config.beds[0].sealer = example().shared.sealer;
+    assert_eq!(of_bed(&config), DonorConnectedSeal::Locked);
+    let silent = parse(&EXAMPLE.replace(said, "#"), "silent").unwrap();
+    assert_eq!(of_bed(&silent), DonorConnectedSeal::Locked);
+}
+
+/// Procedure 1.3: no site takes a scale for right that is more than ten grams off.
+#[test]
+fn the_limit_of_the_daily_check_is_ten_grams_at_most() {
+    let said = "check_limit_g = 2";
+    assert_eq!(EXAMPLE.matches(said).count(), 1);
+    assert!(parse(&EXAMPLE.replace(said, "check_limit_g = 10"), "ten").is_ok());
+    let mistakes = parse(&EXAMPLE.replace(said, "check_limit_g = 11"), "eleven").unwrap_err();
+    assert!(mistakes.to_string().contains("check_limit_g: found 11; allowed: 1 to 10"), "{mistakes}");
 }
 
 #[test]

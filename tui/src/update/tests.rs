@@ -420,6 +420,25 @@ fn the_bell_rings_for_a_new_alarm_and_again_until_it_is_acknowledged() {
     assert_eq!(rings(&mut app, 70_000, 160_000), 0);
 }
 
+/// Procedure 6.12: each call to a bed is heard once at the terminal, and stands on the bed's card and at the bed.
+#[test]
+fn each_call_to_a_bed_rings_once_and_is_shown() {
+    let calling = crate::words::text(Language::En, crate::words::Text::Calling);
+    let mut view = drawing(1);
+    let mut app = signed_in(Language::En, vec![view.clone()], SIZE);
+    assert!(update(&mut app, Message::Tick(100)).is_empty());
+    assert!(!view::screens_tests::text(&app).contains(calling));
+    for calls in [1, 2] {
+        view.calls = calls;
+        show(&mut app, snapshot(vec![view.clone()]));
+        assert!(matches!(update(&mut app, Message::Tick(200))[..], [Effect::Ring]), "call {calls}");
+        assert!(update(&mut app, Message::Tick(300)).is_empty(), "once");
+        assert!(view::screens_tests::text(&app).contains(calling), "on the card");
+    }
+    type_text(&mut app, "1");
+    assert!(view::screens_tests::text(&app).contains(calling), "at the bed");
+}
+
 #[test]
 fn the_sound_is_paused_with_one_key_on_a_locked_screen_too_and_comes_back_with_the_same() {
     let mut view = drawing(1);

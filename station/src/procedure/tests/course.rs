@@ -41,6 +41,47 @@ fn a_donation_from_called_to_cleared() {
     assert!(w.commands.iter().any(|c| matches!(c, Command::BindDin(_))));
 }
 
+/// Procedure 0.1: what people are asked, one after the other, is the bedside order.
+#[test]
+fn people_are_asked_in_the_bedside_order() {
+    let mut w = World::new();
+    let asked = RefCell::new(Vec::new());
+    w.open();
+    w.walk(|w| {
+        let (mut asked, prompt) = (asked.borrow_mut(), w.p.prompt());
+        let name = format!("{prompt:?}").split([' ', '{', '(']).next().unwrap_or_default().to_owned();
+        if !name.starts_with("Wait") && asked.last() != Some(&name) {
+            asked.push(name);
+        }
+        w.p.is_idle()
+    });
+    let order = [
+        "ConfirmIdentity",
+        "Scan",
+        "LookAtBag",
+        "PlaceBag",
+        "PrepareArm",
+        "AskAgain",
+        "InsertNeedle",
+        "FillPouch",
+        "ClosePouchClip",
+        "BreakPlug",
+        "FillTube",
+        "ReleaseTourniquet",
+        "TakeNeedleOut",
+        "GuardNeedle",
+        "Seal",
+        "Separate",
+        "BinNeedle",
+        "Segments",
+        "Scan",
+        "AcceptDisposition",
+        "ClearBed",
+        "Identify",
+    ];
+    assert_eq!(asked.into_inner(), order);
+}
+
 /// Procedure 0.2: the phases of a donation in which nothing goes wrong; Pause and Interrupted are those of trouble.
 #[test]
 fn a_donation_passes_the_phases_in_their_order() {
