@@ -91,10 +91,10 @@ impl Placed {
     pub(super) fn all(d: &Donation) -> Vec<ScanWanted> {
         let count = d.settings().label_items.len();
         let items = (1..=u8::MAX).take(count).map(ScanWanted::Item);
-        [ScanWanted::Form, ScanWanted::Bag].into_iter().chain(items).collect()
+        Self::default().wanted(d).into_iter().chain(items).collect()
     }
 
-    /// Form and bag, as far as they are outstanding. An electronic form is what bound the DIN to the donor.
+    /// Form and bag, as far as they are outstanding. An electronic form is what bound the DIN to the donor: it has no label.
     pub(super) fn wanted(self, d: &Donation) -> Vec<ScanWanted> {
         let electronic = d.settings().form == FormKind::Electronic;
         let form = self.form || (electronic && d.is_bound());

@@ -1,7 +1,7 @@
 //! Prepare: the bag on the tray, the mixer turning, the clamp proved closed, open and closed, the set tared.
 //!
-//! Owns: the order of these tests. Refuses: going on with any of them unproved; each failure leads back to the nurse, who
-//! starts the tests again. Lost in a crash; the tests are done again.
+//! Owns: the order of these tests. Refuses: beginning beside a label that was refused and not answered; going on with any test
+//! unproved: each failure leads back to the nurse, who starts them again. Lost in a crash; the tests are done again.
 
 use super::{EndDraw, Label, NeedleOut, Venipuncture};
 use crate::api::prompt::Prompt;

@@ -1,7 +1,7 @@
 //! Venipuncture: arm and skin, the question asked again, the needle, and the clamp opened on the nurse's word.
 //!
-//! Owns: what was asked, and the second attempt. Refuses: opening the clamp on unproved devices; a third attempt. Lost in a
-//! crash; a replay finds it again.
+//! Owns: what was asked, and the second attempt. Refuses: opening the clamp on unproved devices; a needle before a label that was
+//! refused is answered; a third attempt. Lost in a crash; a replay finds it again.
 
 use super::{Divert, EndDraw, Label, NeedleOut, Prepare, Seal};
 use crate::api::prompt::Prompt;

@@ -6,6 +6,7 @@ use crate::ident::DeviceSerial;
 use crate::measure::{Microlitres, Span, Wall};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
+use crate::procedure::donation::{Donation, Needle};
 use crate::procedure::event::{
     AbortWhy, Act, ActingOperator, Eligibility, Event, HandStep, MissingWhy, PersonAct, Reaction,
     ReactionClass, Restart, Role, SharedFact,
@@ -181,6 +182,44 @@ fn nothing_is_separated_before_it_is_sealed() {
     assert_eq!(w.p.may_fire(w.now, Actuation::Separate), Ok(()));
     w.p.busy.as_mut().unwrap().donation.seal = None;
     assert_eq!(w.p.may_fire(w.now, Actuation::Separate), Err(Refusal::NotSealed));
+}
+
+/// Procedure 7.1, 7.2, 7.3, 7.5: even if a phase were wrong, the guard looks at needle, guard and seal itself.
+#[test]
+fn the_guard_looks_itself_at_what_is_irreversible() {
+    let fires = |prompt: &Prompt, actuation, change: fn(&mut Donation)| {
+        let mut w = at(prompt);
+        assert_eq!(w.p.may_fire(w.now, actuation), Ok(()), "{prompt:?}");
+        change(&mut w.p.busy.as_mut().unwrap().donation);
+        w.p.may_fire(w.now, actuation).unwrap_err()
+    };
+    let sealing: [(fn(&mut Donation), Refusal); 3] = [
+        (|d| d.needle = Needle::In, Refusal::NeedleIn),
+        (|d| d.guarded = false, Refusal::NotNow),
+        (|d| d.seal = Some(Confirmed::Device), Refusal::NotNow),
+    ];
+    for (change, why) in sealing {
+        assert_eq!(fires(&Prompt::Seal, Actuation::Seal, change), why);
+    }
+    let cutting: [fn(&mut Donation); 2] = [|d| d.guarded = false, |d| d.separation = Some(Confirmed::Device)];
+    for change in cutting {
+        assert_eq!(fires(&Prompt::Separate, Actuation::Separate, change), Refusal::NotNow);
+    }
+    let stripping: [(fn(&mut Donation), Refusal); 3] = [
+        (|d| d.needle = Needle::In, Refusal::NeedleIn),
+        (|d| d.seal = None, Refusal::NotSealed),
+        (|d| d.separation = None, Refusal::NotSealed),
+    ];
+    for (change, why) in stripping {
+        let segments = Prompt::Segments { count: 3, length_cm: 35 };
+        assert_eq!(fires(&segments, Actuation::ClampOpen, change), why);
+    }
+    let mut w = drawing(100);
+    w.must(&act(Act::Pause));
+    w.until(2, |p| *p == Prompt::Paused);
+    assert_eq!(w.p.may_fire(w.now, Actuation::ClampOpen), Ok(()));
+    w.p.busy.as_mut().unwrap().donation.needle = Needle::Out;
+    assert_eq!(w.p.may_fire(w.now, Actuation::ClampOpen), Err(Refusal::NotNow));
 }
 
 /// Procedure 7.4: an approved sealer seals and separates first, then the needle comes out, is guarded and binned.

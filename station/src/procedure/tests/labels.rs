@@ -132,6 +132,11 @@ fn an_electronic_form_is_what_bound_the_din() {
         w.must(&Event::Opened(Box::new(o)));
         w.must(&act(Act::ConfirmIdentity));
         assert_eq!(outstanding(&w).contains(&ScanWanted::Form), !bound);
+        // Nor is one asked for because another number was read.
+        w.walk(|w| w.p.prompt() == Prompt::LookAtBag);
+        assert!(w.send(&free(&format!("={OTHER}00"))).is_err());
+        let asked = if bound { ScanWanted::Bag } else { ScanWanted::Form };
+        assert_eq!(w.p.prompt(), Prompt::Scan { wanted: asked, again: true });
     }
 }
 
