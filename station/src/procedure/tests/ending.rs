@@ -193,7 +193,8 @@ fn the_guard_looks_itself_at_what_is_irreversible() {
         change(&mut w.p.busy.as_mut().unwrap().donation);
         w.p.may_fire(w.now, actuation).unwrap_err()
     };
-    let sealing: [(fn(&mut Donation), Refusal); 3] = [
+    type Wrong = (fn(&mut Donation), Refusal);
+    let sealing: [Wrong; 3] = [
         (|d| d.needle = Needle::In, Refusal::NeedleIn),
         (|d| d.guarded = false, Refusal::NotNow),
         (|d| d.seal = Some(Confirmed::Device), Refusal::NotNow),
@@ -205,7 +206,7 @@ fn the_guard_looks_itself_at_what_is_irreversible() {
     for change in cutting {
         assert_eq!(fires(&Prompt::Separate, Actuation::Separate, change), Refusal::NotNow);
     }
-    let stripping: [(fn(&mut Donation), Refusal); 3] = [
+    let stripping: [Wrong; 3] = [
         (|d| d.needle = Needle::In, Refusal::NeedleIn),
         (|d| d.seal = None, Refusal::NotSealed),
         (|d| d.separation = None, Refusal::NotSealed),
