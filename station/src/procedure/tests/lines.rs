@@ -40,6 +40,7 @@ fn with_diverter() -> World {
     w
 }
 
+/// Procedure 6.7: a hand said to hold the line counts no more once blood runs on.
 #[test]
 fn a_hand_that_let_go_is_asked_for_again() {
     let mut w = drawing(100);
@@ -58,7 +59,7 @@ fn a_hand_that_let_go_is_asked_for_again() {
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
 }
 
-/// Procedure 6.7, 6.8: what a hand holds is a pause; it is not opened again before the clamp itself proves that it closes.
+/// Procedure 4.6, 6.7, 6.8: what a hand holds is a pause; it is not opened again before the clamp itself proves that it closes.
 #[test]
 fn no_going_on_behind_a_clamp_that_has_not_proved_closed() {
     let mut w = drawing(100);
@@ -150,6 +151,7 @@ fn nobody_is_stuck_for_devices_that_are_not_ready() {
     w.walk(|w| w.p.phase() == PhaseName::Divert);
 }
 
+/// Procedure 4.2, 4.7: no blood is drawn with a needle that was quicker than the tests; it ends as a failed attempt does.
 #[test]
 fn a_needle_that_was_quicker_than_the_screen_comes_out_again() {
     let mut w = at(&Prompt::InsertNeedle);

@@ -260,7 +260,7 @@ fn a_clamp_that_was_being_opened_proves_anew_that_it_is_closed() {
     assert!(w.holds(AlarmCode::ClampNotClosed));
 }
 
-/// Procedure 0.3, 4.7: a second attempt takes two people's word for consent, the other arm, another bag and every test again; it
+/// Procedure 0.3, 4.7, 4.8: a second attempt takes two people's word for consent, the other arm, another bag and every test again; it
 /// is the last one.
 #[test]
 fn a_second_attempt_is_the_last_one() {

@@ -228,7 +228,7 @@ fn a_needle_said_after_a_restart_is_in() {
     assert_eq!((record.attempts, record.needle_in.is_some()), (2, true));
 }
 
-/// Procedure 4.3: nobody asked for the needle again, it is found in: the clamp is not tested into a vein.
+/// Procedure 4.3, 8.10: nobody asked for the needle again, it is found in: the clamp is not tested into a vein.
 #[test]
 fn a_needle_found_in_after_a_restart_opens_no_clamp() {
     let mut w = at(&Prompt::InsertNeedle);
@@ -256,7 +256,7 @@ fn a_needle_found_in_after_a_restart_opens_no_clamp() {
     assert_eq!(again.p.phase(), PhaseName::EndDraw);
 }
 
-/// Procedure 6.8, 6.10: a draw that a restart ended is mixed on, and where nobody is signed in people are told to do it by hand.
+/// Procedure 6.8, 6.10, 8.10: a draw that a restart ended is mixed on, and where nobody is signed in people are told to do it by hand.
 #[test]
 fn a_bag_is_mixed_after_a_restart_ended_its_draw() {
     let mut w = drawing(250);

@@ -187,6 +187,7 @@ fn no_donation_begins_at_a_station_that_is_not_ready() {
     }
 }
 
+/// Procedure 1.5, 2.5, 2.7: programmes that are not offered, lists too old, numbers out of their bounds and an untrusted clock begin nothing.
 #[test]
 fn openings_that_must_not_begin() {
     let mut w = World::new();

@@ -146,6 +146,7 @@ fn first_blood_that_nobody_looks_after_closes_the_clamp() {
     assert!(w.holds(AlarmCode::NoFlow));
 }
 
+/// Procedure 4.3, 6.7: what was proved is watched on: a clamp that strays open before the needle is closed and told.
 #[test]
 fn a_clamp_that_strays_open_before_the_needle_is_closed_and_told() {
     let mut w = at(&Prompt::InsertNeedle);

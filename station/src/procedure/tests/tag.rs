@@ -67,6 +67,7 @@ fn a_bag_whose_tag_disagrees_gets_no_needle_until_the_right_one_lies_there() {
     w.must(&act(Act::BagPlaced));
 }
 
+/// Procedure 4.6, 9.2: another bag's tag in the place of the one that agreed opens nothing.
 #[test]
 fn another_tag_in_place_of_the_one_that_agreed_stops_the_needle() {
     let mut w = place_bag();

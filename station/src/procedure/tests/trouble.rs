@@ -44,6 +44,7 @@ fn a_scale_that_restarted_ends_the_draw() {
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
 }
 
+/// Procedure 6.6: weights that the scale itself calls bad are none, at the pouch as at the bag.
 #[test]
 fn weights_that_the_scale_itself_calls_bad_are_none() {
     for prompt in [
@@ -128,6 +129,7 @@ fn a_clamp_that_does_not_close_calls_for_a_hand() {
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
 }
 
+/// Procedure 6.7: a clamp that opens by itself is ordered closed at once, and told when it does not obey.
 #[test]
 fn a_clamp_that_opens_by_itself_is_closed_again() {
     let mut w = drawing(100);
