@@ -1,4 +1,4 @@
-//! A scripted nurse at a running daemon: a client of the control socket, as a terminal is.
+//! A scripted nurse at a running daemon, and the conversation that it has: a client of the control socket, as a terminal is.
 //!
 //! Owns: the conversation: sign in, subscribe, one act after the other. Refuses: to know more of the station than a terminal
 //! does. A crash loses the sign-in; donations wait where they are.
@@ -13,7 +13,7 @@ use station::api::{BedView, Credential, MAX_FRAME, Op, Reply, Request, Snapshot,
 use station::ident::{DonationId, NameError, OperatorId};
 use station::procedure::phase::PhaseName;
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -68,26 +68,24 @@ pub fn nurse(
     work: Work,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ClientError> {
-    let mut stream = UnixStream::connect(socket)?;
-    let mut client = Client::new(&stream, site, work)?;
+    let mut client = Client::new(Conversation::begin(socket)?, site, work)?;
     loop {
-        match client.work(BufReader::new(stream), progress) {
+        match client.work(progress) {
             Err(ClientError::Closed | ClientError::Socket(_)) => {
                 progress("the daemon is gone; waiting for it");
             }
             ended => return ended,
         }
-        stream = connect(socket)?;
-        client.writer = stream.try_clone()?;
+        client.daemon = connect(socket)?;
     }
 }
 
 /// The daemon that is started again.
-fn connect(socket: &Path) -> Result<UnixStream, ClientError> {
+fn connect(socket: &Path) -> Result<Conversation, ClientError> {
     let begun = Instant::now();
     loop {
         match UnixStream::connect(socket) {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return Ok(Conversation::over(stream)),
             Err(_) if begun.elapsed() > AWAY => return Err(ClientError::Closed),
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
@@ -100,14 +98,13 @@ fn connect(socket: &Path) -> Result<UnixStream, ClientError> {
 /// # Errors
 /// [`ClientError`].
 pub fn morning(socket: &Path, site: &SharedSite) -> Result<(), ClientError> {
-    let stream = UnixStream::connect(socket)?;
-    let mut client = Client::new(&stream, site, Work { seed: 0, donations: 0, brisk: false })?;
-    client.ask(Op::SignIn(credential(NURSE)?))?;
-    client.ask(Op::Subscribe)?;
-    let mut reader = BufReader::new(stream);
+    let work = Work { seed: 0, donations: 0, brisk: false };
+    let mut client = Client::new(Conversation::begin(socket)?, site, work)?;
+    client.daemon.ask(Op::SignIn(credential(NURSE)?))?;
+    client.daemon.ask(Op::Subscribe)?;
     let begun = Instant::now();
     loop {
-        let Some(snapshot) = client.next(&mut reader, &mut |line| tracing::info!(line))? else { continue };
+        let Some(snapshot) = client.daemon.next(&mut |line| tracing::info!(line))? else { continue };
         client.begin_shift(&snapshot)?;
         let looked = snapshot.shift.scales.iter().all(|scale| scale.step.is_none());
         if looked && Morning::is_over(&snapshot, &site.hold()) {
@@ -124,59 +121,46 @@ fn credential(number: &str) -> Result<Credential, NameError> {
     Ok(Credential { operator: OperatorId::new(number)?, pin: PIN.to_owned() })
 }
 
-struct Client<'s> {
-    writer: UnixStream,
-    site: &'s SharedSite,
-    nurses: Vec<Nurse>,
-    morning: Morning,
+/// A conversation with a daemon over its control socket.
+#[derive(Debug)]
+pub struct Conversation {
+    reader: BufReader<UnixStream>,
     next_id: u64,
-    opened: BTreeSet<DonationId>,
-    closed: BTreeSet<DonationId>,
-    wanted: usize,
 }
 
-impl<'s> Client<'s> {
-    fn new(stream: &UnixStream, site: &'s SharedSite, work: Work) -> Result<Self, ClientError> {
-        let Work { seed, donations: wanted, brisk } = work;
-        let nurse = |bed: &SimBed| Nurse::new(seed, bed.number()).brisk(brisk);
-        let nurses = site.hold().beds.iter().map(nurse).collect();
-        Ok(Self {
-            writer: stream.try_clone()?,
-            site,
-            nurses,
-            morning: Morning::new()?,
-            next_id: 0,
-            opened: BTreeSet::new(),
-            closed: BTreeSet::new(),
-            wanted,
-        })
+impl Conversation {
+    /// Begins one with the daemon that listens there.
+    ///
+    /// # Errors
+    /// [`ClientError::Socket`].
+    pub fn begin(socket: &Path) -> Result<Self, ClientError> {
+        Ok(Self::over(UnixStream::connect(socket)?))
     }
 
-    /// Signs in and works until all is done.
-    fn work(
-        &mut self,
-        mut reader: BufReader<UnixStream>,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<(), ClientError> {
-        self.ask(Op::SignIn(credential(NURSE)?))?;
-        self.ask(Op::Subscribe)?;
-        loop {
-            let Some(snapshot) = self.next(&mut reader, progress)? else { continue };
-            self.begin_shift(&snapshot)?;
-            if self.look(&snapshot, progress)? {
-                return Ok(());
-            }
-        }
+    fn over(stream: UnixStream) -> Self {
+        Self { reader: BufReader::new(stream), next_id: 0 }
     }
 
-    /// The next snapshot; answers are only told.
-    fn next(
-        &self,
-        reader: &mut BufReader<UnixStream>,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<Option<Box<Snapshot>>, ClientError> {
+    /// Asks. The answer is among what [`Self::next`] reads.
+    ///
+    /// # Errors
+    /// [`ClientError::Socket`].
+    pub fn ask(&mut self, op: Op) -> Result<(), ClientError> {
+        self.next_id += 1;
+        let id = format!("nurse-{}-{}", std::process::id(), self.next_id);
+        let mut line = serde_json::to_vec(&Request { v: VERSION, id, op })?;
+        line.push(b'\n');
+        self.reader.get_mut().write_all(&line)?;
+        Ok(())
+    }
+
+    /// Waits for what the daemon says next: a snapshot, or `None` for an answer; a refusal is told.
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`ClientError::Closed`] when it has ended the conversation.
+    pub fn next(&mut self, progress: &mut dyn FnMut(&str)) -> Result<Option<Box<Snapshot>>, ClientError> {
         let mut line = String::new();
-        if reader.by_ref().take(MAX_FRAME as u64).read_line(&mut line)? == 0 {
+        if self.reader.by_ref().take(MAX_FRAME as u64).read_line(&mut line)? == 0 {
             return Err(ClientError::Closed);
         }
         match serde_json::from_str(&line)? {
@@ -188,6 +172,46 @@ impl<'s> Client<'s> {
             Reply::Snapshot(snapshot) => Ok(Some(snapshot)),
         }
     }
+}
+
+struct Client<'s> {
+    daemon: Conversation,
+    site: &'s SharedSite,
+    nurses: Vec<Nurse>,
+    morning: Morning,
+    opened: BTreeSet<DonationId>,
+    closed: BTreeSet<DonationId>,
+    wanted: usize,
+}
+
+impl<'s> Client<'s> {
+    fn new(daemon: Conversation, site: &'s SharedSite, work: Work) -> Result<Self, ClientError> {
+        let Work { seed, donations: wanted, brisk } = work;
+        let nurse = |bed: &SimBed| Nurse::new(seed, bed.number()).brisk(brisk);
+        let nurses = site.hold().beds.iter().map(nurse).collect();
+        Ok(Self {
+            daemon,
+            site,
+            nurses,
+            morning: Morning::new()?,
+            opened: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            wanted,
+        })
+    }
+
+    /// Signs in and works until all is done.
+    fn work(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), ClientError> {
+        self.daemon.ask(Op::SignIn(credential(NURSE)?))?;
+        self.daemon.ask(Op::Subscribe)?;
+        loop {
+            let Some(snapshot) = self.daemon.next(progress)? else { continue };
+            self.begin_shift(&snapshot)?;
+            if self.look(&snapshot, progress)? {
+                return Ok(());
+            }
+        }
+    }
 
     /// Does what the shift asks next.
     fn begin_shift(&mut self, snapshot: &Snapshot) -> Result<(), ClientError> {
@@ -195,7 +219,7 @@ impl<'s> Client<'s> {
         match deed {
             Some(MorningDeed::Ask(ask, second)) => {
                 let second = if second { Some(credential(SECOND)?) } else { None };
-                self.ask(Op::Shift { ask, second })?;
+                self.daemon.ask(Op::Shift { ask, second })?;
             }
             Some(MorningDeed::Hand(bed, hand)) => {
                 if let Some(bed) = self.site.hold().bed_mut(bed) {
@@ -209,15 +233,6 @@ impl<'s> Client<'s> {
             }
             None => {}
         }
-        Ok(())
-    }
-
-    fn ask(&mut self, op: Op) -> Result<(), ClientError> {
-        self.next_id += 1;
-        let id = format!("nurse-{}-{}", std::process::id(), self.next_id);
-        let mut line = serde_json::to_vec(&Request { v: VERSION, id, op })?;
-        line.push(b'\n');
-        self.writer.write_all(&line)?;
         Ok(())
     }
 
@@ -235,7 +250,7 @@ impl<'s> Client<'s> {
             if let Deed::Act { act, second } = deed {
                 drop(site);
                 let second = if second { Some(credential(SECOND)?) } else { None };
-                self.ask(Op::Act { bed: view.bed, rev: view.rev, act, second })?;
+                self.daemon.ask(Op::Act { bed: view.bed, rev: view.rev, act, second })?;
             } else if let Some(bed) = site.bed_mut(view.bed) {
                 deed.perform(bed);
             }

@@ -42,7 +42,7 @@ pub(super) struct Paper {
     pub compared: bool,
 }
 
-/// Forms that scanners of free beds have read, the newest last.
+/// Forms that scanners of free beds have read, the newest first.
 #[derive(Debug, Default)]
 pub(super) struct ScannedForms(VecDeque<(Din, Mono)>);
 

@@ -2,19 +2,17 @@
 
 use super::{Daemon, device, doctor, grade, plan};
 use serde_json::Value;
-use sim::client::{self, Work};
+use sim::client::{self, Conversation, Work};
 use sim::devices::rfid::TagVoice;
 use sim::devices::voice::Voice;
 use sim::site::settings::Wiring;
 use sim::stage::{Stage, StagePlan};
 use sim::trick::TRICKS;
-use station::api::{Answer, BedView, DeviceHealth, MAX_FRAME, Op, Reply, Request, VERSION};
+use station::api::{BedView, DeviceHealth, Op};
 use station::device::{DeviceKind, Fault};
 use station::ident::BedId;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::phase::PhaseName;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 /// Until this holds of a device.
@@ -81,29 +79,27 @@ fn every_other_cable_is_pulled_and_replugged() {
     drop(daemon);
 }
 
-/// The bed's screen, as a terminal gets it.
-fn screen(stage: &Stage) -> BedView {
-    let mut stream = UnixStream::connect(stage.socket()).unwrap();
-    let request = Request { v: VERSION, id: "screen".to_owned(), op: Op::Snapshot };
-    stream.write_all(format!("{}\n", serde_json::to_string(&request).unwrap()).as_bytes()).unwrap();
-    let mut line = String::new();
-    BufReader::new(stream).take(MAX_FRAME as u64).read_line(&mut line).unwrap();
-    let snapshot = match serde_json::from_str(&line).unwrap() {
-        Reply::Answer { result: Ok(Answer::Snapshot(snapshot)), .. } => Some(snapshot),
-        Reply::Answer { .. } | Reply::Snapshot(_) => None,
-    };
-    snapshot.unwrap().beds[0].clone()
-}
+/// The first bed's screen, as a terminal gets it.
+struct Screen(Conversation);
 
-/// Until this holds of the bed's screen.
-fn until_screen(stage: &Stage, what: &str, holds: impl Fn(&BedView) -> bool) -> BedView {
-    let begun = Instant::now();
-    loop {
-        let view = screen(stage);
-        if holds(&view) {
-            return view;
+impl Screen {
+    fn of(stage: &Stage) -> Self {
+        let mut daemon = Conversation::begin(&stage.socket()).unwrap();
+        daemon.ask(Op::Subscribe).unwrap();
+        Self(daemon)
+    }
+
+    /// The first one from here on of which this holds.
+    fn until(&mut self, what: &str, holds: impl Fn(&BedView) -> bool) -> BedView {
+        let begun = Instant::now();
+        loop {
+            let Some(snapshot) = self.0.next(&mut |said| println!("{said}")).unwrap() else { continue };
+            let view = snapshot.beds.into_iter().next().unwrap();
+            if holds(&view) {
+                return view;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(120), "{what}: {view:?}");
         }
-        assert!(begun.elapsed() < Duration::from_secs(120), "{what}: {view:?}");
     }
 }
 
@@ -114,20 +110,21 @@ fn pulled_in_mid_draw(stage: &Stage, begins: &str, (kind, code): (DeviceKind, Al
     let flows = |view: &BedView| {
         view.phase == PhaseName::Draw && view.alarms.iter().all(|alarm| !alarm.holds) && view.flow.0 > 0
     };
-    let before = until_screen(stage, "blood flows", flows);
+    let mut screen = Screen::of(stage);
+    let before = screen.until("blood flows", flows);
     let lost = |view: &BedView| {
         let of_kind = view.devices.iter().find(|device| device.kind == kind);
         of_kind.is_some_and(|device| device.health == DeviceHealth::Faulted(Fault::LinkLost))
     };
     trick.play(&mut stage.site.hold(), None, 0);
-    until_screen(stage, begins, |view| lost(view) && view.alarms.iter().any(|a| a.code == code && a.holds));
+    screen.until(begins, |view| lost(view) && view.alarms.iter().any(|a| a.code == code && a.holds));
     let begun = Instant::now();
     while stage.site.hold().bed_mut(BedId::new(1).unwrap()).unwrap().clamp.openness() > 0.0 {
         assert!(begun.elapsed() < Duration::from_secs(5), "{begins}: the line stays open");
     }
     trick.play(&mut stage.site.hold(), None, 0);
-    until_screen(stage, "paused", |view| view.phase == PhaseName::Pause && !lost(view));
-    let after = until_screen(stage, "blood flows again", flows);
+    screen.until("paused", |view| view.phase == PhaseName::Pause && !lost(view));
+    let after = screen.until("blood flows again", flows);
     assert_eq!(after.donation, before.donation, "{begins}: the same donation");
     assert!(after.volume >= before.volume, "{begins}: {} after {}", after.volume, before.volume);
 }

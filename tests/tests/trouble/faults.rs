@@ -63,6 +63,8 @@ struct Trouble {
     end: fn(&mut Bench),
     /// What stands there.
     equipment: Equipment,
+    /// Once it is told the bed comes to its phase within this, seconds.
+    comes_s: u32,
 }
 
 /// Everything, at a chip, over ptys.
@@ -88,7 +90,7 @@ const fn trouble(
     end: fn(&mut Bench),
 ) -> Trouble {
     let (when, shows) = (When::Draw, Shows::Itself);
-    Trouble { device, kind, name, when, begin, shows, keep_up: None, end, equipment: PLAIN }
+    Trouble { device, kind, name, when, begin, shows, keep_up: None, end, equipment: PLAIN, comes_s: 10 }
 }
 
 fn scale() -> Vec<Trouble> {
@@ -299,6 +301,8 @@ fn actuators() -> Vec<Trouble> {
         Trouble {
             when: When::Divert,
             shows: Shows::Nurse(|w| w.diverter.is_driven()),
+            // The blood behind its plug is believed once it lasts, and some donors bleed slowly.
+            comes_s: 15,
             ..trouble(
                 DeviceKind::Diverter,
                 "diverter",
@@ -542,8 +546,8 @@ fn bring_about(seed: u64, trouble: &Trouble) {
         is_shown(bench, kind, shown) && holds(&bench.view(1), code)
     });
     let phase = |bench: &mut Bench| serde_json::to_value(bench.view(1).phase).unwrap();
-    // It stays so for five seconds, or comes to it in ten more: blood behind the plug is believed once it lasts, and some donors bleed slowly.
-    for n in 0..300 {
+    // What it is after five seconds, or comes to later.
+    for n in 0..trouble.comes_s * 20 {
         if n >= 100 && phase(&mut bench) == bed {
             break;
         }

@@ -34,6 +34,11 @@ struct Tried {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<OperatorId>,
 }
+
+impl Body for Tried {
+    const KIND: EntryKind = EntryKind::of("tried");
+}
+
 /// `tried_in_vain`: the PIN of whoever wanted to was wrong. Kept so that every call of the command counts, as at a terminal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct TriedInVain {
@@ -46,11 +51,9 @@ struct TriedInVain {
     /// Whose PIN it was not.
     by: OperatorId,
 }
+
 impl Body for TriedInVain {
     const KIND: EntryKind = EntryKind::of("tried_in_vain");
-}
-impl Body for Tried {
-    const KIND: EntryKind = EntryKind::of("tried");
 }
 
 /// Held while a device is tried: nobody else works in the folder.
@@ -147,7 +150,8 @@ fn name(act: Act) -> String {
     format!("{act:?}").to_lowercase()
 }
 
-/// What earlier calls since the machine's start found of this person's PIN.
+/// What earlier calls since the machine's start found of this person's PIN: those of the journal's newest segment. The segments
+/// before it are not read, so a lock-out may end with its segment; wrong PINs alone fill none.
 fn remember(desk: &mut Desk, now: Stamp, number: &OperatorId) -> Result<(), Failure> {
     let mut found = Vec::new();
     desk.newest_entries(|entry| {

@@ -1,7 +1,8 @@
 //! The files of a record: at most so many of at most so many KiB, the oldest gives way.
 //!
 //! Owns: their names, their permissions and which of them goes. Refuses: to touch any other file, to write over one that is
-//! there, a folder that others may look into, and a disk on which the journal will need the room. A crash loses what was not flushed; the next run begins a file of its own.
+//! there, a folder that others may look into, and a disk on which the journal will need the room. A crash loses what was not
+//! flushed; the next run begins a file of its own.
 
 use super::{Limits, Line, Run, name, number};
 use crate::state_dir::make_folder;
@@ -10,7 +11,8 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// A file is begun only where the disk has more than this left besides, bytes: what is recorded for a maker must never cost a donation.
+/// A file is begun only where the disk has more than this left besides, bytes: what is recorded for a maker must never cost a
+/// donation.
 pub(super) const LEAST_FREE: u64 = 512 << 20;
 
 /// Bytes that a disk has left.
