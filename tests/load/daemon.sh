@@ -30,9 +30,11 @@ daemon=$!
 pids="$daemon $pids"
 socket=$work/site/state/control.sock
 until [ -S "$socket" ]; do sleep 1; done
+# Nobody types at the terminals.
+mkfifo "$work/nobody"
+exec 3<> "$work/nobody"
 for terminal in 1 2; do
-  # A terminal that nobody types at.
-  sleep 86400 | script -qfc "stty cols 120 rows 40; exec '$bin/hemostation-tui' --socket '$socket'" "$work/screen$terminal" > /dev/null 2>&1 &
+  script -qfc "stty cols 120 rows 40; exec '$bin/hemostation-tui' --socket '$socket'" "$work/screen$terminal" <&3 > /dev/null 2>&1 &
   pids="$pids $!"
 done
 

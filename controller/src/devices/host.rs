@@ -79,6 +79,9 @@ impl Host {
 
     /// Works off every timeout that has come.
     pub fn timeouts(&mut self, now: Mono) {
+        if self.next.is_none_or(|at| at > now) {
+            return;
+        }
         for (id, seat) in &mut self.drivers {
             if seat.next.is_some_and(|at| at <= now) {
                 seat.driver.handle(now, Inbound::Timeout);

@@ -57,7 +57,7 @@ pub struct CellSettings {
     pub points: Points,
     /// How its numbers are written.
     pub coding: Coding,
-    /// Least time between two questions, 5 to 500 ms. The converter's own rate is the other bound.
+    /// Time between two questions, 5 to 500 ms. The converter's own rate is the other bound.
     pub period: Span,
 }
 
@@ -87,7 +87,14 @@ impl Cell {
             Some(shifted) => self.without_number(shifted),
             None => self.number(&answer.text),
         }
-        self.file.rest((answer.asked + self.settings.period).max(now));
+        self.file.rest(self.beat(answer.asked).max(now));
+    }
+
+    /// The first multiple of the period after this. All cells of a station are asked at the same instants: one wakes the computer
+    /// for all, and what one question is late does not make the next one later.
+    fn beat(&self, after: Mono) -> Mono {
+        let period = self.settings.period.0;
+        Mono((after.0 / period).saturating_add(1).saturating_mul(period))
     }
 
     /// A chip that this program clocks gave no number. One reading thrown away is a weight that is missing, no more.

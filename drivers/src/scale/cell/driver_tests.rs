@@ -114,6 +114,20 @@ fn it_asks_no_faster_than_it_was_told() {
 }
 
 #[test]
+fn all_cells_are_asked_at_the_same_instants_and_one_that_converts_slowly_as_soon_as_it_has() {
+    let mut cell = cell(Coding::OffsetBinary);
+    give(&mut cell, 0, &["8400000"]);
+    // Asked 3 ms after its time, answered 2 ms later: its next time stays where it is.
+    cell.handle(at(15), Inbound::Timeout);
+    cell.handle(at(17), Inbound::Bytes(b"8400000\n\0"));
+    assert_eq!(cell.next_timeout(), Some(at(24)));
+    // A converter of ten a second.
+    cell.handle(at(24), Inbound::Timeout);
+    cell.handle(at(124), Inbound::Bytes(b"8400000\n\0"));
+    assert_eq!(cell.next_timeout(), Some(at(124)));
+}
+
+#[test]
 fn a_reading_thrown_away_now_and_then_is_counted_and_no_fault() {
     let mut cell = cell(Coding::Signed);
     let seen =
