@@ -232,6 +232,11 @@ impl Devices {
         device.lent.or(device.beds.first().copied())
     }
 
+    /// Whether this scanner reads for another bed than its own.
+    pub(super) fn is_lent(&self, id: &DeviceId) -> bool {
+        self.table.get(id).is_some_and(|device| device.lent.is_some())
+    }
+
     /// A bed's barcode was read: this scanner reads for that bed from now on. Its own bed's takes it back. False when it
     /// does so already.
     pub(super) fn lend(&mut self, id: &DeviceId, bed: BedId) -> bool {

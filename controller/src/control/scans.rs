@@ -141,6 +141,12 @@ impl Station {
                 // A form that asks for a number takes it, whoever acts.
                 self.badge = Some((bed, operator, now.mono));
             }
+            Scanned::Command(CommandCode::Confirm | CommandCode::Resume) if self.devices.is_lent(id) => {
+                let home = self.devices.beds(id).first().and_then(|bed| self.at(*bed));
+                for at in [Some(at), home].into_iter().flatten() {
+                    self.notice(at, Refusal::LentScanner);
+                }
+            }
             Scanned::Command(code) => {
                 self.command_code(at, now, code);
                 self.stop_at_home(at, id, now, code);
@@ -236,6 +242,7 @@ impl Station {
             }
             // Where the needle is, is said of one bed; the line of the other is closed all the same.
             CommandCode::NeedleOut => self.command_code(home, now, CommandCode::Clamp),
+            // Of a lent scanner neither is taken, at any bed.
             CommandCode::Confirm | CommandCode::Resume => {}
         }
     }

@@ -666,11 +666,30 @@ fn a_stop_at_a_lent_scanner_stops_its_own_bed_too() {
         let said_out = acts.iter().filter(|(_, e)| matches!(e, Event::Act(a) if a.act == Act::NeedleOut));
         assert!(said_out.map(|(bed, _)| *bed).all(|on| on == bed(2)), "a needle is out at one bed only");
     }
-    let mut rig = opened_rig();
-    barcode(&mut rig, 10, "HS-BED-2");
-    rig.heard.lock().unwrap().clear();
-    barcode(&mut rig, 11, &CommandCode::Resume.barcode());
-    assert!(rig.heard.lock().unwrap().iter().all(|(on, _)| *on == bed(2)), "nothing is opened at home");
+}
+
+/// Procedure 3.10: which bed a confirm or resume barcode of a lent scanner means, nobody knows.
+#[test]
+fn a_lent_scanner_confirms_and_opens_nothing_and_both_beds_say_so() {
+    let spoken = |rig: &Rig| {
+        let heard = rig.heard.lock().unwrap();
+        heard.iter().any(|(_, event)| matches!(event, Event::Act(_) | Event::Scan(_)))
+    };
+    for code in [CommandCode::Confirm, CommandCode::Resume] {
+        let mut rig = opened_rig();
+        barcode(&mut rig, 10, "HS-BED-2");
+        rig.heard.lock().unwrap().clear();
+        barcode(&mut rig, 11, &code.barcode());
+        assert!(!spoken(&rig), "{code:?}");
+        let refused = rig.station.snapshot(at(12)).beds.into_iter().map(|view| view.refused);
+        assert_eq!(
+            refused.take(2).collect::<Vec<_>>(),
+            [Some(Refusal::LentScanner), Some(Refusal::LentScanner)]
+        );
+        barcode(&mut rig, 13, "HS-BED-1");
+        barcode(&mut rig, 14, &code.barcode());
+        assert!(spoken(&rig), "{code:?} at its own bed again");
+    }
 }
 
 const SEALER: &str = "shared.sealer";

@@ -443,6 +443,15 @@ impl Collection {
         self.weighed.unwrap_or(measured)
     }
 
+    /// Blood has run on behind the closed clamp. A volume that was final is at least what the bag shows now, and doubtful.
+    pub(super) fn ran_on(&mut self, now: Mono) {
+        let shown = self.estimate(now).volume;
+        if let Some(settled) = &mut self.settled {
+            *settled = (*settled).max(shown);
+            self.doubtful = true;
+        }
+    }
+
     /// Blood may have run into the bag and nothing here has followed it.
     pub(super) fn unfollowed(&mut self) {
         self.doubtful = true;

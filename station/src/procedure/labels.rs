@@ -228,6 +228,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::RoleForbids(_)
         | Refusal::SecondPersonNeeded
         | Refusal::SamePerson
+        | Refusal::LentScanner
         | Refusal::DeviceNotReady(_)
         | Refusal::EmergencyStop
         | Refusal::ClampNotClosed

@@ -272,6 +272,9 @@ impl Procedure {
         for (code, holds) in verdict.alarms {
             if holds && code == AlarmCode::FlowAfterClamp {
                 self.bed.let_go();
+                if let Some(busy) = &mut self.busy {
+                    busy.donation.blood.ran_on(now);
+                }
             }
             self.bed.set(code, holds, now);
         }

@@ -120,6 +120,9 @@ pub enum Refusal {
     /// The second person is the first one.
     #[error("the second person must be another one")]
     SamePerson,
+    /// A confirm or resume barcode does not say which bed it is meant for, and this scanner reads for another than its own.
+    #[error("a lent scanner confirms nothing: press the button or use the terminal")]
+    LentScanner,
     /// A device that is needed is not there or in trouble.
     #[error("the {0} is not ready")]
     DeviceNotReady(DeviceKind),

@@ -14,6 +14,15 @@ use crate::procedure::refusal::Refusal;
 use crate::procedure::testing::{SOUND, World, act, at, drawing, reading, two};
 use crate::record::{Confirmed, Disposition};
 
+/// A hand holds the line.
+fn pinched() -> Event {
+    act(Act::ByHand {
+        step: HandStep::ClampClosed,
+        tool: "haemostat".to_owned(),
+        note: "the device failed".to_owned(),
+    })
+}
+
 /// Procedure 6.6: a scale that says nothing for a second closes the clamp, and nobody goes on before it speaks.
 #[test]
 fn a_scale_that_falls_silent_closes_the_clamp_within_its_time() {
@@ -120,11 +129,7 @@ fn a_clamp_that_does_not_close_calls_for_a_hand() {
     assert!(w.holds(AlarmCode::ClampNotClosed));
     assert_eq!(w.p.prompt(), Prompt::PinchByHand);
     assert_eq!(w.p.phase(), PhaseName::Draw, "the phase waits for the proof");
-    w.must(&act(Act::ByHand {
-        step: HandStep::ClampClosed,
-        tool: "haemostat".to_owned(),
-        note: "the device failed".to_owned(),
-    }));
+    w.must(&pinched());
     assert_eq!(w.p.phase(), PhaseName::EndDraw);
     assert_eq!(w.p.prompt(), Prompt::ReleaseTourniquet);
 }
@@ -429,11 +434,7 @@ fn a_line_pinched_by_hand_pauses_the_draw_even_in_an_emergency() {
     w.must(&Event::Act(PersonAct { act: Act::EmergencyStop, by: None, second: None }));
     w.run(Span::from_millis(400));
     assert!(w.holds(AlarmCode::ClampNotClosed));
-    w.must(&act(Act::ByHand {
-        step: HandStep::ClampClosed,
-        tool: "haemostat".to_owned(),
-        note: "the device failed".to_owned(),
-    }));
+    w.must(&pinched());
     assert!(!w.holds(AlarmCode::ClampNotClosed));
     assert_eq!(w.p.phase(), PhaseName::Pause);
 }
@@ -449,6 +450,25 @@ fn blood_that_runs_on_behind_a_closed_clamp_is_told() {
     w.leak();
     w.run(Span::from_secs(60));
     assert!(w.holds(AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
+}
+
+/// What ran on when the volume was final is in it, and nobody takes the unit for a normal one before it is weighed by hand.
+#[test]
+fn a_bag_that_filled_on_after_its_end_is_not_collected_as_it_was_weighed() {
+    let mut w = drawing(100);
+    w.until(400, |p| *p == Prompt::ReleaseTourniquet);
+    w.run(Span::from_secs(10));
+    let before = w.p.view(w.now).volume;
+    w.leak();
+    w.run(Span::from_secs(30));
+    assert!(w.holds(AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
+    w.clamp_open = false;
+    w.must(&pinched());
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    let more = (record.volume - before).ml_rounded();
+    assert!(more >= 8, "{more} mL");
+    assert_eq!(record.disposition, Disposition::Quarantined);
 }
 
 /// Procedure 6.1: a clamp slower than was learned, and a fast flow, take a millilitre more and not ten.

@@ -38,6 +38,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::RoleForbids(who) => format!("not allowed for: {}", role(*who)),
         Refusal::SecondPersonNeeded => "a second person has to confirm".to_owned(),
         Refusal::SamePerson => "the second person must be another one".to_owned(),
+        Refusal::LentScanner => "a lent scanner confirms nothing: use the terminal".to_owned(),
         Refusal::DeviceNotReady(kind) => format!("not ready: {}", device(*kind)),
         Refusal::EmergencyStop => "the emergency stop is pressed".to_owned(),
         Refusal::ClampNotClosed => "the clamp is not proved closed".to_owned(),

@@ -36,6 +36,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::RoleForbids(who) => format!("{}无此权限", role(*who)),
         Refusal::SecondPersonNeeded => "需要复核者确认".to_owned(),
         Refusal::SamePerson => "复核者必须是另一人".to_owned(),
+        Refusal::LentScanner => "借出的扫描枪不能确认：请用终端".to_owned(),
         Refusal::DeviceNotReady(kind) => format!("{}未就绪", device(*kind)),
         Refusal::EmergencyStop => "急停已按下".to_owned(),
         Refusal::ClampNotClosed => "夹管未确认闭合".to_owned(),
