@@ -240,7 +240,7 @@ impl SimBed {
         if self.separator.take_shot() && matches!(self.line.needle, Needle::Capped | Needle::Out) {
             self.line.needle = Needle::Separated;
         }
-        self.line.step(step_us, self.clamp.openness(), self.diverter.way());
+        self.line.step(step_us, self.clamp.lets_through(), self.diverter.way());
         self.tray.step(step_us, &self.line, self.mixer.turn(), self.mixer.swing());
         self.scale.step(self.now, self.tray.felt_mg());
     }

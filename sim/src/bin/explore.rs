@@ -33,6 +33,9 @@ struct Runs {
     /// Tell the run of the one seed as a story.
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Leave out what is rare, of devices and of people: so were the older seeds of the regression list found.
+    #[arg(long, requires = "seed")]
+    common: bool,
     /// Begin no further seed after one has failed.
     #[arg(long, conflicts_with = "seed")]
     until_failure: bool,
@@ -108,7 +111,7 @@ fn main() -> ExitCode {
         Some(What::Draw(draw)) => draws(&draw),
         None => ExitCode::from(match (runs.bench, runs.seed) {
             (Some(donations), _) => stations::bench(donations),
-            (None, Some(seed)) => stations::seed(seed, runs.trace),
+            (None, Some(seed)) => stations::seed(seed, runs.trace, runs.common),
             (None, None) => {
                 let until = if runs.until_failure { Until::AFailure } else { Until::TheLast };
                 stations::seeds(runs.seeds, usize::from(runs.threads), until, runs.json)

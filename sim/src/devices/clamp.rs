@@ -1,6 +1,6 @@
 //! A clamp with two end switches: a spring closes it, a coil opens it, both take their time.
 //!
-//! Owns: where its jaw is. Refuses: to know blood. Faults: a jaw that sticks, switches that lie.
+//! Owns: where its jaw is. Refuses: to know blood. Faults: a jaw that sticks, moves by itself or does not hold tight, switches that lie.
 
 use crate::prng::Rng;
 
@@ -13,7 +13,14 @@ pub enum ClampFault {
     ClosedSwitchBroken,
     /// The open switch is always made.
     OpenSwitchWelded,
+    /// The spring gives way: it opens by itself.
+    GivesWay,
+    /// It closes, and lets half through.
+    Leaks,
 }
+
+/// What a clamp that leaks lets through, of what an open one does.
+const LEAK: f64 = 0.5;
 
 /// The clamp. Input lines of the station: closed switch, open switch. Output: the coil.
 #[derive(Debug, Clone)]
@@ -80,8 +87,10 @@ impl Clamp {
             return;
         }
         self.travel_us = self.travel_us.saturating_sub(step_us);
-        if self.travel_us < TRAVEL_US {
-            let move_by = step_us as f64 / TRAVEL_US as f64;
+        let move_by = step_us as f64 / TRAVEL_US as f64;
+        if self.fault == Some(ClampFault::GivesWay) {
+            self.jaw = (self.jaw + move_by).min(1.0);
+        } else if self.travel_us < TRAVEL_US {
             let towards = if self.coil { move_by } else { -move_by };
             self.jaw = if self.travel_us == 0 {
                 f64::from(u8::from(self.coil))
@@ -91,9 +100,14 @@ impl Clamp {
         }
     }
 
-    /// How far the line is open, 0 to 1.
+    /// How far its jaw is open, 0 to 1.
     pub fn openness(&self) -> f64 {
         self.jaw
+    }
+
+    /// What it lets through, of what an open line does.
+    pub fn lets_through(&self) -> f64 {
+        if self.fault == Some(ClampFault::Leaks) { self.jaw.max(LEAK) } else { self.jaw }
     }
 
     /// Levels of the two switches: closed, open.
@@ -140,5 +154,20 @@ mod tests {
         clamp.drive(true);
         (0..400).for_each(|_| clamp.step(STEP_US));
         assert_eq!(clamp.openness(), 0.0);
+    }
+
+    #[test]
+    fn a_spring_that_gives_way_opens_it_until_it_is_mended_and_one_that_leaks_says_closed() {
+        let mut clamp = Clamp::new(Rng::new(1));
+        clamp.set_fault(Some(ClampFault::GivesWay));
+        (0..400).for_each(|_| clamp.step(STEP_US));
+        assert_eq!(clamp.switches(), [false, true]);
+        clamp.set_fault(None);
+        (0..400).for_each(|_| clamp.step(STEP_US));
+        assert_eq!((clamp.switches(), clamp.lets_through()), ([true, false], 0.0));
+        clamp.set_fault(Some(ClampFault::Leaks));
+        clamp.step(STEP_US);
+        assert_eq!((clamp.switches(), clamp.openness()), ([true, false], 0.0));
+        assert!(clamp.lets_through() > 0.4);
     }
 }

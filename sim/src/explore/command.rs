@@ -90,26 +90,26 @@ fn code(verdict: &Verdict) -> u8 {
     }
 }
 
-/// Runs one seed; a panic is its outcome.
-pub fn one(seed: u64, aloud: bool) -> Outcome {
-    let options = Options::draw(seed);
+/// Runs these options; a panic is their outcome.
+pub fn one(options: &Options, aloud: bool) -> Outcome {
     if aloud {
         say!("{options}");
     }
     let panicked = |panic: Box<dyn std::any::Any + Send>| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        failed(seed, Verdict::Crash(text.unwrap_or_else(|| "a panic without words".to_owned())))
+        failed(options.seed, Verdict::Crash(text.unwrap_or_else(|| "a panic without words".to_owned())))
     };
-    catch_unwind(AssertUnwindSafe(|| run(&options, aloud, true))).unwrap_or_else(panicked)
+    catch_unwind(AssertUnwindSafe(|| run(options, aloud, true))).unwrap_or_else(panicked)
 }
 
-/// Runs one seed and says what came of it. The exit code.
-pub fn seed(seed: u64, aloud: bool) -> u8 {
+/// Runs one seed, with what is rare or without, and says what came of it. The exit code.
+pub fn seed(seed: u64, aloud: bool, common: bool) -> u8 {
+    let options = if common { Options::common(seed) } else { Options::draw(seed) };
     if !aloud {
-        say!("{}", Options::draw(seed));
+        say!("{options}");
     }
-    let outcome = one(seed, aloud);
+    let outcome = one(&options, aloud);
     say!("{}", verdict(&outcome));
     code(&outcome.verdict)
 }
@@ -145,7 +145,7 @@ pub fn explore(seeds: Range<u64>, threads: usize, until: Until) -> Report {
             if seed >= seeds.end {
                 return;
             }
-            let outcome = one(seed, false);
+            let outcome = one(&Options::draw(seed), false);
             if outcome.verdict != Verdict::Passed {
                 if until == Until::AFailure {
                     next.fetch_max(seeds.end, Ordering::Relaxed);

@@ -16,20 +16,24 @@ pub const RUNS: u64 = 500;
 pub const COLLECTED_PCT: u64 = 40;
 
 /// What every checker has to have had before it.
-const JUDGED: [&str; 20] = [
+const JUDGED: [&str; 24] = [
     "alarms: high and unknown",
     "alarms: stop button",
     "alarms: the clamp does not close",
+    "alarms: the closed clamp leaks",
     "clamp: a person stops",
     "clamp: open and blind",
     "clamp: opened",
+    "identity: a known number read again",
     "identity: numbers compared",
+    "irreversible: a cover open in mid-shot",
     "irreversible: ordered",
     "irreversible: sealed",
     "irreversible: separated",
     "journal: lines verified",
     "journal: replayed",
     "outbox: compared",
+    "people: one person twice",
     "people: permits asked for and taken",
     "people: protective acts answered",
     "permits: released",
@@ -67,9 +71,10 @@ fn is_wanted(code: AlarmCode) -> bool {
 /// What was never reached.
 pub fn missing(reached: &BTreeMap<String, u64>) -> Vec<String> {
     let phases = PHASES.iter().map(|phase| format!("phase: {phase:?}"));
-    let troubles = Trouble::ALL.iter().map(|trouble| format!("trouble: {trouble:?}"));
+    let troubles =
+        Trouble::COMMON.iter().chain(&Trouble::RARE).map(|trouble| format!("trouble: {trouble:?}"));
     let mishaps = Mishap::ALL.iter().map(|mishap| format!("mishap: {mishap:?}"));
-    let slips = Slip::ALL.iter().map(|slip| format!("slip: {slip:?}"));
+    let slips = Slip::ALL.iter().chain(&Slip::ODD).map(|slip| format!("slip: {slip:?}"));
     let stops = ["stop: Killed", "stop: Power"].into_iter().map(str::to_owned);
     let alarms = AlarmCode::ALL.iter().filter(|code| is_wanted(**code));
     let alarms = alarms.map(|code| format!("alarm: {}", code.code()));

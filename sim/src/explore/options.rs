@@ -29,6 +29,8 @@ pub struct Options {
     pub bms_s: u64,
     /// Mean time between two mishaps of clock and terminals, s; 0: none.
     pub rest_s: u64,
+    /// Mean time between two of a bed's rare troubles, s; 0: none, and people do nothing odd.
+    pub rare_s: u64,
     /// Whether the pouch hangs on the tray and is weighed.
     pub pouch_on_tray: bool,
     /// Programme of every donor, mL; 0: as the list says.
@@ -60,6 +62,9 @@ impl Options {
         let bms_s = swarm(&[60, 300, 900]);
         let rest_s = swarm(&[120, 600, 1800]);
         let slow_disk = rng.chance(0.2);
+        // Of a stream of its own: what it was like before there was anything rare stays as the seed has it.
+        let mut odd = Rng::named(seed, "rare");
+        let rare_s = if odd.chance(0.4) && !calm { odd.pick(&[200, 600]).copied().unwrap_or(0) } else { 0 };
         Self {
             seed,
             beds: u8::try_from(beds).unwrap_or(1),
@@ -71,12 +76,18 @@ impl Options {
             disk_s,
             bms_s,
             rest_s,
+            rare_s,
             pouch_on_tray: false,
             brisk: false,
             programme_ml: if rng.chance(0.5) { 200 } else { 0 },
             commit_us: if slow_disk { (2_000, 400_000) } else { (500, 12_000) },
             segment_bytes: if rng.chance(0.3) { 64 << 10 } else { 16 << 20 },
         }
+    }
+
+    /// The same without what is rare: as it was before there was anything rare.
+    pub fn common(seed: u64) -> Self {
+        Self { rare_s: 0, ..Self::draw(seed) }
     }
 
     /// One bed, 400 mL, nothing goes wrong, nobody dawdles: what speed is measured with.
@@ -91,6 +102,7 @@ impl Options {
             disk_s: 0,
             bms_s: 0,
             rest_s: 0,
+            rare_s: 0,
             pouch_on_tray: false,
             programme_ml: 400,
             brisk: true,
@@ -107,7 +119,8 @@ impl fmt::Display for Options {
         write!(f, "seed {seed}: beds {beds}, donations {donations} within {longest_s} s, ")?;
         write!(f, "slips each {slips_s} s, troubles each {troubles_s} s, stops each {} s, ", self.stops_s)?;
         write!(f, "disk each {} s, BMS each {} s, ", self.disk_s, self.bms_s)?;
-        write!(f, "clock and terminals each {} s, programme {} mL, ", self.rest_s, self.programme_ml)?;
+        write!(f, "clock and terminals each {} s, rare each {} s, ", self.rest_s, self.rare_s)?;
+        write!(f, "programme {} mL, ", self.programme_ml)?;
         let (least, most) = self.commit_us;
         let pouch = if self.pouch_on_tray { "weighed" } else { "beside the tray" };
         write!(f, "pouch {pouch}, commits {least} to {most} us, segments {} bytes", self.segment_bytes)

@@ -8,7 +8,7 @@ use super::computer::{Broken, Computer, Start};
 use super::eye::{Eye, Line};
 use super::mishap::Mishaps;
 use super::options::Options;
-use super::people::Worker;
+use super::people::{Worker, is_number};
 use super::power::Power;
 use super::seen::{Scene, Seen};
 use super::story::Story;
@@ -26,6 +26,9 @@ use station::measure::{Mono, Span};
 use station::procedure::phase::PhaseName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Most labels that are remembered.
+const MOST_LABELS: usize = 64;
 
 /// Those who look on.
 pub(super) struct Watch {
@@ -83,6 +86,8 @@ pub(super) struct Outside {
     pub(super) terminals: usize,
     pub(super) boots: u32,
     pub(super) token: u64,
+    /// The last labels of numbers that were read anywhere.
+    pub(super) labels: Vec<String>,
     pub(super) phases: BTreeMap<BedId, PhaseName>,
     /// Alarms that were counted.
     pub(super) alarmed: BTreeSet<(BedId, Mono, &'static str)>,
@@ -115,6 +120,17 @@ impl Outside {
         }
         let scene = Scene { clock: &self.clock, site, truth: &self.truth };
         self.watch.see(&scene, seen);
+    }
+
+    /// A label was read.
+    pub(super) fn know(&mut self, label: &str) {
+        if !is_number(label) || self.labels.iter().any(|known| known == label) {
+            return;
+        }
+        if self.labels.len() >= MOST_LABELS {
+            self.labels.remove(0);
+        }
+        self.labels.push(label.to_owned());
     }
 
     pub(super) fn lines(&mut self, site: &Site, lines: Result<Vec<Line>, String>) {

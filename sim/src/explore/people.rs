@@ -13,7 +13,7 @@ use crate::world::hand::Hand;
 use crate::world::line::Needle;
 use station::api::BedView;
 use station::api::prompt::Prompt;
-use station::ident::scan::bed_barcode;
+use station::ident::scan::{CommandCode, bed_barcode};
 use station::ident::{BedId, Din, LabelKind};
 use station::measure::{Mono, Span};
 use station::procedure::event::{AbortWhy, Act, ActingOperator, Arm, HandStep, MissingWhy, Role};
@@ -88,10 +88,16 @@ pub enum Slip {
     Abort,
     /// No vein is found.
     NoVein,
+    /// The confirm barcode instead of a word that it does not stand for.
+    ConfirmCode,
+    /// The own number where two have to confirm.
+    OwnSecond,
+    /// A label of another donation, under way or over, instead of the one that is asked for.
+    KnownLabel,
 }
 
 impl Slip {
-    /// All.
+    /// Those that come at any time.
     pub const ALL: [Self; 13] = [
         Self::OtherKit,
         Self::BedCode,
@@ -107,6 +113,18 @@ impl Slip {
         Self::Abort,
         Self::NoVein,
     ];
+    /// Those that take the place of what is right.
+    pub const ODD: [Self; 3] = [Self::ConfirmCode, Self::OwnSecond, Self::KnownLabel];
+}
+
+/// Whether this is a label like `=A99992612345608`: a donation's number, and what it marks.
+pub fn is_number(label: &str) -> bool {
+    label.len() == 16 && label.starts_with('=') && !label.starts_with("=)")
+}
+
+/// Whether this is a hand that holds the line or moves the bag.
+fn holds_by_hand(act: &Act) -> bool {
+    matches!(act, Act::ByHand { step: HandStep::ClampClosed | HandStep::Mixed, .. })
 }
 
 /// What two people read off a label that a scanner reads so; of a date nobody does it.
@@ -127,6 +145,9 @@ pub struct Worker {
     rng: Rng,
     /// Which labels are typed: of a stream of its own, so that everything else stays as the seed has it.
     typing: Rng,
+    /// What is done in the place of what is right: of a stream of its own, too.
+    odd: Rng,
+    is_odd: bool,
     people: People,
     slips_s: u64,
     next_slip: Mono,
@@ -144,6 +165,8 @@ impl Worker {
             nurse: Nurse::new(options.seed, bed).brisk(options.brisk),
             rng,
             typing: Rng::named(options.seed, &format!("bed{bed}.typing")),
+            odd: Rng::named(options.seed, &format!("bed{bed}.odd")),
+            is_odd: options.rare_s > 0,
             people,
             slips_s: options.slips_s,
             next_slip: Mono(0),
@@ -164,6 +187,7 @@ impl Worker {
     /// From now on nobody slips, and everybody is there.
     pub fn sober_up(&mut self) {
         self.slips_s = 0;
+        self.is_odd = false;
         self.away_until = Mono(0);
     }
 
@@ -177,8 +201,15 @@ impl Worker {
         Doing::Ask { act, by: Some(self.people.nurse.clone()), second, stale: false }
     }
 
-    /// Looks at the screen of the bed. What is done now, and whether it is a slip.
-    pub fn look(&mut self, now: Mono, view: &BedView, site: &mut Site) -> Option<(Doing, Option<Slip>)> {
+    /// Looks at the screen of the bed; `known` are the labels of numbers that were read anywhere. What is done now, and whether it
+    /// is a slip.
+    pub fn look(
+        &mut self,
+        now: Mono,
+        view: &BedView,
+        site: &mut Site,
+        known: &[String],
+    ) -> Option<(Doing, Option<Slip>)> {
         if self.slips_s > 0 && now >= self.next_slip {
             self.plan(now);
             let slip = self.rng.pick(&Slip::ALL).copied()?;
@@ -191,6 +222,11 @@ impl Worker {
             return Some((doing, None));
         }
         let deed = self.nurse.look(now, view, site)?;
+        if self.is_odd
+            && let Some((doing, slip)) = self.odd(&deed, known)
+        {
+            return Some((doing, Some(slip)));
+        }
         if let Deed::Scan(text) = &deed {
             self.last_scan = Some(text.clone());
             if let Some(doing) = self.typed(text) {
@@ -201,6 +237,30 @@ impl Worker {
             Deed::Act { act, second } => (self.ask(act, second), None),
             Deed::Hand(_) | Deed::Scan(_) | Deed::LayCard(_) | Deed::LiftCard => (Doing::Deed(deed), None),
         })
+    }
+
+    /// What is done in the place of this.
+    fn odd(&mut self, deed: &Deed, known: &[String]) -> Option<(Doing, Slip)> {
+        match deed {
+            Deed::Scan(text) if is_number(text) && self.odd.chance(0.1) => {
+                let alike = |label: &&String| *label != text && label.get(14..) == text.get(14..);
+                let alike: Vec<&String> = known.iter().filter(alike).collect();
+                let label = (*self.odd.pick(&alike)?).clone();
+                Some((Doing::Deed(Deed::Scan(label)), Slip::KnownLabel))
+            }
+            // What protects needs one person alone, whoever stands by.
+            Deed::Act { act, second: true } if !holds_by_hand(act) && self.odd.chance(0.3) => {
+                let by = Some(self.people.nurse.clone());
+                let second = by.clone();
+                Some((Doing::Ask { act: act.clone(), by, second, stale: false }, Slip::OwnSecond))
+            }
+            Deed::Act { act: Act::NeedleIn | Act::Resume | Act::Seal | Act::Separate, second: false }
+                if self.odd.chance(0.15) =>
+            {
+                Some((Doing::Deed(Deed::Scan(CommandCode::Confirm.barcode())), Slip::ConfirmCode))
+            }
+            Deed::Scan(_) | Deed::Act { .. } | Deed::Hand(_) | Deed::LayCard(_) | Deed::LiftCard => None,
+        }
     }
 
     /// Where people slip they also type a label now and then, as when a scanner does not read it.
@@ -329,6 +389,8 @@ impl Worker {
                 ask(self, Act::Abort(why))
             }
             Slip::NoVein => ask(self, Act::VenipunctureFailed),
+            // They come in the place of what is right.
+            Slip::ConfirmCode | Slip::OwnSecond | Slip::KnownLabel => None,
         }
     }
 

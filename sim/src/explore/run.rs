@@ -119,7 +119,10 @@ impl Run {
         };
         let mut out = Outside {
             workers: beds.iter().map(|bed| Worker::new(options, *bed, people.clone())).collect(),
-            troubles: beds.iter().map(|bed| Troubles::new(options, *bed)).collect(),
+            troubles: beds
+                .iter()
+                .flat_map(|b| [Troubles::common(options, *b), Troubles::rare(options, *b)])
+                .collect(),
             mishaps: Mishaps::new(options),
             power: Power::new(options),
             options: options.clone(),
@@ -139,6 +142,7 @@ impl Run {
             eye: Eye::new(checked),
             watch,
             token: 0,
+            labels: Vec::new(),
             phases: BTreeMap::new(),
             alarmed: BTreeSet::new(),
             opened: BTreeSet::new(),
@@ -338,13 +342,18 @@ impl Run {
 
     fn settle(&mut self) -> Result<(), Broken> {
         let now = self.out.clock.now();
-        let Outside { clock, truth, watch, upstream, power, .. } = &mut self.out;
+        let Outside { clock, truth, watch, upstream, power, troubles, .. } = &mut self.out;
         self.computer.settle(now, upstream, &mut |site, output| {
             let scene = Scene { clock, site, truth };
             match output {
                 Output::Order { device, actuation, permit } => {
                     if matches!(actuation, Actuation::Seal | Actuation::Separate) {
                         power.tempt(clock.world());
+                        let at = bed_of(device);
+                        troubles
+                            .iter_mut()
+                            .filter(|t| Some(t.bed()) == at)
+                            .for_each(|t| t.tempt(clock.world()));
                     }
                     if let Some(bed) = bed_of(device) {
                         watch.see(&scene, &Seen::Ordered(bed, *actuation, permit.map(|(_, id)| id)));
@@ -379,7 +388,8 @@ impl Run {
             let world = self.out.clock.world();
             let site = &mut self.computer.plant.site;
             let worker = self.out.workers.iter_mut().find(|worker| worker.bed() == view.bed);
-            if let Some((doing, slip)) = worker.and_then(|worker| worker.look(world, view, site)) {
+            let known = &self.out.labels;
+            if let Some((doing, slip)) = worker.and_then(|worker| worker.look(world, view, site, known)) {
                 self.carry_out(view, doing, slip);
                 self.settle()?;
             }
@@ -419,6 +429,7 @@ impl Run {
                 if let Deed::Hand(hand) = deed {
                     self.see(&Seen::Did(at, hand));
                 } else if let Deed::Scan(text) = &deed {
+                    self.out.know(text);
                     self.see(&Seen::Scanned(at, text));
                 }
             }
@@ -435,7 +446,8 @@ impl Run {
             Doing::Ask { act, by, second, stale } => {
                 self.out.token += 1;
                 let (token, by_whom) = (self.out.token, by.clone());
-                let asked = Asked { token, bed: at, act: act.clone(), by: by_whom, stale };
+                let alone = by.as_ref().zip(second.as_ref()).is_some_and(|(by, second)| by.id == second.id);
+                let asked = Asked { token, bed: at, act: act.clone(), by: by_whom, stale, alone };
                 self.see(&Seen::Asked(&asked));
                 let rev = if stale { view.rev.saturating_sub(1) } else { view.rev };
                 let op = ControlOp::Act { bed: at, rev, act };

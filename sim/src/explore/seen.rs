@@ -46,6 +46,8 @@ pub struct Asked {
     pub by: Option<ActingOperator>,
     /// The picture on which it was asked was an old one.
     pub stale: bool,
+    /// Whoever asks confirms as the second person, too.
+    pub alone: bool,
 }
 
 /// A label typed at a terminal, by two people.

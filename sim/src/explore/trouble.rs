@@ -1,7 +1,8 @@
 //! Trouble: everything that may go wrong with a bed's devices, links, donor and set, by chance and for a while.
 //!
-//! Owns: the list, when each begins and ends, and that all of it ends when the run wants to settle. Refuses: trouble that the
-//! world's own parts do not know. Lost with the run.
+//! Owns: the two lists, the common and the rare, each with chances of its own so that what is rare changes nothing of the rest; when
+//! each begins and ends, and that all of it ends when the run wants to settle. Refuses: trouble that the world's own parts do not
+//! know. Lost with the run.
 
 use super::options::Options;
 use crate::bed::SimBed;
@@ -84,11 +85,17 @@ pub enum Trouble {
     VeinSlow,
     /// An artery.
     VeinFast,
+    /// The clamp opens by itself.
+    ClampGivesWay,
+    /// The clamp says closed and lets half through.
+    ClampLeaks,
+    /// A tool's cover is opened.
+    CoverOpens,
 }
 
 impl Trouble {
-    /// All.
-    pub const ALL: [Self; 33] = [
+    /// The common ones.
+    pub const COMMON: [Self; 33] = [
         Self::ScaleSilent,
         Self::ScaleFrozen,
         Self::ScaleUnplugged,
@@ -123,6 +130,8 @@ impl Trouble {
         Self::VeinSlow,
         Self::VeinFast,
     ];
+    /// The rare ones.
+    pub const RARE: [Self; 3] = [Self::ClampGivesWay, Self::ClampLeaks, Self::CoverOpens];
 
     fn begin(self, bed: &mut SimBed, rng: &mut Rng) {
         let now = bed.now();
@@ -160,6 +169,9 @@ impl Trouble {
             Self::VeinStops => set_flow(bed, 0.0),
             Self::VeinSlow => set_flow(bed, 12.0),
             Self::VeinFast => set_flow(bed, 260.0),
+            Self::ClampGivesWay => bed.clamp.set_fault(Some(ClampFault::GivesWay)),
+            Self::ClampLeaks => bed.clamp.set_fault(Some(ClampFault::Leaks)),
+            Self::CoverOpens => tools(bed).for_each(|tool| tool.cover = false),
         }
     }
 
@@ -172,7 +184,13 @@ impl Trouble {
             Self::ReaderSilent => bed.id_reader.silent = false,
             Self::ReaderUnreadable => bed.id_reader.card_unreadable = false,
             Self::ReaderUnplugged => bed.id_reader.plug(true),
-            Self::ClampStuck | Self::ClampClosedSwitch | Self::ClampOpenSwitch => bed.clamp.set_fault(None),
+            Self::ClampStuck
+            | Self::ClampClosedSwitch
+            | Self::ClampOpenSwitch
+            | Self::ClampGivesWay
+            | Self::ClampLeaks => bed.clamp.set_fault(None),
+            // A cover stands open where nothing lies in the tool.
+            Self::CoverOpens => tools(bed).for_each(|tool| tool.cover = tool.tube),
             Self::DiverterStuck => bed.diverter.stuck = false,
             Self::MixerBlocked => bed.mixer.blocked = false,
             Self::MixerMark => bed.mixer.mark_broken = false,
@@ -193,6 +211,10 @@ impl Trouble {
             | Self::TrayBump => {}
         }
     }
+}
+
+fn tools(bed: &mut SimBed) -> impl Iterator<Item = &mut OneShot> {
+    [&mut bed.sealer, &mut bed.separator].into_iter()
 }
 
 fn mend(tool: &mut OneShot) {
@@ -217,18 +239,39 @@ fn set_flow(bed: &mut SimBed, ml_min: f64) {
 pub struct Troubles {
     bed: BedId,
     rng: Rng,
+    kinds: &'static [Trouble],
     mean_s: u64,
+    /// Comes next, whatever else would.
+    tempted: Option<Trouble>,
     next: Mono,
     running: Vec<(Trouble, Mono)>,
 }
 
 impl Troubles {
-    /// The troubles of this bed.
-    pub fn new(options: &Options, bed: BedId) -> Self {
-        let rng = Rng::named(options.seed, &format!("bed{bed}.troubles"));
-        let mut troubles = Self { bed, rng, mean_s: options.troubles_s, next: Mono(0), running: Vec::new() };
+    /// The common troubles of this bed.
+    pub fn common(options: &Options, bed: BedId) -> Self {
+        Self::new(options, bed, "troubles", (&Trouble::COMMON, options.troubles_s))
+    }
+
+    /// The rare ones.
+    pub fn rare(options: &Options, bed: BedId) -> Self {
+        Self::new(options, bed, "rare", (&Trouble::RARE, options.rare_s))
+    }
+
+    fn new(options: &Options, bed: BedId, stream: &str, (kinds, mean_s): (&'static [Trouble], u64)) -> Self {
+        let rng = Rng::named(options.seed, &format!("bed{bed}.{stream}"));
+        let (tempted, running) = (None, Vec::new());
+        let mut troubles = Self { bed, rng, kinds, mean_s, tempted, next: Mono(0), running };
         troubles.plan(Mono(0));
         troubles
+    }
+
+    /// A shot was ordered at this bed: a cover that opens now is worse than at any other time, so one does now and then.
+    pub fn tempt(&mut self, now: Mono) {
+        if self.mean_s > 0 && self.kinds.contains(&Trouble::CoverOpens) && self.rng.chance(0.3) {
+            self.tempted = Some(Trouble::CoverOpens);
+            self.next = now + Span::from_millis(self.rng.range(50, 1_000));
+        }
     }
 
     /// Which bed.
@@ -259,7 +302,7 @@ impl Troubles {
             return None;
         }
         self.plan(now);
-        let trouble = self.rng.pick(&Trouble::ALL).copied()?;
+        let trouble = self.tempted.take().or_else(|| self.rng.pick(self.kinds).copied())?;
         // Some pass in seconds, some stay for minutes.
         let most = *self.rng.pick(&[3, 20, 240])?;
         let lasts = Span::from_millis(self.rng.range(200, most * 1000));

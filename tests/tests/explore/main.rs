@@ -1,6 +1,7 @@
 //! The explorer: seeds that once broke a law stay here, and a seed is a run.
 //!
-//! Owns: the list. Refuses: a seed without the reason for which it is kept. `explore --seed N --trace` tells any of them.
+//! Owns: the lists. Refuses: a seed without the reason for which it is kept. `explore --seed N --common --trace` tells any of the
+//! first list, `explore --seed N --trace` of the second.
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test")]
 
@@ -13,7 +14,7 @@ use tests::binary;
 /// Seeds and why they are kept. A law that a seed broke is mended; what it shows must stay so. The reasons are those of the runs in
 /// which they were found: since a bed is looked at only when it has news, the same seeds draw the same troubles and people, and meet
 /// them some milliseconds apart. Whether each still meets exactly what it was kept for is not shown here; the tests beside the mended
-/// code hold that.
+/// code hold that. All are from before there was anything rare.
 const KEPT: [(u64, &str); 27] = [
     (7, "nothing goes wrong: one bed, one donation"),
     (3, "a nurse who slips, stops of the computer"),
@@ -53,14 +54,24 @@ const KEPT: [(u64, &str); 27] = [
     (18684, "the needle went in as the disk became slow, and nobody could say so for half a minute"),
 ];
 
+/// The same with what is rare.
+const KEPT_RARE: [(u64, &str); 3] = [
+    (26, "blood ran on behind a clamp that gave way, and the bag was collected with what it held before"),
+    (180, "the same; it was told by H01 and H02"),
+    (459, "the confirm barcode, read with a scanner that was lent, filled a tube at the other bed"),
+];
+
 #[test]
 fn kept_seeds_break_no_law_and_settle() {
+    let common = KEPT.iter().map(|(seed, why)| (Options::common(*seed), *why));
+    let rare = KEPT_RARE.iter().map(|(seed, why)| (Options::draw(*seed), *why));
+    let kept: Vec<(Options, &str)> = common.chain(rare).collect();
     let next = AtomicUsize::new(0);
     let work = || {
-        while let Some((seed, why)) = KEPT.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let options = Options::draw(*seed);
+        while let Some((options, why)) = kept.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let seed = options.seed;
             println!("{options}: {why}");
-            let outcome = run(&options, false, true);
+            let outcome = run(options, false, true);
             assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}: {why}");
             assert!(outcome.closed > 0 && outcome.closed == outcome.opened, "{outcome:?}");
         }

@@ -10,6 +10,7 @@ use station::api::{BedView, Snapshot};
 use station::ident::{BedId, DonationId};
 use station::measure::{Mono, Span};
 use station::procedure::event::Act;
+use station::procedure::phase::PhaseName;
 use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "alarms";
@@ -17,6 +18,10 @@ const NAME: &str = "alarms";
 const RAISED: Span = Span::from_millis(1_300);
 /// A clamp may take this long to close before it is in trouble.
 const CLOSES: Span = Span::from_millis(300);
+/// So much behind a closed clamp is told, nL: 8 mL, and by how much a weight on a rocking tray may be wrong.
+const LEAKED: i64 = 14_000_000;
+/// A weight on a rocking tray is believed after this.
+const WEIGHED: Span = Span::from_secs(5);
 
 #[derive(Debug, Default)]
 struct Bed {
@@ -24,6 +29,12 @@ struct Bed {
     pressed: Option<Mono>,
     /// The coil has let go and the line is open, since.
     open: Option<Mono>,
+    /// Somebody has said that this needle is in.
+    spoken: bool,
+    /// What was in the bag when the line was closed for good, nL; while weights tell.
+    rest: Option<i64>,
+    /// More than may be has come to it, since.
+    leaked: Option<Mono>,
     /// High alarms that nobody knows of, and whose they are.
     unknown: BTreeSet<String>,
     donation: Option<DonationId>,
@@ -52,6 +63,14 @@ impl AlarmsChecker {
                 && !seen.line.pinched
                 && seen.line.needle == Needle::InVein;
             bed.open = since(runs_on, bed.open);
+            bed.spoken &= seen.line.needle == Needle::InVein;
+            let told = !seen.scale.silent && seen.scale.is_plugged() && !seen.scale.frozen;
+            let weighed = told && seen.tray.laid_mg == 0 && !seen.tray.restless && seen.tray.bag().is_some();
+            let closed = !seen.is_driven_open() && seen.clamp.openness() <= 0.0 && !seen.line.pinched;
+            let watched = weighed && closed && seen.line.needle == Needle::InVein;
+            bed.rest = watched.then(|| bed.rest.unwrap_or(seen.line.bag_nl()));
+            let leaked = bed.rest.is_some_and(|rest| seen.line.bag_nl() - rest > LEAKED);
+            bed.leaked = since(leaked, bed.leaked);
         }
     }
 
@@ -68,10 +87,24 @@ impl AlarmsChecker {
                         .broken(NAME, format!("bed {}: the stop is pressed and H08 is not there", view.bed));
                 }
             }
-            if lasts(bed.open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
+            // Of a needle that went in just before the station stopped, and of which nobody has spoken since, nobody knows.
+            let known = bed.spoken || !matches!(view.phase, PhaseName::Prepare | PhaseName::Interrupted);
+            if known && lasts(bed.open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
                 findings.reached("alarms: the clamp does not close");
                 if !lists(view, "H01") {
                     findings.broken(NAME, format!("bed {}: blood runs on and H01 is not there", view.bed));
+                }
+            }
+            let waits = matches!(view.phase, PhaseName::Pause | PhaseName::EndDraw);
+            // Nobody can tell without a scale that is known.
+            let weighed = !lists(view, "H09");
+            if waits && weighed && lasts(bed.leaked, Span(WEIGHED.0 + RAISED.0)) {
+                findings.reached("alarms: the closed clamp leaks");
+                if !lists(view, "H02") {
+                    findings.broken(
+                        NAME,
+                        format!("bed {}: the closed clamp leaks and H02 is not there", view.bed),
+                    );
                 }
             }
             if bed.donation == view.donation {
@@ -97,9 +130,11 @@ impl Checker for AlarmsChecker {
             Seen::Passed => self.passed(scene),
             Seen::Shown(snapshot) => self.shown(scene.now(), snapshot, findings),
             Seen::Asked(asked) => {
+                let bed = self.beds.entry(asked.bed).or_default();
                 if let Act::Acknowledge(code) = &asked.act {
-                    self.beds.entry(asked.bed).or_default().unknown.remove(code.code());
+                    bed.unknown.remove(code.code());
                 }
+                bed.spoken |= asked.act == Act::NeedleIn;
             }
             Seen::Started => {
                 self.up_since = scene.now();

@@ -1,6 +1,6 @@
 //! The clamp opens only by permission of a person, closes in its time whatever happens, and takes no mixer with it.
 //!
-//! Owns: the times below. Refuses: to excuse anything but a jaw that is stuck, which no order can move. Whether a mixer may be
+//! Owns: the times below. Refuses: to excuse anything but a jaw that is stuck or whose spring gives way, which no order can move. Whether a mixer may be
 //! stopped is asked of untroubled sets alone: a bag off the tray, a tray that is blocked and an emergency stop it.
 
 use super::{Checker, Findings};
@@ -93,7 +93,7 @@ impl ClampChecker {
         }
         bed.was_open = driven;
         bed.emergency = (bed.emergency || seen.panel.stop_pressed) && seen.line.needle == Needle::InVein;
-        if seen.clamp.fault() == Some(ClampFault::Stuck) {
+        if matches!(seen.clamp.fault(), Some(ClampFault::Stuck | ClampFault::GivesWay)) {
             bed.stuck = Some(now);
         }
         let stuck = bed.stuck.is_some_and(|at| now.since(at) <= CLOSED);

@@ -50,7 +50,10 @@ const FROM: i64 = 1_767_225_600_000;
 const YEAR: i64 = 31_557_600_000;
 
 impl IdentityChecker {
-    fn scanned(&mut self, now: Mono, at: BedId, text: &str) {
+    fn scanned(&mut self, now: Mono, at: BedId, text: &str, findings: &mut Findings) {
+        if number(text).is_some_and(|(din, _)| self.named.contains_key(&din)) {
+            findings.reached("identity: a known number read again");
+        }
         let label = number(text).map(|(din, flag)| Label::Number(din, flag));
         let label = label.or_else(|| year(text).map(Label::Year));
         self.read.entry(u64::from(at.number())).or_default().extend(label.map(|label| (now, label)));
@@ -98,8 +101,8 @@ impl IdentityChecker {
 impl Checker for IdentityChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
-            Seen::Scanned(at, text) => self.scanned(scene.now(), *at, text),
-            Seen::Typed(typed) => self.scanned(scene.now(), typed.bed, &typed.label),
+            Seen::Scanned(at, text) => self.scanned(scene.now(), *at, text, findings),
+            Seen::Typed(typed) => self.scanned(scene.now(), typed.bed, &typed.label, findings),
             Seen::Line(line) if line.kind == "record" => self.record(line, findings),
             // A free bed's labels are of no donation any more. On a slow disk its line comes to be seen when the next are read.
             Seen::Line(line) if line.kind == "fresh" => {

@@ -5,6 +5,7 @@
 
 use super::{Checker, Findings};
 use crate::bed::SimBed;
+use crate::devices::clamp::ClampFault;
 use crate::explore::seen::{End, Scene, Seen};
 use crate::world::line::Needle;
 use station::device::Actuation;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 const NAME: &str = "irreversible";
 /// A bin that is full is known to be full after this.
 const KNOWN: Span = Span::from_secs(1);
+/// A tool whose cover opens is without energy after this.
+const LET_GO: Span = Span::from_millis(150);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Bed {
@@ -26,6 +29,8 @@ struct Bed {
     unsound: bool,
     /// The sharps bin has been full since.
     full: Option<Mono>,
+    /// The tools' covers have been open since.
+    uncovered: [Option<Mono>; 2],
 }
 
 /// See the file.
@@ -96,10 +101,23 @@ impl IrreversibleChecker {
         let made = [shots[0] - bed.shots[0], shots[1] - bed.shots[1]];
         bed.shots = shots;
         bed.on_set = [bed.on_set[0] + made[0], bed.on_set[1] + made[1]];
+        for ((tool, open), made) in
+            [&seen.sealer, &seen.separator].into_iter().zip(&mut bed.uncovered).zip(made)
+        {
+            *open = if tool.cover { None } else { open.or(Some(now)) };
+            if open.is_some() && tool.is_busy() {
+                findings.reached("irreversible: a cover open in mid-shot");
+            }
+            if made > 0 && open.is_some_and(|since| now.since(since) > LET_GO) {
+                findings.broken(NAME, format!("bed {}: a tool worked with its cover open", seen.number()));
+            }
+        }
         if made[0] > 0 {
             findings.reached("irreversible: sealed");
             bed.unsound = false;
-            if let Some(why) = seal_is_wrong(seen) {
+            // A clamp that gives way in mid-shot is nobody's order.
+            let gave_way = seen.clamp.fault() == Some(ClampFault::GivesWay);
+            if let Some(why) = seal_is_wrong(seen).filter(|_| !gave_way) {
                 findings.broken(NAME, format!("bed {}: sealed while {why}", seen.number()));
             }
         }

@@ -1,5 +1,5 @@
-//! Nobody has to be known to protect, and only who may gets a permit; everybody is answered, and with "done" only what is on
-//! the disk.
+//! Nobody has to be known to protect, and only who may gets a permit; one person is not two; everybody is answered, and with
+//! "done" only what is on the disk.
 //!
 //! Owns: which acts protect and which move blood, heat or a blade. Refuses: the station's own table of roles.
 
@@ -48,7 +48,10 @@ impl Checker for PeopleChecker {
                     findings.broken(NAME, format!("request {token} is answered twice, or was never asked"));
                     return;
                 };
-                let Asked { bed, act, by, stale, .. } = asked;
+                let Asked { bed, act, by, stale, alone, .. } = asked;
+                if alone {
+                    findings.reached("people: one person twice");
+                }
                 let entry = self.handed.remove(token);
                 if result.is_ok() && entry.is_some_and(|entry| entry > self.durable) {
                     findings.broken(NAME, format!("bed {bed}: {act:?} is answered before it is on the disk"));
@@ -62,6 +65,10 @@ impl Checker for PeopleChecker {
                     }
                     Ok(_) if stale && !protects(&act) => {
                         findings.broken(NAME, format!("bed {bed}: {act:?} was taken on an old picture"));
+                    }
+                    Ok(_) if alone => {
+                        findings
+                            .broken(NAME, format!("bed {bed}: {act:?} was taken with one person for two"));
                     }
                     Ok(_) if moves(&act) => {
                         findings.reached("people: permits asked for and taken");

@@ -62,7 +62,7 @@ impl Bench {
 
     fn ask(&mut self, token: u64, act: Act, role: Option<Role>) {
         let by = role.map(|role| ActingOperator { id: OperatorId::new("1001").unwrap(), role });
-        let asked = Asked { token, bed: bed(), act, by, stale: false };
+        let asked = Asked { token, bed: bed(), act, by, stale: false, alone: false };
         self.see(&Seen::Asked(&asked));
     }
 
@@ -489,4 +489,54 @@ fn the_stop_button_without_its_alarm_is_found() {
     bench.pass(500);
     bench.see(&Seen::Shown(&picture(mono, None, 0)));
     assert!(bench.found().contains("H08"), "{}", bench.found());
+}
+
+#[test]
+fn a_clamp_that_leaks_without_its_alarm_is_found() {
+    let leaks = |laid_mg: i64| {
+        let mut bench = Bench::new(Box::<alarms::AlarmsChecker>::default());
+        let seen = &mut bench.site.beds[0];
+        seen.hand(crate::world::hand::Hand::HangBag);
+        (seen.line.plug_broken, seen.tray.laid_mg) = (true, laid_mg);
+        seen.drive(DeviceKind::Diverter, 0, true);
+        bench.needle_in();
+        bench.site.beds[0].clamp.set_fault(Some(crate::devices::clamp::ClampFault::Leaks));
+        bench.pass(60_000);
+        assert!(bench.site.beds[0].line.bag_nl() > 20 * ML);
+        let mut picture = picture(bench.clock.now().mono, Some(1), 400);
+        picture.beds[0].phase = station::procedure::phase::PhaseName::Pause;
+        bench.see(&Seen::Shown(&picture));
+        bench.found().to_owned()
+    };
+    assert!(leaks(0).contains("H02"));
+    assert_eq!(leaks(15_000), "", "nothing tells while something lies on the bag");
+}
+
+#[test]
+fn a_shot_under_an_open_cover_is_found() {
+    let shot = |opens_after: u64| {
+        let mut bench = Bench::new(Box::<irreversible::IrreversibleChecker>::default());
+        bench.site.beds[0].hand(crate::world::hand::Hand::LayInSealer);
+        bench.site.beds[0].drive(DeviceKind::Sealer, 1, true);
+        bench.site.beds[0].drive(DeviceKind::Sealer, 0, true);
+        bench.pass(opens_after);
+        bench.site.beds[0].sealer.cover = false;
+        bench.pass(10_000);
+        bench.found().to_owned()
+    };
+    assert!(shot(200).contains("cover open"), "{}", shot(200));
+    assert_eq!(shot(10_000), "", "a cover that is opened afterwards");
+}
+
+#[test]
+fn one_person_for_two_is_found() {
+    let mut bench = Bench::new(Box::<people::PeopleChecker>::default());
+    let by = ActingOperator { id: OperatorId::new("1001").unwrap(), role: Role::Nurse };
+    for (token, alone) in [(1, false), (2, true)] {
+        let by = Some(by.clone());
+        let asked = Asked { token, bed: bed(), act: Act::SegmentsLater, by, stale: false, alone };
+        bench.see(&Seen::Asked(&asked));
+        bench.see(&Seen::Answered(token, &Ok(Answer::Done)));
+        assert_eq!(bench.found().contains("one person for two"), alone, "{}", bench.found());
+    }
 }
