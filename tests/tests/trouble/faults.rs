@@ -301,8 +301,7 @@ fn actuators() -> Vec<Trouble> {
         Trouble {
             when: When::Divert,
             shows: Shows::Nurse(|w| w.diverter.is_driven()),
-            // The blood behind its plug is believed once it lasts, and some donors bleed slowly.
-            comes_s: 15,
+            comes_s: 15, // blood behind its plug is believed once it lasts, and some donors bleed slowly
             ..trouble(
                 DeviceKind::Diverter,
                 "diverter",
