@@ -23,7 +23,15 @@ struct Device {
     health: DeviceHealth,
     holder: Option<BedId>,
     /// The bed that a scanner reads for instead of its own: until it is given back, or that bed's donation is over.
-    lent: Option<BedId>,
+    lent: Option<Loan>,
+}
+
+/// A scanner lent.
+#[derive(Debug, Clone, Copy)]
+struct Loan {
+    to: BedId,
+    /// The last number that it read since was of that bed's donation.
+    met: bool,
 }
 
 /// All devices of the station.
@@ -229,7 +237,7 @@ impl Devices {
     /// The bed for which a scanner reads now.
     pub(super) fn scans_for(&self, id: &DeviceId) -> Option<BedId> {
         let device = self.table.get(id)?;
-        device.lent.or(device.beds.first().copied())
+        device.lent.map(|loan| loan.to).or(device.beds.first().copied())
     }
 
     /// Whether this scanner reads for another bed than its own.
@@ -242,12 +250,28 @@ impl Devices {
     pub(super) fn lend(&mut self, id: &DeviceId, bed: BedId) -> bool {
         let Some(device) = self.table.get_mut(id) else { return false };
         let lent = (device.beds.first() != Some(&bed)).then_some(bed);
-        std::mem::replace(&mut device.lent, lent) != lent
+        if device.lent.map(|loan| loan.to) == lent {
+            return false;
+        }
+        device.lent = lent.map(|to| Loan { to, met: false });
+        true
+    }
+
+    /// A scanner has read a number: of the bed's donation for which it reads now, or of another.
+    pub(super) fn meet(&mut self, id: &DeviceId, met: bool) {
+        if let Some(loan) = self.table.get_mut(id).and_then(|device| device.lent.as_mut()) {
+            loan.met = met;
+        }
+    }
+
+    /// Whether this scanner is lent, and nothing says yet that what it reads is of that bed.
+    pub(super) fn is_strange(&self, id: &DeviceId) -> bool {
+        self.table.get(id).and_then(|device| device.lent).is_some_and(|loan| !loan.met)
     }
 
     /// The bed's donation is over: scanners that it borrowed go home. Gives which.
     pub(super) fn end_loans(&mut self, bed: BedId) -> Vec<DeviceId> {
-        let lent = self.table.iter_mut().filter(|(_, device)| device.lent == Some(bed));
+        let lent = self.table.iter_mut().filter(|(_, device)| device.lent.is_some_and(|loan| loan.to == bed));
         lent.map(|(id, device)| {
             device.lent = None;
             id.clone()
@@ -257,7 +281,7 @@ impl Devices {
 
     /// Whether this bed has lent its scanner, or borrows one.
     pub(super) fn loan(&self, bed: BedId) -> Option<ScannerLoan> {
-        let loans = || self.table.values().filter_map(|d| Some((d.beds.first().copied()?, d.lent?)));
+        let loans = || self.table.values().filter_map(|d| Some((d.beds.first().copied()?, d.lent?.to)));
         let out = loans().find(|(home, _)| *home == bed).map(|(_, to)| ScannerLoan::LentTo(to));
         out.or_else(|| loans().find(|(_, to)| *to == bed).map(|(home, _)| ScannerLoan::BorrowedFrom(home)))
     }

@@ -12,7 +12,7 @@ use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText, TagRead};
 use station::device::{DeviceKind, DeviceReading, Reading};
 use station::ident::{BedId, CommandCode, DeviceId, LotNumber, Scanned, Structure, classify};
-use station::procedure::event::{Act, Event, Scan, ScanVia};
+use station::procedure::event::{Act, DinStanding, Event, Scan, ScanVia};
 use station::procedure::refusal::Refusal;
 
 impl Station {
@@ -142,10 +142,7 @@ impl Station {
                 self.badge = Some((bed, operator, now.mono));
             }
             Scanned::Command(CommandCode::Confirm | CommandCode::Resume) if self.devices.is_lent(id) => {
-                let home = self.devices.beds(id).first().and_then(|bed| self.at(*bed));
-                for at in [Some(at), home].into_iter().flatten() {
-                    self.notice(at, Refusal::LentScanner);
-                }
+                self.notice_both(at, id, &Refusal::LentScanner);
             }
             Scanned::Command(code) => {
                 self.command_code(at, now, code);
@@ -158,6 +155,9 @@ impl Station {
                     self.notice(at, Refusal::DonorUnknown);
                 }
             }
+            content if self.is_strange(at, id, &content) => {
+                self.notice_both(at, id, &Refusal::NumberFirst);
+            }
             Scanned::Din(_)
             | Scanned::Product(_)
             | Scanned::Expiry(_)
@@ -166,8 +166,30 @@ impl Station {
             | Scanned::Structures(_)
             | Scanned::Opaque { .. } => {
                 self.note_form(at, now, &content);
+                let numbers = content.labels();
                 self.feed_scan(at, now, content, ScanVia::Scanner);
+                if !numbers.is_empty() {
+                    let here = (self.slots[at].donation(), None);
+                    let of_bed = |din| self.register.standing(din, here, &[]) == DinStanding::ThisDonation;
+                    let met = numbers.iter().all(|label| of_bed(label.din()));
+                    self.devices.meet(id, met);
+                }
             }
+        }
+    }
+
+    /// Whether this label has no number, and was read by a lent scanner that has not yet read one of the bed's: nobody can tell
+    /// whether it is of the bed's set.
+    fn is_strange(&self, at: usize, id: &DeviceId, content: &Scanned) -> bool {
+        let labelled = !content.labels().is_empty() || matches!(content, Scanned::Opaque { .. });
+        !labelled && !self.slots[at].is_idle() && self.devices.is_strange(id)
+    }
+
+    /// Shows it at this bed and at the scanner's own.
+    fn notice_both(&mut self, at: usize, id: &DeviceId, refusal: &Refusal) {
+        let home = self.devices.beds(id).first().and_then(|bed| self.at(*bed));
+        for at in [Some(at), home].into_iter().flatten() {
+            self.notice(at, refusal.clone());
         }
     }
 

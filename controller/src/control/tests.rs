@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex};
 mod climate;
 mod gates;
 mod paper;
+mod people;
+mod scanners;
 
 /// A machine without a procedure: some acts have an effect that a test can see.
 struct Puppet {
@@ -652,46 +654,6 @@ fn barcode(rig: &mut Rig, ms: u64, text: &str) -> Vec<Output> {
     rig.step(ms, Input::Observed { device, observation: drivers::Observation::Scan(scan) })
 }
 
-#[test]
-fn a_stop_at_a_lent_scanner_stops_its_own_bed_too() {
-    for code in [CommandCode::Pause, CommandCode::Clamp, CommandCode::NeedleOut, CommandCode::Help] {
-        let mut rig = opened_rig();
-        barcode(&mut rig, 10, "HS-BED-2");
-        rig.heard.lock().unwrap().clear();
-        barcode(&mut rig, 11, &code.barcode());
-        let heard = rig.heard.lock().unwrap().clone();
-        let acts: Vec<_> = heard.iter().filter(|(_, e)| matches!(e, Event::Act(_))).collect();
-        let beds: Vec<BedId> = acts.iter().map(|(bed, _)| *bed).collect();
-        assert_eq!(beds, [bed(2), bed(1)], "{code:?}");
-        let said_out = acts.iter().filter(|(_, e)| matches!(e, Event::Act(a) if a.act == Act::NeedleOut));
-        assert!(said_out.map(|(bed, _)| *bed).all(|on| on == bed(2)), "a needle is out at one bed only");
-    }
-}
-
-/// Procedure 3.10: which bed a confirm or resume barcode of a lent scanner means, nobody knows.
-#[test]
-fn a_lent_scanner_confirms_and_opens_nothing_and_both_beds_say_so() {
-    let spoken = |rig: &Rig| {
-        let heard = rig.heard.lock().unwrap();
-        heard.iter().any(|(_, event)| matches!(event, Event::Act(_) | Event::Scan(_)))
-    };
-    for code in [CommandCode::Confirm, CommandCode::Resume] {
-        let mut rig = opened_rig();
-        barcode(&mut rig, 10, "HS-BED-2");
-        rig.heard.lock().unwrap().clear();
-        barcode(&mut rig, 11, &code.barcode());
-        assert!(!spoken(&rig), "{code:?}");
-        let refused = rig.station.snapshot(at(12)).beds.into_iter().map(|view| view.refused);
-        assert_eq!(
-            refused.take(2).collect::<Vec<_>>(),
-            [Some(Refusal::LentScanner), Some(Refusal::LentScanner)]
-        );
-        barcode(&mut rig, 13, "HS-BED-1");
-        barcode(&mut rig, 14, &code.barcode());
-        assert!(spoken(&rig), "{code:?} at its own bed again");
-    }
-}
-
 const SEALER: &str = "shared.sealer";
 
 fn tell(rig: &mut Rig, ms: u64, name: &str, observation: drivers::Observation) -> Vec<Output> {
@@ -792,5 +754,3 @@ fn a_bed_that_fails_when_it_is_asked_for_its_timers_is_made_safe_and_the_others_
     assert!(!rig.station.slots[1].machine.has_failed());
     assert_eq!(rig.station.next_timeout().filter(|at| at.0 <= 11_000), None, "no turn without end");
 }
-
-mod people;

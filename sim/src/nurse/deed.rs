@@ -125,6 +125,8 @@ impl Case {
             if self.is_lost(view) {
                 return Some(Deed::Act { act: Act::Abort(AbortWhy::LabelMismatch), second: false });
             }
+            // A lent scanner wants a number first.
+            let wanted = if view.refused == Some(Refusal::NumberFirst) { ScanWanted::Form } else { wanted };
             return Some(self.scan(wanted, site));
         }
         if view.prompt == Prompt::SecondAttempt {

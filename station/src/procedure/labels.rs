@@ -229,6 +229,7 @@ pub(super) fn alarm_of(refusal: &Refusal) -> Option<AlarmCode> {
         | Refusal::SecondPersonNeeded
         | Refusal::SamePerson
         | Refusal::LentScanner
+        | Refusal::NumberFirst
         | Refusal::DeviceNotReady(_)
         | Refusal::EmergencyStop
         | Refusal::ClampNotClosed

@@ -123,6 +123,9 @@ pub enum Refusal {
     /// A confirm or resume barcode does not say which bed it is meant for, and this scanner reads for another than its own.
     #[error("a lent scanner confirms nothing: press the button or use the terminal")]
     LentScanner,
+    /// A label without a number does not say which bed it is meant for, and this scanner reads for another than its own.
+    #[error("read a number of this bed with the lent scanner first")]
+    NumberFirst,
     /// A device that is needed is not there or in trouble.
     #[error("the {0} is not ready")]
     DeviceNotReady(DeviceKind),

@@ -39,6 +39,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::SecondPersonNeeded => "a second person has to confirm".to_owned(),
         Refusal::SamePerson => "the second person must be another one".to_owned(),
         Refusal::LentScanner => "a lent scanner confirms nothing: use the terminal".to_owned(),
+        Refusal::NumberFirst => "a lent scanner: read a number of this bed first".to_owned(),
         Refusal::DeviceNotReady(kind) => format!("not ready: {}", device(*kind)),
         Refusal::EmergencyStop => "the emergency stop is pressed".to_owned(),
         Refusal::ClampNotClosed => "the clamp is not proved closed".to_owned(),
@@ -74,10 +75,13 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::BagNotOnTray { found_g, expected_g } => {
             format!("hang the bag back: {found_g} g on the tray, {expected_g} g expected")
         }
-        Refusal::WeightNotABag { found_g, min_g, max_g } => {
-            format!("the tray weighs {found_g} g, an empty set {min_g} to {max_g} g")
-        }
+        Refusal::WeightNotABag { found_g, min_g, max_g } => not_a_bag(*found_g, *min_g, *max_g),
     }
+}
+
+/// What is on the tray against what an empty set weighs, g.
+fn not_a_bag(found_g: i64, min_g: u32, max_g: u32) -> String {
+    format!("the tray weighs {found_g} g, an empty set {min_g} to {max_g} g")
 }
 
 fn implausible(what: Implausible) -> &'static str {

@@ -37,6 +37,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::SecondPersonNeeded => "需要复核者确认".to_owned(),
         Refusal::SamePerson => "复核者必须是另一人".to_owned(),
         Refusal::LentScanner => "借出的扫描枪不能确认：请用终端".to_owned(),
+        Refusal::NumberFirst => "借用的扫描枪：请先扫本床的献血码".to_owned(),
         Refusal::DeviceNotReady(kind) => format!("{}未就绪", device(*kind)),
         Refusal::EmergencyStop => "急停已按下".to_owned(),
         Refusal::ClampNotClosed => "夹管未确认闭合".to_owned(),
@@ -74,10 +75,13 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         Refusal::BagNotOnTray { found_g, expected_g } => {
             format!("请挂回血袋：托盘 {found_g} g，应为 {expected_g} g")
         }
-        Refusal::WeightNotABag { found_g, min_g, max_g } => {
-            format!("托盘 {found_g} g，空血袋应为 {min_g} 至 {max_g} g")
-        }
+        Refusal::WeightNotABag { found_g, min_g, max_g } => not_a_bag(*found_g, *min_g, *max_g),
     }
+}
+
+/// What is on the tray against what an empty set weighs, g.
+fn not_a_bag(found_g: i64, min_g: u32, max_g: u32) -> String {
+    format!("托盘 {found_g} g，空血袋应为 {min_g} 至 {max_g} g")
 }
 
 fn typing(typing: &Typing) -> String {
