@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 /// Inputs of all chips are looked at this often.
@@ -394,19 +394,6 @@ impl Links {
         .await;
         self.first_port = (arrived.port + 1) % count.max(1);
         arrived
-    }
-
-    /// What has come from any port by now. Who asks again and again has to ask [`Links::read`] in between: that is what wakes.
-    pub fn ready(&mut self) -> Option<Arrived> {
-        match pin!(self.read()).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(arrived) => Some(arrived),
-            Poll::Pending => None,
-        }
-    }
-
-    /// How many ports there are.
-    pub fn ports(&self) -> usize {
-        self.ports.len()
     }
 
     /// Hands what came to its driver. A port that is gone is closed and opened again later.

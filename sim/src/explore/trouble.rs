@@ -1,6 +1,6 @@
 //! Trouble: everything that may go wrong with a bed's devices, links, donor and set, by chance and for a while.
 //!
-//! Owns: the two lists, the common and the rare, each with chances of its own so that what is rare changes nothing of the rest; when
+//! Owns: the two lists, the common and the rare, each with chances of its own, so that a run without what is rare is as it was before there was any; when
 //! each begins and ends, and that all of it ends when the run wants to settle. Refuses: trouble that the world's own parts do not
 //! know. Lost with the run.
 

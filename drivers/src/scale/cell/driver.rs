@@ -90,8 +90,8 @@ impl Cell {
         self.file.rest(self.beat(answer.asked).max(now));
     }
 
-    /// The first multiple of the period after this. All cells of a station are asked at the same instants: one wakes the computer
-    /// for all, and what one question is late does not make the next one later.
+    /// The first multiple of the period after this. Cells of one period, whose converters are faster than it, are asked at the same
+    /// instants: one wakes the computer for all, and what one question is late does not make the next one later.
     fn beat(&self, after: Mono) -> Mono {
         let period = self.settings.period.0;
         Mono((after.0 / period).saturating_add(1).saturating_mul(period))

@@ -114,7 +114,7 @@ fn it_asks_no_faster_than_it_was_told() {
 }
 
 #[test]
-fn all_cells_are_asked_at_the_same_instants_and_one_that_converts_slowly_as_soon_as_it_has() {
+fn questions_keep_their_beat_and_a_slow_converter_is_asked_as_soon_as_it_has_answered() {
     let mut cell = cell(Coding::OffsetBinary);
     give(&mut cell, 0, &["8400000"]);
     // Asked 3 ms after its time, answered 2 ms later: its next time stays where it is.

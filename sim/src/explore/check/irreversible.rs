@@ -39,11 +39,14 @@ pub(super) struct IrreversibleChecker {
     beds: BTreeMap<BedId, Bed>,
 }
 
+/// What is wrong with a seal on an open line.
+const OPEN: &str = "the clamp is open";
+
 fn seal_is_wrong(seen: &SimBed) -> Option<&'static str> {
     if seen.line.needle == Needle::InVein {
         Some("the needle is in the donor")
     } else if seen.clamp.openness() > 0.0 && !seen.line.pinched {
-        Some("the clamp is open")
+        Some(OPEN)
     } else {
         None
     }
@@ -117,7 +120,7 @@ impl IrreversibleChecker {
             bed.unsound = false;
             // A clamp that gives way in mid-shot is nobody's order.
             let gave_way = seen.clamp.fault() == Some(ClampFault::GivesWay);
-            if let Some(why) = seal_is_wrong(seen).filter(|_| !gave_way) {
+            if let Some(why) = seal_is_wrong(seen).filter(|why| !(gave_way && *why == OPEN)) {
                 findings.broken(NAME, format!("bed {}: sealed while {why}", seen.number()));
             }
         }
