@@ -59,10 +59,16 @@ const KEPT: [(u64, &str); 28] = [
 ];
 
 /// The same with what is rare.
-const KEPT_RARE: [(u64, &str); 3] = [
+const KEPT_RARE: [(u64, &str); 6] = [
     (26, "blood ran on behind a clamp that gave way, and the bag was collected with what it held before"),
     (180, "the same; it was told by H01 and H02"),
+    (213, "a clamp leaked while no scale could tell, and the checker asked for its alarm"),
+    (
+        259,
+        "a needle went in just before the station stopped, nobody spoke of it, and the clamp gave way minutes later",
+    ),
     (459, "the confirm barcode, read with a scanner that was lent, filled a tube at the other bed"),
+    (475, "the same leak without a scale, in a pause"),
 ];
 
 #[test]

@@ -29,7 +29,7 @@ struct Bed {
     pressed: Option<Mono>,
     /// The coil has let go and the line is open, since.
     open: Option<Mono>,
-    /// Somebody has said that this needle is in.
+    /// Somebody has said of this needle that it is in, or what became of it.
     spoken: bool,
     /// What was in the bag when the line was closed for good, nL; while weights tell.
     rest: Option<i64>,
@@ -97,7 +97,7 @@ impl AlarmsChecker {
             }
             let waits = matches!(view.phase, PhaseName::Pause | PhaseName::EndDraw);
             // Nobody can tell without a scale that is known.
-            let weighed = !lists(view, "H09");
+            let weighed = !view.alarms.iter().any(|alarm| alarm.holds && alarm.code.code() == "H09");
             if waits && weighed && lasts(bed.leaked, Span(WEIGHED.0 + RAISED.0)) {
                 findings.reached("alarms: the closed clamp leaks");
                 if !lists(view, "H02") {
@@ -134,7 +134,7 @@ impl Checker for AlarmsChecker {
                 if let Act::Acknowledge(code) = &asked.act {
                     bed.unknown.remove(code.code());
                 }
-                bed.spoken |= asked.act == Act::NeedleIn;
+                bed.spoken |= matches!(asked.act, Act::NeedleIn | Act::VenipunctureFailed);
             }
             Seen::Started => {
                 self.up_since = scene.now();
