@@ -73,13 +73,17 @@ fn by_hand(bed: &BedView) -> Option<Choice> {
     still.then(|| letter('d', Intent::ByHand(HandStep::Mixed)))
 }
 
-/// Beside the scanner: typing. A bag whose labels cannot be right is given up at once, not only once all of them were scanned.
-fn scan(wanted: ScanWanted, phase: PhaseName) -> Vec<Choice> {
+/// Beside the scanner: typing. A bag whose labels cannot be right is given up at once, not only once all of them were scanned; with
+/// the needle in by taking it out.
+fn scan(wanted: ScanWanted, bed: &BedView) -> Vec<Choice> {
     let typed = letter('t', Intent::TypeLabel(wanted.label()));
     match wanted {
+        _ if bed.phase == PhaseName::Venipuncture && bed.needle_in => {
+            vec![typed, act('v', Act::VenipunctureFailed)]
+        }
         ScanWanted::Tube(tube) => vec![typed, letter('m', Intent::Menu(Menu::Missing { tube }))],
         ScanWanted::Bag | ScanWanted::BagCatalog | ScanWanted::BagLot | ScanWanted::BagExpiry
-            if matches!(phase, PhaseName::Label | PhaseName::Prepare | PhaseName::Venipuncture) =>
+            if matches!(bed.phase, PhaseName::Label | PhaseName::Prepare | PhaseName::Venipuncture) =>
         {
             vec![typed, act('b', Act::BagRejected)]
         }
@@ -115,7 +119,7 @@ pub fn at_bed(bed: &BedView, waiting: bool) -> Choices {
             vec![act('v', Act::VenipunctureFailed)]
         }
         Prompt::SecondAttempt => vec![act('e', Act::Abort(AbortWhy::NoVein))],
-        Prompt::Scan { wanted, .. } => scan(*wanted, bed.phase),
+        Prompt::Scan { wanted, .. } => scan(*wanted, bed),
         Prompt::FillTube { tube, .. } => vec![letter('m', Intent::Menu(Menu::Missing { tube: *tube }))],
         Prompt::Paused => [act('e', Act::EndDraw)].into_iter().chain(by_hand(bed)).collect(),
         Prompt::EndAdvised if bed.phase == PhaseName::Pause => vec![act('r', Act::Resume)],

@@ -84,6 +84,7 @@ pub(crate) fn bed(n: u8, phase: PhaseName, prompt: Prompt, now: usize) -> BedVie
         tubes: vec![tube("EDTA"), tube("serum")],
         outstanding: Vec::new(),
         scanner: None,
+        needle_in: false,
         needle_unsaid: false,
         alarms: Vec::new(),
         audio_paused: None,

@@ -116,6 +116,7 @@ fn unreadable(slot: &Slot) -> BedView {
         scanner: None,
         alarms: Vec::new(),
         audio_paused: None,
+        needle_in: false,
         needle_unsaid: false,
         refused: None,
         devices: Vec::new(),

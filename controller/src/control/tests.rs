@@ -150,6 +150,7 @@ impl Machine for Puppet {
             outstanding: Vec::new(),
             scanner: None,
             audio_paused: None,
+            needle_in: false,
             needle_unsaid: false,
             alarms: Vec::new(),
             refused: self.timer.map(|_| Refusal::NotNow),

@@ -199,6 +199,9 @@ pub struct BedView {
     /// Where this bed's scanner is lent to, or from where one is borrowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanner: Option<ScannerLoan>,
+    /// Somebody said that the needle is in the donor, and nobody yet that it is out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needle_in: bool,
     /// A needle may be in the donor of which nobody has spoken: it can be said now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needle_unsaid: bool,

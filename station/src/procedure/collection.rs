@@ -278,7 +278,12 @@ impl Collection {
             self.ran_since = if runs { self.ran_since.or(Some(now)) } else { None };
         }
         if self.at_rest.is_none() && self.closed_at.is_some_and(|at| now.since(at) >= REST) {
-            self.at_rest = Some(self.estimate(now).volume);
+            let rest = self.estimate(now).volume;
+            self.at_rest = Some(rest);
+            // What ran meanwhile adds up, however little it was each time.
+            if self.settled.is_some_and(|settled| rest - settled > self.settled_within + UNKNOWN) {
+                self.ran_on(now);
+            }
         }
     }
 
@@ -443,7 +448,8 @@ impl Collection {
         self.weighed.unwrap_or(measured)
     }
 
-    /// Blood has run on behind the closed clamp. A volume that was final is at least what the bag shows now, and doubtful.
+    /// Blood has run on behind the closed clamp. A volume that was final is at least what the bag shows now, and doubtful: flow where none
+    /// can be is not surely weighed.
     pub(super) fn ran_on(&mut self, now: Mono) {
         let shown = self.estimate(now).volume;
         if let Some(settled) = &mut self.settled {

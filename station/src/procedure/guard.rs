@@ -29,6 +29,8 @@ pub(super) struct Verdict {
     pub(super) emergency: bool,
     /// The tray has to stand still: nothing hangs on it any more.
     pub(super) still: bool,
+    /// Blood has run on behind the closed clamp.
+    pub(super) ran_on: bool,
     /// Alarms whose condition the guard judges, and whether it holds.
     pub(super) alarms: Vec<(AlarmCode, bool)>,
 }
@@ -67,16 +69,12 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
                 weight_while_opening(now, bed, d, &mut verdict);
                 fallen(now, bed, d, &mut verdict);
                 took_long(now, d, &mut verdict);
-                verdict.alarms.push((AlarmCode::FlowAfterClamp, d.blood.since_rest(now) > BEYOND_REST));
+                behind_clamp(now, d, &mut verdict);
             }
-            Phase::EndDraw(_) => {
-                let more = d.blood.since_rest(now) > BEYOND_REST;
-                verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
-            }
+            Phase::EndDraw(_) => behind_clamp(now, d, &mut verdict),
             Phase::Interrupted(_) => {
                 took_long(now, d, &mut verdict);
-                let more = d.needle == Needle::In && d.blood.since_rest(now) > BEYOND_REST;
-                verdict.alarms.push((AlarmCode::FlowAfterClamp, more));
+                behind_clamp(now, d, &mut verdict);
             }
             Phase::NeedleOut(_) | Phase::Seal(_) => verdict.alarms.push((AlarmCode::FlowAfterClamp, false)),
             Phase::Identify(_)
@@ -192,6 +190,12 @@ fn fallen(now: Mono, bed: &Bed, d: &Donation, verdict: &mut Verdict) {
     if fallen && matches!(bed.line, Line::Opening | Line::Open) {
         demand(verdict, After::Pause);
     }
+}
+
+/// The closed bag against what it was when it had come to rest, while the needle is in.
+fn behind_clamp(now: Mono, d: &Donation, verdict: &mut Verdict) {
+    verdict.ran_on = d.needle == Needle::In && d.blood.since_rest(now) > BEYOND_REST;
+    verdict.alarms.push((AlarmCode::FlowAfterClamp, verdict.ran_on));
 }
 
 /// The flags of time, as soon as they are due.
@@ -394,7 +398,12 @@ pub(super) fn may_fire(
     match (actuation, phase) {
         (Actuation::ClampOpen, Phase::Prepare(_)) if d.needle == Needle::In => Err(Refusal::NeedleIn),
         (Actuation::ClampOpen, Phase::Prepare(_)) => ready(bed, DeviceKind::Clamp),
-        (Actuation::ClampOpen, Phase::Venipuncture(_) | Phase::Pause(_)) => may_open(now, bed, d),
+        (Actuation::ClampOpen, Phase::Venipuncture(_)) => {
+            // What was refused since the needle's word comes before the blood.
+            d.labels_agree()?;
+            may_open(now, bed, d)
+        }
+        (Actuation::ClampOpen, Phase::Pause(_)) => may_open(now, bed, d),
         (Actuation::ClampOpen, Phase::Segments(_)) => may_strip(bed, d),
         (Actuation::DivertToBag, Phase::Divert(_) | Phase::Pause(_)) => ready(bed, DeviceKind::Diverter),
         (Actuation::MixerRun, _) => ready(bed, DeviceKind::Mixer),

@@ -270,13 +270,13 @@ impl Procedure {
         let busy = self.busy.as_ref().map(|b| (&b.donation, &b.phase));
         let verdict = guard::look(now, &self.bed, busy);
         for (code, holds) in verdict.alarms {
-            if holds && code == AlarmCode::FlowAfterClamp {
-                self.bed.let_go();
-                if let Some(busy) = &mut self.busy {
-                    busy.donation.blood.ran_on(now);
-                }
-            }
             self.bed.set(code, holds, now);
+        }
+        if verdict.ran_on {
+            self.bed.let_go();
+            if let Some(busy) = &mut self.busy {
+                busy.donation.blood.ran_on(now);
+            }
         }
         self.watch_mixing(now);
         if verdict.emergency {

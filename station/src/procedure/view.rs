@@ -87,6 +87,7 @@ impl Procedure {
             tubes: Vec::new(),
             outstanding: Vec::new(),
             scanner: None,
+            needle_in: false,
             needle_unsaid: false,
             alarms: self.bed.alarms().list(),
             audio_paused: self.bed.alarms().quiet_until().map(|until| until.since(now)),
@@ -121,8 +122,9 @@ fn fill(view: &mut BedView, busy: &Busy, now: Mono) {
     view.chain = chain(d, &busy.phase);
     view.tubes = d.sampling.views();
     view.outstanding = outstanding(d, &busy.phase);
-    let hidden = view.prompt == Prompt::NoNeedle && busy.phase.awaits_needle(d);
-    view.needle_unsaid = hidden || busy.phase.may_hide_needle(d);
+    let asked = view.prompt == Prompt::InsertNeedle;
+    view.needle_unsaid = busy.phase.awaits_needle(d) && d.needle != Needle::In && !asked;
+    view.needle_in = d.needle == Needle::In;
     if is_decided(d, &busy.phase) {
         view.disposition = Some(d.disposition(now));
     }

@@ -257,6 +257,22 @@ fn a_bag_weighed_elsewhere_takes_its_volume() {
     );
 }
 
+/// Procedure 3.6: before the needle a bag with a wrong label is put aside; with the needle in it is taken out.
+#[test]
+fn a_bag_refused_with_the_needle_in_is_no_dead_end() {
+    let wanted = Prompt::Scan { wanted: ScanWanted::Bag, again: true };
+    let mut view = bed(1, PhaseName::Venipuncture, wanted, 3);
+    let given = |view: &BedView, keys: &str| acts(&type_text(&mut at_bed(view.clone()), keys));
+    assert_eq!(given(&view, "b"), [(1, 7, Act::BagRejected)]);
+    assert_eq!(given(&view, "v"), []);
+    view.needle_in = true;
+    assert_eq!(given(&view, "b"), []);
+    assert_eq!(given(&view, "v"), [(1, 7, Act::VenipunctureFailed)]);
+    view.needle_in = false;
+    view.needle_unsaid = true;
+    assert_eq!(given(&view, "u"), [(1, 7, Act::NeedleIn)]);
+}
+
 /// Procedure 8.10: a needle that went in before the station stopped is said with a key, decided or not; where none can be in there is no
 /// such key.
 #[test]

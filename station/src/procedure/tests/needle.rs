@@ -227,6 +227,33 @@ fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
     w.until(3, |p| *p == Prompt::FillPouch { by_word: false });
 }
 
+/// Procedure 3.6, 4.6: a label that turns out wrong between the nurse's word and the opening keeps the clamp closed; the right one, or
+/// the needle taken out, is the way on.
+#[test]
+fn a_label_refused_after_the_nurse_s_word_comes_before_the_blood() {
+    let mut w = at(&Prompt::InsertNeedle);
+    w.p.handle(w.now, &act(Act::NeedleIn)).unwrap();
+    let permit = std::iter::from_fn(|| w.p.poll_command()).find_map(|command| match command {
+        Command::Permit(permit) => Some(permit.id),
+        _ => None,
+    });
+    assert_eq!(w.p.may_fire(w.now, Actuation::ClampOpen), Ok(()));
+    assert!(w.send(&scanned(&format!("={SECOND_DIN}01"), DinStanding::Free)).is_err());
+    assert_eq!(w.p.may_fire(w.now, Actuation::ClampOpen), Err(Refusal::NotNow));
+    w.must(&Event::PermitLapsed { permit: permit.unwrap(), why: Lapse::GuardRefused });
+    let view = w.p.view(w.now);
+    assert_eq!(view.prompt, Prompt::Scan { wanted: ScanWanted::Bag, again: true });
+    assert!(view.needle_in && !view.needle_unsaid);
+    let mut ended = w.clone();
+    ended.must(&act(Act::VenipunctureFailed));
+    ended.walk(|w| w.p.prompt() == Prompt::SecondAttempt);
+    assert!(!ended.fired.contains(&Actuation::Seal) && !ended.p.view(ended.now).needle_in);
+    w.must(&scanned(&format!("={DIN}01"), DinStanding::ThisDonation));
+    assert_eq!(w.p.prompt(), Prompt::InsertNeedle);
+    w.must(&act(Act::NeedleIn));
+    w.walk(|w| w.p.phase() == PhaseName::Divert);
+}
+
 /// Procedure 4.6: what was permitted before a phase ended, or before a device failed, is not any more: each makes another epoch of the bed.
 #[test]
 fn a_permit_outlives_neither_its_phase_nor_a_fault() {

@@ -471,6 +471,29 @@ fn a_bag_that_filled_on_after_its_end_is_not_collected_as_it_was_weighed() {
     assert_eq!(record.disposition, Disposition::Quarantined);
 }
 
+/// The same where little ran each time between two hands on the line.
+#[test]
+fn what_runs_on_little_by_little_between_two_hands_adds_up() {
+    let mut w = drawing(100);
+    w.until(400, |p| *p == Prompt::ReleaseTourniquet);
+    w.run(Span::from_secs(10));
+    let before = w.p.view(w.now).volume;
+    for sure in [true, false] {
+        w.leak();
+        w.run(Span::from_secs(3));
+        w.clamp_open = false;
+        w.must(&pinched());
+        w.run(Span::from_secs(20));
+        assert!(!w.commands.contains(&Command::Raise(AlarmCode::FlowAfterClamp)));
+        assert_eq!(w.p.view(w.now).sure, sure);
+    }
+    w.walk(|w| w.p.phase() == PhaseName::Closed);
+    let record = w.record.unwrap();
+    let more = (record.volume - before).ml_rounded();
+    assert!(more >= 6, "{more} mL");
+    assert_eq!(record.disposition, Disposition::Quarantined);
+}
+
 /// Procedure 6.1: a clamp slower than was learned, and a fast flow, take a millilitre more and not ten.
 #[test]
 fn a_bag_never_goes_far_beyond_its_limit_even_when_the_clamp_is_slow() {
