@@ -27,6 +27,10 @@ impl Station {
         self.slots[at].machine = Guarded::new((self.make)(bed));
         self.keep(Some(at), |pen| pen.write(now, Some(bed), &Fresh { logic: LOGIC_VERSION }));
         self.tell_known(at, now);
+        // A start in the middle of the donation looks no further back.
+        for scanner in self.devices.lent_to(bed) {
+            self.keep_loan(now, &scanner, Some(bed));
+        }
         // What the machine before knew and no device can say again.
         if binned > 0 {
             self.feed(at, now, Event::Shared(SharedFact::Binned(binned)));

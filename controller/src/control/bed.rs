@@ -151,6 +151,11 @@ impl Slot {
         self.rev = number.max(self.rev + 1);
     }
 
+    /// Shows it too, as what happened at another bed: what people do here meanwhile counts.
+    pub(super) fn mention(&mut self, refusal: Refusal) {
+        self.notice = Some(refusal);
+    }
+
     /// Something beside the machine changed that people at the bed have to see.
     pub(super) fn turn(&mut self, number: u64) {
         self.rev = number.max(self.rev + 1);

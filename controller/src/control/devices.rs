@@ -9,9 +9,14 @@ use super::io::DeviceRoute;
 use station::api::{DeviceHealth, DeviceView, ScannerLoan};
 use station::device::{Actuation, DeviceKind, Fault, Reading, Scope, ToolReport};
 use station::ident::{BedId, DeviceId, DeviceSerial};
+use station::measure::{Mono, Span};
 use station::procedure::phase::PhaseName;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What a lent scanner reads is believed for so long after it read a number of the bed: long enough for the labels of one bag, and too
+/// short for it to have been laid down at its own bed and taken up there by somebody else.
+const MET_HOLDS: Span = Span::from_secs(60);
 
 #[derive(Debug)]
 struct Device {
@@ -30,8 +35,8 @@ struct Device {
 #[derive(Debug, Clone, Copy)]
 struct Loan {
     to: BedId,
-    /// The last number that it read since was of that bed's donation.
-    met: bool,
+    /// When it last read a number of that bed's donation; none when the last one that it read was another's.
+    met: Option<Mono>,
 }
 
 /// All devices of the station.
@@ -253,30 +258,38 @@ impl Devices {
         if device.lent.map(|loan| loan.to) == lent {
             return false;
         }
-        device.lent = lent.map(|to| Loan { to, met: false });
+        device.lent = lent.map(|to| Loan { to, met: None });
         true
     }
 
-    /// A scanner has read a number: of the bed's donation for which it reads now, or of another.
-    pub(super) fn meet(&mut self, id: &DeviceId, met: bool) {
+    /// A scanner has read a number: of the bed's donation for which it reads now, when, or of another.
+    pub(super) fn meet(&mut self, id: &DeviceId, met: Option<Mono>) {
         if let Some(loan) = self.table.get_mut(id).and_then(|device| device.lent.as_mut()) {
             loan.met = met;
         }
     }
 
-    /// Whether this scanner is lent, and nothing says yet that what it reads is of that bed.
-    pub(super) fn is_strange(&self, id: &DeviceId) -> bool {
-        self.table.get(id).and_then(|device| device.lent).is_some_and(|loan| !loan.met)
+    /// Whether this scanner is lent, and nothing says yet, or any more, that what it reads is of that bed.
+    pub(super) fn is_strange(&self, id: &DeviceId, now: Mono) -> bool {
+        let lent = self.table.get(id).and_then(|device| device.lent);
+        lent.is_some_and(|loan| loan.met.is_none_or(|at| now.since(at) > MET_HOLDS))
     }
 
     /// The bed's donation is over: scanners that it borrowed go home. Gives which.
     pub(super) fn end_loans(&mut self, bed: BedId) -> Vec<DeviceId> {
-        let lent = self.table.iter_mut().filter(|(_, device)| device.lent.is_some_and(|loan| loan.to == bed));
-        lent.map(|(id, device)| {
-            device.lent = None;
-            id.clone()
-        })
-        .collect()
+        let lent = self.lent_to(bed);
+        for id in &lent {
+            if let Some(device) = self.table.get_mut(id) {
+                device.lent = None;
+            }
+        }
+        lent
+    }
+
+    /// Scanners that this bed borrows.
+    pub(super) fn lent_to(&self, bed: BedId) -> Vec<DeviceId> {
+        let lent = self.table.iter().filter(|(_, device)| device.lent.is_some_and(|loan| loan.to == bed));
+        lent.map(|(id, _)| id.clone()).collect()
     }
 
     /// Whether this bed has lent its scanner, or borrows one.

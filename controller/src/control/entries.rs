@@ -1,6 +1,6 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `bed_failed`, `looked`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
+//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `scanner_lent`, `scan_refused`, `bed_failed`, `looked`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
 //! gets optional fields at most. Holds no state.
 
 use crate::journal::{Body, Digest, EntryKind};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use station::api::ClimateState;
 use station::api::look::{LookFrom, LookWhy, Sight};
 use station::ident::{
-    BedId, DeviceId, DeviceSerial, DonationId, DonorToken, LocalDate, OperatorId, SiteCode,
+    BedId, DeviceId, DeviceSerial, DonationId, DonorToken, LocalDate, OperatorId, Scanned, SiteCode,
 };
 use station::measure::MilliCelsius;
 use station::procedure::command::Command;
@@ -106,6 +106,22 @@ pub struct ScannerLent {
 
 impl Body for ScannerLent {
     const KIND: EntryKind = EntryKind::of("scanner_lent");
+}
+
+/// `scan_refused`: a code was refused before a bed's machine heard of it, because of the scanner that read it. The bed is the entry's: the
+/// one for which it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanRefused {
+    /// Which scanner.
+    pub scanner: DeviceId,
+    /// What it read.
+    pub content: Scanned,
+    /// Why it was refused.
+    pub refused: Refusal,
+}
+
+impl Body for ScanRefused {
+    const KIND: EntryKind = EntryKind::of("scan_refused");
 }
 
 /// `bed_failed`: a bed's program failed and the bed was made safe. The event on which it failed comes after. A replay stops

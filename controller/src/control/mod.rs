@@ -236,6 +236,9 @@ impl Station {
         let masked = item.map_or_else(|| "*".to_owned(), |item| item.masked.clone());
         let question = item.map(|item| donors::question_of(item, past.donation));
         self.note_served(&past.token);
+        for scanner in &past.borrowed {
+            self.devices.lend(scanner, past.bed);
+        }
         let slot = &mut self.slots[at];
         slot.restarting = Some(Restarting::new(&past, now));
         slot.question = question;

@@ -6,7 +6,7 @@
 //! station from starting: a program that failed on a bed's events, then or now, is not asked again, only their facts are
 //! taken, and where even that fails the bed is latched safe. A crash in here is the same start again: nothing was written.
 
-use super::entries::{BedFailed, EventEntry, Fresh};
+use super::entries::{BedFailed, EventEntry, Fresh, ScannerLent};
 use super::owed::{Ledger, Owed};
 use crate::clock::Stamp;
 use crate::journal::entry::{Boot, Closed};
@@ -19,7 +19,7 @@ use station::procedure::Procedure;
 use station::procedure::command::Command;
 use station::procedure::event::{Event, Restart};
 use station::replay::Replay;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Devices have this long to answer after a start; what is silent then counts as changed.
@@ -45,6 +45,8 @@ pub struct Past {
     pub last: Stamp,
     /// Serial numbers of its devices.
     pub serials: BTreeMap<DeviceKind, DeviceSerial>,
+    /// Scanners that were lent to it: they still are.
+    pub borrowed: BTreeSet<DeviceId>,
     /// What should hang on the tray, once the set was tared. Not the last weight: on a rocking tray that is grams off.
     pub weight: Option<Milligrams>,
     /// Whether every sample was still there to be replayed.
@@ -206,6 +208,7 @@ struct Replaying {
     donor: Option<(DonorToken, Wall)>,
     last: Option<Stamp>,
     serials: BTreeMap<DeviceKind, DeviceSerial>,
+    borrowed: BTreeSet<DeviceId>,
     weighed: Option<Mono>,
     whole: bool,
 }
@@ -222,6 +225,7 @@ impl Replaying {
             donor: None,
             last: None,
             serials: BTreeMap::new(),
+            borrowed: BTreeSet::new(),
             weighed: None,
             whole: true,
         }
@@ -233,6 +237,9 @@ impl Replaying {
             let entry = entry?.entry;
             if let Err(error) = self.ledger.entry(&entry) {
                 self.unreadable(&entry, &error);
+            }
+            if let Ok(Some(loan)) = entry.body_as::<ScannerLent>() {
+                self.note_loan(loan);
             }
             if entry.bed == Some(self.bed) {
                 self.take(reader, &entry);
@@ -259,6 +266,15 @@ impl Replaying {
             }
             Ok(None) => {}
             Err(error) => self.unreadable(entry, &error),
+        }
+    }
+
+    /// A scanner reads for one bed at a time.
+    fn note_loan(&mut self, loan: ScannerLent) {
+        if loan.to == Some(self.bed) {
+            self.borrowed.insert(loan.scanner);
+        } else {
+            self.borrowed.remove(&loan.scanner);
         }
     }
 
@@ -340,6 +356,7 @@ impl Replaying {
             opened,
             last,
             serials: self.serials,
+            borrowed: self.borrowed,
             weight,
             whole: self.whole,
             latched: self.failed,

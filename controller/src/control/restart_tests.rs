@@ -10,7 +10,8 @@ use crate::journal::mem_disk::MemDisk;
 use crate::journal::{Body, Draft, Reader, Settings as JournalSettings, Writer, open};
 use crate::privacy::{Entropy, EntropyError, MasterKey};
 use crate::store::{Index, MemoryStore, rebuild};
-use drivers::{Observation, TagRead};
+use drivers::{Observation, ScanText, TagRead};
+use station::api::ScannerLoan;
 use station::api::prompt::Prompt;
 use station::device::{ClampPosition, DeviceKind, Quality, Reading, WeightSample};
 use station::ident::{DeviceId, DeviceSerial, TagUid};
@@ -36,6 +37,14 @@ fn bed() -> BedId {
 fn at(ms: u64) -> Stamp {
     let trust = ClockTrust::Synced;
     Stamp { boot_id: BootId(1), mono: Mono(ms * 1000), wall: Wall(1_790_000_000_000 + ms as i64), trust }
+}
+
+fn neighbour() -> BedId {
+    BedId::new(2).unwrap()
+}
+fn neighbour_s_scanner() -> DeviceRoute {
+    let id = DeviceId::new("bed2.scanner").unwrap();
+    DeviceRoute { id, kind: DeviceKind::Scanner, beds: vec![neighbour()] }
 }
 
 struct Run {
@@ -87,8 +96,10 @@ fn start_with(disk: &Arc<dyn Disk>, ms: u64, leads: Leads) -> Run {
         mode: Mode::Simulated,
         utc_offset_min: 480,
         settings: Settings::default(),
-        beds: vec![BedParts { bed: bed(), donor_connected_seal: DonorConnectedSeal::Locked }],
-        devices: kinds.map(device).to_vec(),
+        beds: [bed(), neighbour()]
+            .map(|bed| BedParts { bed, donor_connected_seal: DonorConnectedSeal::Locked })
+            .to_vec(),
+        devices: kinds.map(device).into_iter().chain([neighbour_s_scanner()]).collect(),
         probes: Vec::new(),
         privacy: Privacy::new(&MasterKey::from_bytes([1; 32]), Box::new(Zero)),
         next_seq: recovery.last_seq + 1,
@@ -248,6 +259,39 @@ fn a_tag_that_lies_there_does_not_end_the_wait_and_is_told_after_it() {
     let journal = String::from_utf8(journal).unwrap();
     let told = |what: &str| journal.rfind(what).unwrap_or_else(|| panic!("no {what} in {journal}"));
     assert!(told("\"restarted\"") < told("\"uid\""), "{journal}");
+}
+
+/// Procedure 3.10: over a stop the borrower keeps what it borrowed, before the donation or in it.
+#[test]
+fn a_lent_scanner_is_still_lent_after_a_start() {
+    let lend = |run: &mut Run, ms: u64| {
+        let (device, text) = (neighbour_s_scanner().id, "HS-BED-1".to_owned());
+        let observation = Observation::Scan(ScanText { text, aim: None });
+        run.step(ms, Input::Observed { device, observation });
+    };
+    for before in [true, false] {
+        let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+        let mut run = start(&disk, 0);
+        run.answer(10, "W1", 80);
+        if before {
+            lend(&mut run, 15);
+        }
+        run.request(20, |rev| ControlOp::Call {
+            bed: bed(),
+            rev,
+            queue: "A1".to_owned(),
+            programme_ml: None,
+        });
+        if !before {
+            lend(&mut run, 25);
+        }
+        drop(run);
+        for ms in [20_000, 40_000] {
+            let mut run = start(&disk, ms);
+            let view = run.station.snapshot(at(ms)).beds.remove(0);
+            assert_eq!(view.scanner, Some(ScannerLoan::BorrowedFrom(neighbour())), "{before} {ms}");
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use super::Station;
 use super::bed::Slot;
-use super::entries::ScannerLent;
+use super::entries::{ScanRefused, ScannerLent};
 use super::register::OnBed;
 use crate::clock::{ClockTrust, Stamp};
 use drivers::{Observation, ScanText, TagRead};
@@ -142,7 +142,7 @@ impl Station {
                 self.badge = Some((bed, operator, now.mono));
             }
             Scanned::Command(CommandCode::Confirm | CommandCode::Resume) if self.devices.is_lent(id) => {
-                self.notice_both(at, id, &Refusal::LentScanner);
+                self.refuse_lent(at, now, id, content, Refusal::LentScanner);
             }
             Scanned::Command(code) => {
                 self.command_code(at, now, code);
@@ -155,8 +155,8 @@ impl Station {
                     self.notice(at, Refusal::DonorUnknown);
                 }
             }
-            content if self.is_strange(at, id, &content) => {
-                self.notice_both(at, id, &Refusal::NumberFirst);
+            content if self.is_strange(at, now, id, &content) => {
+                self.refuse_lent(at, now, id, content, Refusal::NumberFirst);
             }
             Scanned::Din(_)
             | Scanned::Product(_)
@@ -172,7 +172,7 @@ impl Station {
                     let here = (self.slots[at].donation(), None);
                     let of_bed = |din| self.register.standing(din, here, &[]) == DinStanding::ThisDonation;
                     let met = numbers.iter().all(|label| of_bed(label.din()));
-                    self.devices.meet(id, met);
+                    self.devices.meet(id, met.then_some(now.mono));
                 }
             }
         }
@@ -180,28 +180,36 @@ impl Station {
 
     /// Whether this label has no number, and was read by a lent scanner that has not yet read one of the bed's: nobody can tell
     /// whether it is of the bed's set.
-    fn is_strange(&self, at: usize, id: &DeviceId, content: &Scanned) -> bool {
+    fn is_strange(&self, at: usize, now: Stamp, id: &DeviceId, content: &Scanned) -> bool {
         let labelled = !content.labels().is_empty() || matches!(content, Scanned::Opaque { .. });
-        !labelled && !self.slots[at].is_idle() && self.devices.is_strange(id)
+        !labelled && !self.slots[at].is_idle() && self.devices.is_strange(id, now.mono)
     }
 
-    /// Shows it at this bed and at the scanner's own.
-    fn notice_both(&mut self, at: usize, id: &DeviceId, refusal: &Refusal) {
-        let home = self.devices.beds(id).first().and_then(|bed| self.at(*bed));
-        for at in [Some(at), home].into_iter().flatten() {
-            self.notice(at, refusal.clone());
+    /// What a lent scanner read is not believed: journaled, and shown at both beds.
+    fn refuse_lent(&mut self, at: usize, now: Stamp, id: &DeviceId, content: Scanned, refused: Refusal) {
+        let body = ScanRefused { scanner: id.clone(), content, refused: refused.clone() };
+        let bed = self.slots[at].bed;
+        self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
+        if let Some(home) = self.devices.beds(id).first().and_then(|bed| self.at(*bed)) {
+            self.slots[home].mention(refused.clone());
         }
+        self.notice(at, refused);
     }
 
     /// Journals for which bed a scanner reads from now on, and shows it at both.
     pub(super) fn note_loan(&mut self, now: Stamp, scanner: &DeviceId, to: Option<BedId>) {
-        let home = self.devices.beds(scanner).first().copied();
-        let body = ScannerLent { scanner: scanner.clone(), to: to.filter(|to| Some(*to) != home) };
-        self.keep(None, |pen| pen.write(now, to.or(home), &body));
+        self.keep_loan(now, scanner, to);
         let number = self.pen.next_seq();
         for at in 0..self.slots.len() {
             self.slots[at].turn(number);
         }
+    }
+
+    /// Journals a loan alone.
+    pub(super) fn keep_loan(&mut self, now: Stamp, scanner: &DeviceId, to: Option<BedId>) {
+        let home = self.devices.beds(scanner).first().copied();
+        let body = ScannerLent { scanner: scanner.clone(), to: to.filter(|to| Some(*to) != home) };
+        self.keep(None, |pen| pen.write(now, to.or(home), &body));
     }
 
     /// Whether a code at a free bed may be a donor's: a queue number, a card, a certificate. Of an ISBT 128 symbol it is the

@@ -16,7 +16,7 @@ pub const RUNS: u64 = 500;
 pub const COLLECTED_PCT: u64 = 40;
 
 /// What every checker has to have had before it.
-const JUDGED: [&str; 24] = [
+const JUDGED: [&str; 25] = [
     "alarms: high and unknown",
     "alarms: stop button",
     "alarms: the clamp does not close",
@@ -26,6 +26,7 @@ const JUDGED: [&str; 24] = [
     "clamp: opened",
     "identity: a known number read again",
     "identity: numbers compared",
+    "identity: several numbers at once",
     "irreversible: a cover open in mid-shot",
     "irreversible: ordered",
     "irreversible: sealed",

@@ -30,12 +30,21 @@ fn a_lent_scanner_confirms_and_opens_nothing_and_both_beds_say_so() {
         let mut rig = opened_rig();
         barcode(&mut rig, 10, "HS-BED-2");
         rig.heard.lock().unwrap().clear();
+        let before = rig.station.slots[0].rev();
         barcode(&mut rig, 11, &code.barcode());
         assert!(!spoken(&rig), "{code:?}");
-        let refused = rig.station.snapshot(at(12)).beds.into_iter().map(|view| view.refused);
+        let beds = rig.station.snapshot(at(12)).beds;
+        for view in &beds[..2] {
+            assert_eq!(view.refused, Some(Refusal::LentScanner));
+        }
         assert_eq!(
-            refused.take(2).collect::<Vec<_>>(),
-            [Some(Refusal::LentScanner), Some(Refusal::LentScanner)]
+            beds[0].rev, before,
+            "what is done at the scanner's own bed meanwhile is not stale because of it"
+        );
+        let written = format!("{:?}", rig.entries.last());
+        assert!(
+            ["scan_refused", "bed1.scanner", "lent_scanner"].iter().all(|w| written.contains(w)),
+            "{written}"
         );
         barcode(&mut rig, 13, "HS-BED-1");
         barcode(&mut rig, 14, &code.barcode());
@@ -72,4 +81,24 @@ fn a_lent_scanner_reads_a_number_of_the_bed_before_any_other_label() {
     barcode(&mut rig, 40, "HS-BED-1");
     barcode(&mut rig, 41, "HS-BED-2");
     assert!(!taken(&mut rig, lot), "lent anew");
+}
+
+/// Procedure 3.10: what a lent scanner read of the bed long ago says nothing of what it reads now.
+#[test]
+fn a_number_that_a_lent_scanner_has_read_counts_for_one_minute() {
+    let mut rig = opened_rig();
+    rig.call(5, 9, 2, "A2");
+    let own = Din::new("A999926000001").unwrap();
+    let here = rig.station.slots[1].donation().unwrap();
+    rig.station.register.bind(own, here);
+    barcode(&mut rig, 10, "HS-BED-2");
+    let mut taken = |ms: u64, text: &str| {
+        rig.heard.lock().unwrap().clear();
+        barcode(&mut rig, ms, text);
+        rig.heard.lock().unwrap().iter().any(|(on, event)| *on == bed(2) && matches!(event, Event::Scan(_)))
+    };
+    let (number, lot) = (format!("={own}00"), "&)000SIM5188");
+    assert!(taken(1000, &number) && taken(61_000, lot));
+    assert!(!taken(61_001, lot));
+    assert!(taken(62_000, &number) && taken(63_000, lot));
 }

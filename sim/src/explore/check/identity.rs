@@ -8,6 +8,7 @@ use super::{Checker, Findings};
 use crate::explore::eye::Line;
 use crate::explore::seen::{End, Scene, Seen};
 use serde_json::Value;
+use station::api::Snapshot;
 use station::ident::BedId;
 use station::measure::Mono;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,11 +99,25 @@ impl IdentityChecker {
     }
 }
 
+/// No number names two donations that are under way, as their screens show them.
+fn shown(picture: &Snapshot, findings: &mut Findings) {
+    let mut open = BTreeSet::new();
+    for din in picture.beds.iter().filter_map(|view| view.din) {
+        if !open.insert(din) {
+            findings.broken(NAME, format!("{din} is the number of two beds"));
+        }
+    }
+    if open.len() > 1 {
+        findings.reached("identity: several numbers at once");
+    }
+}
+
 impl Checker for IdentityChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
             Seen::Scanned(at, text) => self.scanned(scene.now(), *at, text, findings),
             Seen::Typed(typed) => self.scanned(scene.now(), typed.bed, &typed.label, findings),
+            Seen::Shown(picture) => shown(picture, findings),
             Seen::Line(line) if line.kind == "record" => self.record(line, findings),
             // A free bed's labels are of no donation any more. On a slow disk its line comes to be seen when the next are read.
             Seen::Line(line) if line.kind == "fresh" => {
@@ -116,7 +131,6 @@ impl Checker for IdentityChecker {
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)
-            | Seen::Shown(_)
             | Seen::Stopped
             | Seen::Started => {}
         }
