@@ -233,10 +233,8 @@ fn the_clamp_opens_by_a_permit_on_the_nurse_s_word() {
 fn a_label_refused_after_the_nurse_s_word_comes_before_the_blood() {
     let mut w = at(&Prompt::InsertNeedle);
     w.p.handle(w.now, &act(Act::NeedleIn)).unwrap();
-    let permit = std::iter::from_fn(|| w.p.poll_command()).find_map(|command| match command {
-        Command::Permit(permit) => Some(permit.id),
-        _ => None,
-    });
+    let permit = std::iter::from_fn(|| w.p.poll_command())
+        .find_map(|command| if let Command::Permit(permit) = command { Some(permit.id) } else { None });
     assert_eq!(w.p.may_fire(w.now, Actuation::ClampOpen), Ok(()));
     assert!(w.send(&scanned(&format!("={SECOND_DIN}01"), DinStanding::Free)).is_err());
     assert_eq!(w.p.may_fire(w.now, Actuation::ClampOpen), Err(Refusal::NotNow));
