@@ -210,6 +210,7 @@ impl Station {
             Command::BindDin(din) => {
                 if let Some(donation) = donation {
                     self.register.bind(din, donation);
+                    self.devices.part(bed);
                     self.count_din(now, din, true);
                     let body = DinBound { donation, din, state: DinState::Used };
                     self.keep(Some(at), |pen| pen.write(now, Some(bed), &body));
@@ -217,6 +218,7 @@ impl Station {
             }
             Command::VoidDin(din) => {
                 self.register.void(din);
+                self.devices.part(bed);
                 self.count_din(now, din, false);
                 if let Some(donation) = donation {
                     let body = DinBound { donation, din, state: DinState::Voided };

@@ -14,8 +14,8 @@ use station::procedure::phase::PhaseName;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What a lent scanner reads is believed for so long after it read a number of the bed: long enough for the labels of one bag, and too
-/// short for it to have been laid down at its own bed and taken up there by somebody else.
+/// What a lent scanner reads is believed for so long after it read a number of the bed: long enough for the labels of one bag. Laid down at
+/// its own bed and taken up there sooner it still reads for the other: both screens say so.
 const MET_HOLDS: Span = Span::from_secs(60);
 
 #[derive(Debug)]
@@ -269,6 +269,15 @@ impl Devices {
         }
     }
 
+    /// The bed's number is another one: what lent scanners have read before says nothing of its set.
+    pub(super) fn part(&mut self, bed: BedId) {
+        for loan in self.table.values_mut().filter_map(|device| device.lent.as_mut()) {
+            if loan.to == bed {
+                loan.met = None;
+            }
+        }
+    }
+
     /// Whether this scanner is lent, and nothing says yet, or any more, that what it reads is of that bed.
     pub(super) fn is_strange(&self, id: &DeviceId, now: Mono) -> bool {
         let lent = self.table.get(id).and_then(|device| device.lent);
@@ -398,6 +407,19 @@ mod tests {
         assert_eq!(d.at_work_elsewhere(bed(1), Actuation::SealerDisable), None);
         assert_eq!(*d.recipients(&sealer, &Reading::Sealer(ToolReport::Done)), [bed(1)]);
         assert_eq!(d.for_order(bed(3), Actuation::Seal), Some(&sealer));
+    }
+
+    /// Procedure 3.10: a number of the first kit says nothing of the second one's labels.
+    #[test]
+    fn another_number_of_the_bed_has_to_be_read_anew() {
+        let mut d = devices();
+        let scanner = id("bed1.scanner");
+        d.lend(&scanner, bed(2));
+        d.meet(&scanner, Some(Mono(5)));
+        d.part(bed(3));
+        assert!(!d.is_strange(&scanner, Mono(6)));
+        d.part(bed(2));
+        assert!(d.is_strange(&scanner, Mono(6)));
     }
 
     /// Procedure 3.10: one read lends a scanner until it is taken back or the borrower's donation is over; both beds show it.

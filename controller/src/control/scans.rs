@@ -178,7 +178,7 @@ impl Station {
         }
     }
 
-    /// Whether this label has no number, and was read by a lent scanner that has not yet read one of the bed's: nobody can tell
+    /// Whether this label has no number, and was read by a lent scanner that has read none of the bed's of late: nobody can tell
     /// whether it is of the bed's set.
     fn is_strange(&self, at: usize, now: Stamp, id: &DeviceId, content: &Scanned) -> bool {
         let labelled = !content.labels().is_empty() || matches!(content, Scanned::Opaque { .. });

@@ -25,11 +25,15 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// Inputs of all chips are looked at this often.
-pub const SAMPLE: Span = Span::from_millis(5);
+/// Inputs of all chips are looked at this often at least: three times in the shortest pulse that counts.
+const SAMPLE: Span = Span::from_millis(15);
+/// And so often at most, in turns that something else has woken: weights come nearly as often, and one wake is enough for both.
+const SAMPLE_SOONEST: Span = Span::from_millis(5);
+/// What is being opened is looked at again this often.
+const LOOK: Span = Span::from_millis(5);
 /// Most characters of why something is closed.
 const MAX_WORDS: usize = 200;
 /// Most bytes taken from a port at once.
@@ -120,7 +124,8 @@ pub struct Links {
     /// Enable lines, at the chips.
     enables: Vec<EnableLine>,
     places: BTreeMap<DeviceId, Place>,
-    next_sample: Mono,
+    /// When the chips' inputs were last looked at.
+    sampled: Option<Mono>,
     /// When ports and chips that are being opened are looked at again.
     next_look: Mono,
     /// How long a port is waited for.
@@ -229,7 +234,7 @@ impl Links {
             nodes,
             enables,
             places,
-            next_sample: Mono::default(),
+            sampled: None,
             next_look: Mono::default(),
             patience: Duration::ZERO,
             opener: Link::open,
@@ -343,7 +348,7 @@ impl Links {
         let (settings, open, is_due) = (port.settings.clone(), self.opener, port.reopen.is_due(now));
         let opened = attempt(&mut port.opening, is_due, self.patience, move || open(&settings));
         if port.opening.is_some() {
-            self.next_look = now + SAMPLE;
+            self.next_look = now + LOOK;
         }
         let path = port.settings.path();
         let failed = |source: io::Error| Err(LinkError::System { path: path.to_owned(), source });
@@ -359,7 +364,7 @@ impl Links {
         let (chip, opener, is_due) = (open.chip.clone(), self.chip_opener, open.reopen.is_due(now));
         let opened = attempt(&mut open.opening, is_due, self.patience, move || opener(&chip));
         if open.opening.is_some() {
-            self.next_look = now + SAMPLE;
+            self.next_look = now + LOOK;
         }
         let failed = |error: io::Error| {
             tracing::error!(chip = %open.chip.name, %error, "a GPIO chip cannot be opened");
@@ -394,6 +399,19 @@ impl Links {
         .await;
         self.first_port = (arrived.port + 1) % count.max(1);
         arrived
+    }
+
+    /// What has come from any port by now. Who asks again and again has to ask [`Links::read`] in between: that is what wakes.
+    pub fn ready(&mut self) -> Option<Arrived> {
+        match pin!(self.read()).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(arrived) => Some(arrived),
+            Poll::Pending => None,
+        }
+    }
+
+    /// How many ports there are.
+    pub fn ports(&self) -> usize {
+        self.ports.len()
     }
 
     /// Hands what came to its driver. A port that is gone is closed and opened again later.
@@ -485,7 +503,7 @@ impl Links {
         }
     }
 
-    /// Samples the inputs of all chips when it is time, and hands changes to the drivers.
+    /// Samples the inputs of all chips unless that was done just now, and hands changes to the drivers.
     pub fn sample(&mut self, now: Mono, host: &mut Host) {
         for line in 0..self.nodes.len() {
             if self.nodes[line].next_timeout().is_some_and(|at| at <= now) {
@@ -496,10 +514,10 @@ impl Links {
         for at in 0..self.ports.len() {
             self.take_turns(now, at, host);
         }
-        if now < self.next_sample {
+        if self.sampled.is_some_and(|at| now < at + SAMPLE_SOONEST) {
             return;
         }
-        self.next_sample = now + SAMPLE;
+        self.sampled = Some(now);
         for open in &mut self.chips {
             let Some(bank) = &mut open.bank else { continue };
             let members = &open.chip.members;
@@ -598,7 +616,7 @@ impl Links {
     /// When [`Links::sample`] or [`Links::open_due`] is next wanted.
     pub fn next_timeout(&self) -> Option<Mono> {
         let any_chip = self.chips.iter().any(|open| open.bank.is_some());
-        let sample = any_chip.then_some(self.next_sample);
+        let sample = any_chip.then(|| self.sampled.map_or(Mono::default(), |at| at + SAMPLE));
         let closed = self.ports.iter().filter(|port| port.link.is_none());
         let next = |is_opening, reopen: &Reopen| if is_opening { Some(self.next_look) } else { reopen.at() };
         let ports = closed.map(|port| next(port.opening.is_some(), &port.reopen));

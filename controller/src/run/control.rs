@@ -111,8 +111,8 @@ impl ControlThread {
             let now = self.clock.now();
             self.turn(now);
             let sleep = self.sleep(now.mono);
-            // Ports come first, as what they say may have to close a clamp. One read wakes one turn, and each turn does its share
-            // of everything else, so that a port that never falls silent keeps nobody waiting.
+            // Ports come first, as what they say may have to close a clamp. Each turn reads a bounded number of times and does its
+            // share of everything else, so that a port that never falls silent keeps nobody waiting.
             let wake = tokio::select! {
                 biased;
                 () = stopped(&mut self.shutdown) => Wake::Stop,
@@ -123,20 +123,33 @@ impl ControlThread {
                 () = tokio::time::sleep(sleep) => Wake::Turn,
             };
             let now = self.clock.now();
-            match wake {
+            let now = match wake {
                 Wake::Stop => break,
-                Wake::Arrived(arrived) => self.links.arrived(now.mono, arrived, &mut self.host),
-                Wake::Handed(Some(input)) => self.step(now, input),
-                // Nobody is left who could hand anything in; the beds still have to be looked after.
-                Wake::Handed(None) => {
-                    self.work.deserted = true;
-                    self.step(now, Input::Terminals(0));
+                Wake::Arrived(arrived) => self.heed_ports(now, arrived),
+                Wake::Handed(input) => {
+                    // Nobody is left who could hand anything in; the beds still have to be looked after.
+                    self.work.deserted |= input.is_none();
+                    self.step(now, input.unwrap_or(Input::Terminals(0)));
+                    now
                 }
-                Wake::Turn => {}
-            }
+                Wake::Turn => now,
+            };
             self.pump(now);
         }
         self.stop();
+    }
+
+    /// What came from a port, and from others at the same time: where many scales are read at once, one wake is enough for all. Each is
+    /// carried out before the next is read; gives the instant of the last.
+    fn heed_ports(&mut self, mut now: Stamp, arrived: Arrived) -> Stamp {
+        self.links.arrived(now.mono, arrived, &mut self.host);
+        for _ in 1..self.links.ports() {
+            let Some(arrived) = self.links.ready() else { break };
+            self.pump(now);
+            now = self.clock.now();
+            self.links.arrived(now.mono, arrived, &mut self.host);
+        }
+        now
     }
 
     /// What is done in every round, whatever woke the loop.

@@ -71,6 +71,8 @@ pub(super) struct Collection {
     settled_within: Microlitres,
     /// Volume some seconds after the clamp closed: the reference for flow after the clamp.
     at_rest: Option<Microlitres>,
+    /// The same of the first time, once a hand has held the line since.
+    first_rest: Option<Microlitres>,
     weighed: Option<Microlitres>,
     doubtful: bool,
     pub(super) max_flow: MicrolitresPerSecond,
@@ -113,6 +115,7 @@ impl Collection {
             settled: None,
             settled_within: Microlitres::ZERO,
             at_rest: None,
+            first_rest: None,
             weighed: None,
             doubtful: false,
             max_flow: MicrolitresPerSecond::ZERO,
@@ -246,6 +249,7 @@ impl Collection {
         let estimate = estimator.estimate(now);
         let found = estimate.volume - before;
         self.at_rest = self.at_rest.map(|v| v + found);
+        self.first_rest = self.first_rest.map(|v| v + found);
         if let Some(order) = &mut self.at_order {
             order.volume = order.volume + found;
         }
@@ -278,12 +282,7 @@ impl Collection {
             self.ran_since = if runs { self.ran_since.or(Some(now)) } else { None };
         }
         if self.at_rest.is_none() && self.closed_at.is_some_and(|at| now.since(at) >= REST) {
-            let rest = self.estimate(now).volume;
-            self.at_rest = Some(rest);
-            // What ran meanwhile adds up, however little it was each time.
-            if self.settled.is_some_and(|settled| rest - settled > self.settled_within + UNKNOWN) {
-                self.ran_on(now);
-            }
+            self.at_rest = Some(self.estimate(now).volume);
         }
     }
 
@@ -300,6 +299,7 @@ impl Collection {
             estimator.handle_clamp(now, open);
         }
         self.closed_at = (!open).then_some(now);
+        self.first_rest = self.first_rest.or(self.at_rest).filter(|_| !open);
         self.at_rest = None;
     }
 
@@ -458,6 +458,17 @@ impl Collection {
         }
     }
 
+    /// With the needle in: what runs on between two hands on the line adds up, however little it was each time.
+    pub(super) fn add_up(&mut self, now: Mono) {
+        let Some(first) = self.first_rest.filter(|_| self.at_rest.is_some()) else { return };
+        let shown = self.estimate(now);
+        // What runs where nothing should is a step to the estimator.
+        let seen = matches!(shown.sure, Sureness::Sure | Sureness::Unsure(UnsureReason::Stepped));
+        if seen && shown.volume - first > UNKNOWN {
+            self.ran_on(now);
+        }
+    }
+
     /// Blood may have run into the bag and nothing here has followed it.
     pub(super) fn unfollowed(&mut self) {
         self.doubtful = true;
@@ -486,7 +497,8 @@ impl Collection {
         }
         self.ran_since = self.ran_since.map(|_| now);
         self.closed_at = self.closed_at.map(|_| now);
-        (self.at_rest, self.paused_at, self.curve_next, self.shown_next) = (None, None, None, None);
+        (self.at_rest, self.first_rest, self.paused_at) = (None, None, None);
+        (self.curve_next, self.shown_next) = (None, None);
     }
 
     /// Whether the final volume may be relied on.

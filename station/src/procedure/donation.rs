@@ -477,6 +477,9 @@ impl Donation {
             self.blood.tubes(now, each, self.sampling.counts());
         }
         self.blood.weight(now, sample);
+        if self.needle == Needle::In {
+            self.blood.add_up(now);
+        }
     }
 
     /// Whether the bag still has to be mixed: while blood may come, and some cycles after the end.

@@ -71,7 +71,12 @@ pub(super) fn look(now: Mono, bed: &Bed, busy: Option<(&Donation, &Phase)>) -> V
                 took_long(now, d, &mut verdict);
                 behind_clamp(now, d, &mut verdict);
             }
-            Phase::EndDraw(_) => behind_clamp(now, d, &mut verdict),
+            Phase::EndDraw(_) => {
+                if !scale_lost(now, bed, d) {
+                    verdict.alarms.push((AlarmCode::ScaleLost, false));
+                }
+                behind_clamp(now, d, &mut verdict);
+            }
             Phase::Interrupted(_) => {
                 took_long(now, d, &mut verdict);
                 behind_clamp(now, d, &mut verdict);

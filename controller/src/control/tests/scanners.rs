@@ -72,6 +72,8 @@ fn a_lent_scanner_reads_a_number_of_the_bed_before_any_other_label() {
     };
     let (expiry, lot) = ("&>0270612359", "&)000SIM5188");
     assert!(!taken(&mut rig, expiry));
+    let written = format!("{:?}", rig.entries.last());
+    assert!(["scan_refused", "number_first", "2027"].iter().all(|w| written.contains(w)), "{written}");
     let refused = rig.station.snapshot(at(20)).beds.into_iter().map(|view| view.refused);
     assert_eq!(refused.collect::<Vec<_>>(), [Some(Refusal::NumberFirst), Some(Refusal::NumberFirst)]);
     assert!(taken(&mut rig, &format!("={own}00")), "a number is always told");

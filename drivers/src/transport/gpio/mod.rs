@@ -12,7 +12,7 @@
 //! So no backend alone makes a crash safe. The spring of the clamp, pull-downs at every driver gate and an enable relay
 //! fed by a hardware watchdog do.
 //!
-//! Inputs are polled: every 5 ms the control thread asks the [`Bank`] for all of them at once (one system call with
+//! Inputs are polled: every 15 ms or sooner the control thread asks the [`Bank`] for all of them at once (one system call with
 //! `gpiocdev`) and hands the changes to the drivers. That is no edge detection: a pulse shorter than two polls may be
 //! missed, and the shortest that any device here is allowed to send is 50 ms.
 

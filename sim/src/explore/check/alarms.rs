@@ -31,6 +31,8 @@ struct Bed {
     open: Option<Mono>,
     /// Somebody has said of this needle that it is in, or what became of it.
     spoken: bool,
+    /// An answer that would say so.
+    speaks: Option<u64>,
     /// What was in the bag when the line was closed for good, nL; while weights tell.
     rest: Option<i64>,
     /// More than may be has come to it, since.
@@ -134,7 +136,15 @@ impl Checker for AlarmsChecker {
                 if let Act::Acknowledge(code) = &asked.act {
                     bed.unknown.remove(code.code());
                 }
-                bed.spoken |= matches!(asked.act, Act::NeedleIn | Act::VenipunctureFailed);
+                bed.spoken |= asked.act == Act::NeedleIn;
+                if asked.act == Act::VenipunctureFailed {
+                    bed.speaks = Some(asked.token);
+                }
+            }
+            Seen::Answered(token, Ok(_)) => {
+                for bed in self.beds.values_mut().filter(|bed| bed.speaks == Some(*token)) {
+                    bed.spoken = true;
+                }
             }
             Seen::Started => {
                 self.up_since = scene.now();

@@ -74,7 +74,11 @@ impl Venipuncture {
         if self.opening {
             return Err(Refusal::UnderWay);
         }
-        cx.d.labels_agree()?;
+        if cx.d.disputed_place().is_some() {
+            // Noted; the label comes before the blood.
+            return Ok(Step::Stay);
+        }
+        cx.d.tag_agrees()?;
         if cx.bed.shared.journal_slow {
             return Err(Refusal::JournalSlow);
         }

@@ -315,13 +315,17 @@ fn a_wrong_label_is_told_in_every_phase_and_leads_to_no_needle() {
         assert!(w.send(&free(&format!("={OTHER}01"))).is_err());
         assert_eq!((w.p.prompt(), w.p.view(w.now).outstanding[0].wanted), (wanted.clone(), ScanWanted::Bag));
         let fired = w.fired.len();
-        assert_eq!(w.send(&act(word.clone())), Err(Refusal::NotNow), "{word:?}");
+        let needle = word == Act::NeedleIn;
+        assert_eq!(w.p.view(w.now).needle_unsaid, needle);
+        let taken = if needle { Ok(()) } else { Err(Refusal::NotNow) };
+        assert_eq!(w.send(&act(word.clone())), taken, "{word:?}: a needle that is in is in");
+        assert_eq!((w.p.view(w.now).needle_in, w.p.view(w.now).needle_unsaid), (needle, false));
         w.run(Span::from_secs(5));
         assert!(!w.fired.get(fired..).unwrap_or_default().contains(&Actuation::ClampOpen), "{word:?}");
         let mut another = w.clone();
         w.must(&scanned(&format!("={DIN}01"), DinStanding::ThisDonation));
         w.walk(|w| w.p.phase() == PhaseName::Divert);
-        if word != Act::NeedleIn {
+        if !needle {
             another.must(&act(Act::BagRejected));
             assert_eq!(another.p.prompt(), Prompt::Scan { wanted: ScanWanted::Bag, again: false });
         }

@@ -494,6 +494,36 @@ fn what_runs_on_little_by_little_between_two_hands_adds_up() {
     assert_eq!(record.disposition, Disposition::Quarantined);
 }
 
+/// What is laid on the tray at the end, or when the needle is out, is no blood: neither a hand on the line nor a start makes it so.
+#[test]
+fn what_is_laid_on_the_tray_after_the_end_makes_no_final_volume_larger() {
+    let mut ended = drawing(100);
+    ended.until(400, |p| *p == Prompt::ReleaseTourniquet);
+    ended.run(Span::from_secs(10));
+    let before = ended.p.view(ended.now).volume;
+    let mut out = ended.clone();
+    out.walk(|w| w.p.prompt() == Prompt::Seal);
+    let mut again = ended.clone();
+    for (w, event) in [
+        (&mut out, pinched()),
+        (
+            &mut again,
+            Event::Restarted(Restart {
+                gap: None,
+                unchanged: false,
+                clamp_closed: true,
+                logic_changed: false,
+            }),
+        ),
+    ] {
+        w.must(&event);
+        w.blood_mg += 7_000;
+        w.run(Span::from_secs(30));
+        assert_eq!(w.p.view(w.now).volume, before);
+        assert!(w.p.view(w.now).sure, "{:?}", w.p.phase());
+    }
+}
+
 /// Procedure 6.1: a clamp slower than was learned, and a fast flow, take a millilitre more and not ten.
 #[test]
 fn a_bag_never_goes_far_beyond_its_limit_even_when_the_clamp_is_slow() {
