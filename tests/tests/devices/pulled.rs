@@ -103,36 +103,60 @@ impl Screen {
     }
 }
 
-/// Pulls a cable while blood flows and puts it back: this alarm, the line closed and the bed paused, and with the nurse's word the draw
-/// goes on where it was.
-fn pulled_in_mid_draw(stage: &Stage, begins: &str, (kind, code): (DeviceKind, AlarmCode)) {
+fn flows(view: &BedView) -> bool {
+    view.phase == PhaseName::Draw && view.alarms.iter().all(|alarm| !alarm.holds) && view.flow.0 > 0
+}
+
+/// A cable that is pulled while blood flows, and what the table says of it.
+struct Pulled {
+    begins: &'static str,
+    kind: DeviceKind,
+    code: AlarmCode,
+    /// The line has to close, and the draw goes on by the nurse's word alone.
+    closes: bool,
+}
+
+/// Whether neither the clamp nor a hand closes the line: a chip that is gone keeps its clamp as it was, and people pinch.
+fn blood_passes(stage: &Stage) -> bool {
+    let mut site = stage.site.hold();
+    let bed = site.bed_mut(BedId::new(1).unwrap()).unwrap();
+    bed.clamp.openness() > 0.0 && !bed.line.pinched
+}
+
+/// Pulls it, puts it back, and waits until the same donation's blood flows on.
+fn pulled_in_mid_draw(stage: &Stage, Pulled { begins, kind, code, closes }: Pulled) {
     let trick = TRICKS.iter().find(|trick| trick.en.starts_with(begins)).unwrap();
-    let flows = |view: &BedView| {
-        view.phase == PhaseName::Draw && view.alarms.iter().all(|alarm| !alarm.holds) && view.flow.0 > 0
-    };
     let mut screen = Screen::of(stage);
     let before = screen.until("blood flows", flows);
     let lost = |view: &BedView| {
         let of_kind = view.devices.iter().find(|device| device.kind == kind);
         of_kind.is_some_and(|device| device.health == DeviceHealth::Faulted(Fault::LinkLost))
     };
+    let holds = |view: &BedView| view.alarms.iter().any(|alarm| alarm.code == code && alarm.holds);
     trick.play(&mut stage.site.hold(), None, 0);
-    screen.until(begins, |view| lost(view) && view.alarms.iter().any(|a| a.code == code && a.holds));
-    let begun = Instant::now();
-    while stage.site.hold().bed_mut(BedId::new(1).unwrap()).unwrap().clamp.openness() > 0.0 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "{begins}: the line stays open");
+    let told = screen.until(begins, |view| lost(view) && holds(view));
+    assert!(closes || told.phase == PhaseName::Draw, "{begins}: {told:?}");
+    if closes {
+        let begun = Instant::now();
+        while blood_passes(stage) {
+            assert!(begun.elapsed() < Duration::from_secs(5), "{begins}: the line stays open");
+        }
+        screen.until("paused", |view| view.phase == PhaseName::Pause);
     }
     trick.play(&mut stage.site.hold(), None, 0);
-    screen.until("paused", |view| view.phase == PhaseName::Pause && !lost(view));
+    let found = screen.until("found again", |view| !lost(view) && !holds(view));
+    assert!(closes || found.phase == PhaseName::Draw, "{begins}: {found:?}");
     let after = screen.until("blood flows again", flows);
     assert_eq!(after.donation, before.donation, "{begins}: the same donation");
-    assert!(after.volume >= before.volume, "{begins}: {} after {}", after.volume, before.volume);
+    // Less only by what an estimate may be off.
+    let more = (after.volume - before.volume).0;
+    assert!(more > -2_000, "{begins}: {} after {}", after.volume, before.volume);
 }
 
-#[test]
-fn a_scale_pulled_in_mid_draw_closes_the_line_and_the_draw_goes_on() {
+/// One donation, during which these cables are pulled one after another.
+fn pulled_in_one_draw(wiring: Wiring, cables: impl IntoIterator<Item = Pulled>) {
     let folder = tempfile::tempdir().unwrap();
-    let plan = StagePlan { speed: 5, bms: Some(0), ..plan(folder.path()) };
+    let plan = StagePlan { speed: 5, bms: Some(0), wiring, ..plan(folder.path()) };
     let stage = Stage::set(&plan).unwrap();
     let daemon = Daemon::start(&stage);
     std::thread::scope(|scope| {
@@ -140,8 +164,39 @@ fn a_scale_pulled_in_mid_draw_closes_the_line_and_the_draw_goes_on() {
             let work = Work { seed: 5, donations: 1, brisk: true };
             client::nurse(&stage.socket(), &stage.site, work, &mut |said| println!("{said}"))
         });
-        pulled_in_mid_draw(&stage, "the scale's cable", (DeviceKind::Scale, AlarmCode::ScaleLost));
+        cables.into_iter().for_each(|cable| pulled_in_mid_draw(&stage, cable));
         nurse.join().unwrap().unwrap();
     });
     drop(daemon);
+}
+
+#[test]
+fn any_cable_pulled_in_mid_draw_is_told_and_the_same_draw_goes_on() {
+    let beside = |begins, kind| Pulled { begins, kind, code: AlarmCode::DeviceFault, closes: false };
+    pulled_in_one_draw(
+        Wiring::Chip,
+        [
+            beside("the scanner's cable", DeviceKind::Scanner),
+            beside("the ID card reader's cable", DeviceKind::IdReader),
+            beside("the tag reader's cable", DeviceKind::Rfid),
+            Pulled {
+                begins: "the scale's cable",
+                kind: DeviceKind::Scale,
+                code: AlarmCode::ScaleLost,
+                closes: true,
+            },
+            Pulled {
+                begins: "the GPIO chip of all",
+                kind: DeviceKind::Clamp,
+                code: AlarmCode::ClampNotClosed,
+                closes: true,
+            },
+        ],
+    );
+}
+
+#[test]
+fn the_nodes_cable_pulled_in_mid_draw_closes_the_line_and_the_same_draw_goes_on() {
+    let (kind, code) = (DeviceKind::Clamp, AlarmCode::ClampNotClosed);
+    pulled_in_one_draw(Wiring::Nodes, [Pulled { begins: "the nodes' cable", kind, code, closes: true }]);
 }
