@@ -1,7 +1,8 @@
 //! Bodies of the entries that only the control part writes and reads.
 //!
-//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `scanner_lent`, `scan_refused`, `bed_failed`, `looked`, `rest_over`, `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body
-//! gets optional fields at most. Holds no state.
+//! Owns: `temperature`, `fresh`, `event`, `command`, `mistyped`, `scanner_lent`, `scan_refused`, `bed_failed`, `looked`, `rest_over`,
+//! `shift`, `shift_summary` and `sealed`. Refuses: personal data outside a sealed blob. Append-only: a released body gets optional
+//! fields at most. Holds no state.
 
 use crate::journal::{Body, Digest, EntryKind};
 use crate::privacy::{DayKey, Sealed};

@@ -5,7 +5,7 @@ use crate::device::{
     Actuation, ClampPosition, DeviceKind, Fault, Quality, Reading, ToolFailure, ToolReport, WeightSample,
 };
 use crate::ident::DeviceSerial;
-use crate::measure::{Milligrams, Span};
+use crate::measure::{Microlitres, Milligrams, Span};
 use crate::procedure::alarm::AlarmCode;
 use crate::procedure::command::Command;
 use crate::procedure::event::{AbortWhy, Act, Event, HandStep, PersonAct, Restart, SharedFact};
@@ -452,32 +452,40 @@ fn blood_that_runs_on_behind_a_closed_clamp_is_told() {
     assert!(w.holds(AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
 }
 
-/// What ran on when the volume was final is in it, and nobody takes the unit for a normal one before it is weighed by hand.
-#[test]
-fn a_bag_that_filled_on_after_its_end_is_not_collected_as_it_was_weighed() {
+/// The needle is still in, the bag at rest behind the closed clamp; with its final volume.
+fn at_rest() -> (World, Microlitres) {
     let mut w = drawing(100);
     w.until(400, |p| *p == Prompt::ReleaseTourniquet);
     w.run(Span::from_secs(10));
-    let before = w.p.view(w.now).volume;
+    let volume = w.p.view(w.now).volume;
+    (w, volume)
+}
+
+/// The record has so many mL more than before, and the unit is no normal one.
+fn ran_on(w: &World, before: Microlitres, ml: i64) {
+    let record = w.record.as_ref().unwrap();
+    let more = (record.volume - before).ml_rounded();
+    assert!(more >= ml, "{more} mL");
+    assert_eq!(record.disposition, Disposition::Quarantined);
+}
+
+/// What ran on when the volume was final is in it, and nobody takes the unit for a normal one before it is weighed by hand.
+#[test]
+fn a_bag_that_filled_on_after_its_end_is_not_collected_as_it_was_weighed() {
+    let (mut w, before) = at_rest();
     w.leak();
     w.run(Span::from_secs(30));
     assert!(w.holds(AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
     w.clamp_open = false;
     w.must(&pinched());
     w.walk(|w| w.p.phase() == PhaseName::Closed);
-    let record = w.record.unwrap();
-    let more = (record.volume - before).ml_rounded();
-    assert!(more >= 8, "{more} mL");
-    assert_eq!(record.disposition, Disposition::Quarantined);
+    ran_on(&w, before, 8);
 }
 
 /// The same where little ran each time between two hands on the line.
 #[test]
 fn what_runs_on_little_by_little_between_two_hands_adds_up() {
-    let mut w = drawing(100);
-    w.until(400, |p| *p == Prompt::ReleaseTourniquet);
-    w.run(Span::from_secs(10));
-    let before = w.p.view(w.now).volume;
+    let (mut w, before) = at_rest();
     for sure in [true, false] {
         w.leak();
         w.run(Span::from_secs(3));
@@ -488,22 +496,32 @@ fn what_runs_on_little_by_little_between_two_hands_adds_up() {
         assert_eq!(w.p.view(w.now).sure, sure);
     }
     w.walk(|w| w.p.phase() == PhaseName::Closed);
-    let record = w.record.unwrap();
-    let more = (record.volume - before).ml_rounded();
-    assert!(more >= 6, "{more} mL");
-    assert_eq!(record.disposition, Disposition::Quarantined);
+    ran_on(&w, before, 6);
+}
+
+/// Procedure 6.6: a scale that is back when the draw has ended is lost no more, and a leak is told again.
+#[test]
+fn a_scale_that_comes_back_after_the_end_is_not_called_lost() {
+    let mut w = drawing(100);
+    w.weights = false;
+    w.run(Span::from_secs(8));
+    w.must(&act(Act::EndDraw));
+    w.until(5, |p| *p == Prompt::ReleaseTourniquet);
+    assert!(w.holds(AlarmCode::ScaleLost));
+    w.weights = true;
+    w.run(Span::from_secs(5));
+    assert!(!w.holds(AlarmCode::ScaleLost));
 }
 
 /// What is laid on the tray at the end, or when the needle is out, is no blood: neither a hand on the line nor a start makes it so.
 #[test]
 fn what_is_laid_on_the_tray_after_the_end_makes_no_final_volume_larger() {
-    let mut ended = drawing(100);
-    ended.until(400, |p| *p == Prompt::ReleaseTourniquet);
-    ended.run(Span::from_secs(10));
-    let before = ended.p.view(ended.now).volume;
-    let mut out = ended.clone();
+    let (mut again, before) = at_rest();
+    let mut out = again.clone();
     out.walk(|w| w.p.prompt() == Prompt::Seal);
-    let mut again = ended.clone();
+    // A hand has held the line before the stop, too.
+    again.must(&pinched());
+    again.run(Span::from_secs(10));
     for (w, event) in [
         (&mut out, pinched()),
         (
