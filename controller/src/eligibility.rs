@@ -7,8 +7,9 @@
 //! ```text
 //! POST {base}/eligibility
 //!      {"station": "S1", "donor": "<token>", "programme_ml": 400,
-//!       "registration": "...", "queue": "A001",              of a donor on the list; else one of
-//!       "id_number": "..." | "code": "..."}
+//!       "registration": "...", "queue": "A001",              of a donor on the list,
+//!       "code": "...",                                       with what a card or certificate said, when that was read; else
+//!       "id_number": "..."}
 //!  200 {"donor": "<token>", "eligible": true,
 //!       "why": "deferred" | "interval" | "elsewhere_today",  with eligible = false; may be left out
 //!       "last_donation": {"date": "2026-01-31", "kind": "whole_blood" | "apheresis"}}    may be left out
@@ -21,12 +22,12 @@ use station::procedure::eligibility::{Deferral, EligibilityAnswer, LastDonation,
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// What the BMS knows a donor by who is on no list.
+/// What a donor was recognised by, for the BMS alone.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// The number of the identity document.
+    /// The number of the identity document of somebody who is on no list.
     IdNumber(Zeroizing<String>),
-    /// What a donor card or certificate says, as it was read.
+    /// What a donor card or certificate says, as it was read: nobody here understands it.
     Code(Zeroizing<String>),
 }
 
@@ -52,7 +53,7 @@ pub struct Question {
     pub registration: Option<RegistrationId>,
     /// Queue number of a donor on the list.
     pub queue: Option<String>,
-    /// Who it is, for a donor on no list.
+    /// What the donor was recognised by, where list and queue do not say it.
     pub subject: Option<Subject>,
 }
 

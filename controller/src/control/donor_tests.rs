@@ -4,6 +4,7 @@
 use super::io::*;
 use super::*;
 use crate::clock::BootId;
+use crate::eligibility::Subject;
 use crate::journal::Draft;
 use crate::privacy::{MasterKey, OsEntropy};
 use drivers::{IdCard, Observation, ScanText};
@@ -16,6 +17,7 @@ use station::procedure::event::{Act, Eligibility, IdentifiedBy, Known, Opening, 
 use station::procedure::limits::DonorConnectedSeal;
 use station::procedure::phase::PhaseName;
 use station::procedure::refusal::{IdentityFault, Refusal};
+use zeroize::Zeroizing;
 
 const NUMBER: &str = "110101199001011237";
 /// What the certificate's QR code says: nothing that anybody here understands.
@@ -145,7 +147,7 @@ impl Rig {
 }
 
 /// Procedure 2.1, 2.2: ID card, queue number, certificate code and a typed document lead to the same donor of the worklist, each
-/// journaled by its own name; none of them leaves the person in the journal.
+/// journaled by its own name; none of them leaves the person in the journal. The certificate's code is passed on to the BMS.
 #[test]
 fn every_way_leads_to_the_donor_of_the_worklist() {
     for way in [IdentifiedBy::IdCard, IdentifiedBy::Queue, IdentifiedBy::DonorCard, IdentifiedBy::Typed] {
@@ -171,6 +173,9 @@ fn every_way_leads_to_the_donor_of_the_worklist() {
         }
         assert!(opening.online && rig.asked.len() == 1);
         assert_eq!(rig.asked[0].queue.as_deref(), Some("A1"));
+        // What a certificate says is the BMS's to understand.
+        let code = Subject::Code(Zeroizing::new(CERTIFICATE.to_owned()));
+        assert_eq!(rig.asked[0].subject, (way == IdentifiedBy::DonorCard).then_some(code));
     }
 }
 

@@ -42,7 +42,7 @@ struct Comer {
     programme_ml: u16,
     masked: String,
     queue: Option<String>,
-    /// By what the BMS knows somebody who is on no list.
+    /// By what the BMS knows somebody who is on no list, and what a card or certificate said.
     subject: Option<Subject>,
 }
 
@@ -60,10 +60,14 @@ impl Station {
         self.open(at, now, comer)
     }
 
-    /// Opens by a scanned queue number, donor card or certificate. `false` when the worklist knows nobody by it.
+    /// Opens by a scanned queue number, donor card or certificate, which is passed on as it was read. `false` when the worklist
+    /// knows nobody by it.
     pub(super) fn open_by_code(&mut self, at: usize, now: Stamp, text: &str) -> bool {
         let Some((item, by)) = self.by_code(text) else { return false };
-        let comer = self.listed(&item, by, now);
+        let mut comer = self.listed(&item, by, now);
+        if by == IdentifiedBy::DonorCard {
+            comer.subject = Some(Subject::Code(Zeroizing::new(text.trim().to_owned())));
+        }
         if let Err(refusal) = self.open(at, now, comer) {
             tracing::info!(bed = %self.slots[at].bed, %refusal, "a called donor was not taken");
         }
@@ -343,7 +347,7 @@ impl Comer {
     }
 }
 
-/// The question about a donor of the worklist, after a restart.
+/// The question about a donor of the worklist, after a restart. What a certificate said is not kept.
 pub(super) fn question_of(item: &WorkItem, donation: DonationId) -> Question {
     Question {
         donation,
