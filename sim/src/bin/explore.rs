@@ -4,6 +4,7 @@
 use clap::{Args, Parser, Subcommand};
 use sim::draw_model::bed::Tacho;
 use sim::draw_model::command::{self, CommandError};
+use sim::explore::Options;
 use sim::explore::command::{self as stations, Until};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -33,7 +34,10 @@ struct Runs {
     /// Tell the run of the one seed as a story.
     #[arg(long, requires = "seed")]
     trace: bool,
-    /// Leave out what is rare, of devices and of people: so were the older seeds of the regression list found.
+    /// Leave out the shifts: so were the later seeds of the regression list found.
+    #[arg(long, requires = "seed")]
+    no_shifts: bool,
+    /// Leave out the shifts and what is rare, of devices and of people: so were the older seeds of the regression list found.
     #[arg(long, requires = "seed")]
     common: bool,
     /// Begin no further seed after one has failed.
@@ -111,7 +115,14 @@ fn main() -> ExitCode {
         Some(What::Draw(draw)) => draws(&draw),
         None => ExitCode::from(match (runs.bench, runs.seed) {
             (Some(donations), _) => stations::bench(donations),
-            (None, Some(seed)) => stations::seed(seed, runs.trace, runs.common),
+            (None, Some(seed)) => {
+                let options = match (runs.common, runs.no_shifts) {
+                    (true, _) => Options::common(seed),
+                    (false, true) => Options::without_shifts(seed),
+                    (false, false) => Options::draw(seed),
+                };
+                stations::seed(&options, runs.trace)
+            }
             (None, None) => {
                 let until = if runs.until_failure { Until::AFailure } else { Until::TheLast };
                 stations::seeds(runs.seeds, usize::from(runs.threads), until, runs.json)

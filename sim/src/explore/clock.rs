@@ -28,6 +28,8 @@ pub struct Clock {
     /// Calendar time never falls below this.
     floor: Wall,
     trusted: bool,
+    /// Two people have said what time it is, in this boot.
+    confirmed: bool,
 }
 
 impl Clock {
@@ -42,6 +44,7 @@ impl Clock {
             skew_ms: 0,
             floor: MORNING,
             trusted: true,
+            confirmed: false,
         };
         clock.reboot();
         clock
@@ -52,6 +55,7 @@ impl Clock {
         let high = u128::from(self.rng.next_u64());
         self.boot_id = BootId((high << 64) | u128::from(self.rng.next_u64()));
         self.booted = self.world;
+        self.confirmed = false;
         self.boots.insert(self.boot_id.to_string(), self.booted);
     }
 
@@ -71,6 +75,12 @@ impl Clock {
         self.trusted = trusted;
     }
 
+    /// Two people say that it is this time now: that holds until the computer starts anew.
+    pub fn confirm(&mut self, wall: Wall) {
+        self.skew_ms += wall.0.saturating_sub(self.calendar().0);
+        self.confirmed = true;
+    }
+
     /// Calendar time as the computer's own clock has it.
     fn calendar(&self) -> Wall {
         let passed = i64::try_from(self.world.0 / 1000).unwrap_or(i64::MAX);
@@ -85,7 +95,7 @@ impl Clock {
     /// What the computer's clocks say.
     pub fn now(&self) -> Stamp {
         let behind = self.floor.0.saturating_sub(self.calendar().0);
-        let believed = self.trusted && behind <= TOLERATED_MS;
+        let believed = (self.trusted || self.confirmed) && behind <= TOLERATED_MS;
         let trust = if believed { ClockTrust::Synced } else { ClockTrust::Untrusted };
         Stamp { boot_id: self.boot_id, mono: self.computer(self.world), wall: self.floor, trust }
     }

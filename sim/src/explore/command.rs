@@ -103,13 +103,12 @@ pub fn one(options: &Options, aloud: bool) -> Outcome {
     catch_unwind(AssertUnwindSafe(|| run(options, aloud, true))).unwrap_or_else(panicked)
 }
 
-/// Runs one seed, with what is rare or without, and says what came of it. The exit code.
-pub fn seed(seed: u64, aloud: bool, common: bool) -> u8 {
-    let options = if common { Options::common(seed) } else { Options::draw(seed) };
+/// Runs these options and says what came of it. The exit code.
+pub fn seed(options: &Options, aloud: bool) -> u8 {
     if !aloud {
         say!("{options}");
     }
-    let outcome = one(&options, aloud);
+    let outcome = one(options, aloud);
     say!("{}", verdict(&outcome));
     code(&outcome.verdict)
 }

@@ -21,7 +21,7 @@ use controller::journal::mem_disk::MemDisk;
 use controller::journal::{DraftError, Settings};
 use controller::worklist::{Intake, WorklistError};
 use station::ident::{DateError, NameError};
-use station::measure::Mono;
+use station::measure::{Mono, Wall};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -62,6 +62,8 @@ pub struct Computer {
     station: String,
     /// What the station has to hear.
     pub inputs: VecDeque<Input>,
+    /// The time that two people have said it is.
+    pub confirmed: Option<Wall>,
 }
 
 /// What it is started from.
@@ -105,6 +107,7 @@ impl Computer {
             intake: Intake::new(setup::intake_parts(config, seed), []),
             station: config.identity.id.to_string(),
             inputs: start.people.sign_in().into(),
+            confirmed: None,
         })
     }
 
@@ -144,8 +147,9 @@ impl Computer {
             Ok(failed) => self.inputs.extend(failed),
             Err(Output::Journal { drafts, force }) => self.journal.keep(now.mono, drafts, force),
             Err(Output::Ask(question)) => upstream.ask(now.mono, &self.station, &question),
-            // Orders have been carried out; answers were watched; this clock needs nobody to confirm it.
-            Err(Output::Answer { .. } | Output::Order { .. } | Output::ClockConfirmed(_)) => {}
+            Err(Output::ClockConfirmed(wall)) => self.confirmed = Some(wall),
+            // Orders have been carried out; answers were watched.
+            Err(Output::Answer { .. } | Output::Order { .. }) => {}
         }
     }
 

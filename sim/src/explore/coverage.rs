@@ -16,7 +16,7 @@ pub const RUNS: u64 = 500;
 pub const COLLECTED_PCT: u64 = 40;
 
 /// What every checker has to have had before it.
-const JUDGED: [&str; 25] = [
+const JUDGED: [&str; 31] = [
     "alarms: high and unknown",
     "alarms: stop button",
     "alarms: the clamp does not close",
@@ -41,6 +41,12 @@ const JUDGED: [&str; 25] = [
     "privacy: screens searched",
     "records: collected",
     "records: judged",
+    "shift: donations begun",
+    "shift: ended",
+    "shift: packages compared",
+    "shift: summaries compared",
+    "shift: weighed",
+    "shift: weighed a wrong weight",
     "volume: blood in a bag",
 ];
 
@@ -75,7 +81,8 @@ pub fn missing(reached: &BTreeMap<String, u64>) -> Vec<String> {
     let troubles =
         Trouble::COMMON.iter().chain(&Trouble::RARE).map(|trouble| format!("trouble: {trouble:?}"));
     let mishaps = Mishap::ALL.iter().map(|mishap| format!("mishap: {mishap:?}"));
-    let slips = Slip::ALL.iter().chain(&Slip::ODD).map(|slip| format!("slip: {slip:?}"));
+    let slips =
+        Slip::ALL.iter().chain(&Slip::ODD).chain(&Slip::KEEPING).map(|slip| format!("slip: {slip:?}"));
     let stops = ["stop: Killed", "stop: Power"].into_iter().map(str::to_owned);
     let alarms = AlarmCode::ALL.iter().filter(|code| is_wanted(**code));
     let alarms = alarms.map(|code| format!("alarm: {}", code.code()));

@@ -19,6 +19,7 @@ pub mod computer;
 pub mod coverage;
 pub mod eye;
 pub mod journal;
+mod keeper;
 pub mod mishap;
 pub mod options;
 pub mod outcome;

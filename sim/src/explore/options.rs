@@ -31,6 +31,8 @@ pub struct Options {
     pub rest_s: u64,
     /// Mean time between two of a bed's rare troubles, s; 0: none, and people do nothing odd.
     pub rare_s: u64,
+    /// Shifts that are opened and ended one after the other; 0: the site keeps none, and nothing is asked before donors come.
+    pub shifts: u8,
     /// Whether the pouch hangs on the tray and is weighed.
     pub pouch_on_tray: bool,
     /// Programme of every donor, mL; 0: as the list says.
@@ -65,6 +67,9 @@ impl Options {
         // Of a stream of its own: what it was like before there was anything rare stays as the seed has it.
         let mut odd = Rng::named(seed, "rare");
         let rare_s = if odd.chance(0.4) && !calm { odd.pick(&[200, 600]).copied().unwrap_or(0) } else { 0 };
+        // And so has what it was like before there were shifts.
+        let mut shifts = Rng::named(seed, "shifts");
+        let shifts = if shifts.chance(0.3) { shifts.range(1, 3) } else { 0 };
         Self {
             seed,
             beds: u8::try_from(beds).unwrap_or(1),
@@ -77,6 +82,7 @@ impl Options {
             bms_s,
             rest_s,
             rare_s,
+            shifts: u8::try_from(shifts).unwrap_or(0),
             pouch_on_tray: false,
             brisk: false,
             programme_ml: if rng.chance(0.5) { 200 } else { 0 },
@@ -85,9 +91,14 @@ impl Options {
         }
     }
 
-    /// The same without what is rare: as it was before there was anything rare.
+    /// The same without shifts: as it was before there were any.
+    pub fn without_shifts(seed: u64) -> Self {
+        Self { shifts: 0, ..Self::draw(seed) }
+    }
+
+    /// The same without shifts and what is rare: as it was before there was anything rare.
     pub fn common(seed: u64) -> Self {
-        Self { rare_s: 0, ..Self::draw(seed) }
+        Self { rare_s: 0, ..Self::without_shifts(seed) }
     }
 
     /// One bed, 400 mL, nothing goes wrong, nobody dawdles: what speed is measured with.
@@ -103,6 +114,7 @@ impl Options {
             bms_s: 0,
             rest_s: 0,
             rare_s: 0,
+            shifts: 0,
             pouch_on_tray: false,
             programme_ml: 400,
             brisk: true,
@@ -120,7 +132,7 @@ impl fmt::Display for Options {
         write!(f, "slips each {slips_s} s, troubles each {troubles_s} s, stops each {} s, ", self.stops_s)?;
         write!(f, "disk each {} s, BMS each {} s, ", self.disk_s, self.bms_s)?;
         write!(f, "clock and terminals each {} s, rare each {} s, ", self.rest_s, self.rare_s)?;
-        write!(f, "programme {} mL, ", self.programme_ml)?;
+        write!(f, "shifts {}, programme {} mL, ", self.shifts, self.programme_ml)?;
         let (least, most) = self.commit_us;
         let pouch = if self.pouch_on_tray { "weighed" } else { "beside the tray" };
         write!(f, "pouch {pouch}, commits {least} to {most} us, segments {} bytes", self.segment_bytes)

@@ -6,6 +6,7 @@ use super::check::{Checker, Findings};
 use super::clock::Clock;
 use super::computer::{Broken, Computer, Start};
 use super::eye::{Eye, Line};
+use super::keeper::Keeper;
 use super::mishap::Mishaps;
 use super::options::Options;
 use super::people::{Worker, is_number};
@@ -69,6 +70,9 @@ pub(super) struct Outside {
     pub(super) disk: MemDisk,
     pub(super) upstream: Upstream,
     pub(super) workers: Vec<Worker>,
+    pub(super) keeper: Keeper,
+    /// Whether the last picture showed an open shift.
+    pub(super) shift_open: bool,
     pub(super) troubles: Vec<Troubles>,
     pub(super) mishaps: Mishaps,
     pub(super) power: Power,
@@ -115,6 +119,9 @@ impl Outside {
             match line.kind.as_str() {
                 "opened" => self.opened.extend(donation),
                 "closed" => self.closed.extend(donation),
+                "shift" if line.body["refused"].is_null() && line.body["event"]["closed"].is_object() => {
+                    self.keeper.ended();
+                }
                 _ => {}
             }
         }

@@ -18,6 +18,7 @@ use station::ident::{BedId, Din, LabelKind};
 use station::measure::{Mono, Span};
 use station::procedure::event::{AbortWhy, Act, ActingOperator, Arm, HandStep, MissingWhy, Role};
 use station::procedure::phase::PhaseName;
+use station::procedure::refusal::Refusal;
 
 /// Somebody who tried the same for so long tries something else.
 const IN_VAIN: Span = Span::from_mins(4);
@@ -94,6 +95,10 @@ pub enum Slip {
     OwnSecond,
     /// A label of another donation, under way or over, instead of the one that is asked for.
     KnownLabel,
+    /// A weight that is too heavy, in the check of a scale.
+    WrongWeight,
+    /// The shift is to end with a donor on a bed.
+    EndsShift,
 }
 
 impl Slip {
@@ -115,6 +120,8 @@ impl Slip {
     ];
     /// Those that take the place of what is right.
     pub const ODD: [Self; 3] = [Self::ConfirmCode, Self::OwnSecond, Self::KnownLabel];
+    /// Those of whoever keeps the shift.
+    pub const KEEPING: [Self; 2] = [Self::WrongWeight, Self::EndsShift];
 }
 
 /// Whether this is a label like `=A99992612345608`: a donation's number, and what it marks.
@@ -229,7 +236,9 @@ impl Worker {
         }
         if let Deed::Scan(text) = &deed {
             self.last_scan = Some(text.clone());
-            if let Some(doing) = self.typed(text) {
+            // What is read so that a lent scanner is believed is not what the screen asks for, and nobody types it.
+            let asked = view.refused != Some(Refusal::NumberFirst);
+            if let Some(doing) = self.typed(text).filter(|_| asked) {
                 return Some((doing, None));
             }
         }
@@ -389,8 +398,10 @@ impl Worker {
                 ask(self, Act::Abort(why))
             }
             Slip::NoVein => ask(self, Act::VenipunctureFailed),
-            // They come in the place of what is right.
-            Slip::ConfirmCode | Slip::OwnSecond | Slip::KnownLabel => None,
+            // They come in the place of what is right, or are made by others.
+            Slip::ConfirmCode | Slip::OwnSecond | Slip::KnownLabel | Slip::WrongWeight | Slip::EndsShift => {
+                None
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::check::{self, Findings, Violation};
 use super::clock::Clock;
 use super::computer::{Broken, Computer};
 use super::eye::Eye;
+use super::keeper::Keeper;
 use super::mishap::{Mishap, Mishaps, Reach};
 use super::options::Options;
 use super::outcome::{Outcome, Verdict, failed};
@@ -21,6 +22,7 @@ use super::upstream::Upstream;
 use crate::bms::book::Book;
 use crate::headless::setup::{self, People};
 use crate::nurse::deed::Deed;
+use crate::nurse::morning::MorningDeed;
 use crate::site::{MAX_DONORS, Site};
 use controller::control::io::{ControlOp, Input, Output};
 use controller::journal::mem_disk::MemDisk;
@@ -103,13 +105,13 @@ impl Run {
             }
         }
         let mut file = setup::site_file(&site, "http://127.0.0.1:9".to_owned());
-        (file.pouch_on_tray, file.shift) = (options.pouch_on_tray, false);
+        (file.pouch_on_tray, file.shift) = (options.pouch_on_tray, options.shifts > 0);
         let config = setup::configuration(&file)?;
         let people = People::new()?;
         let disk = MemDisk::new();
         let truth = Truth::new(&site, clock.world());
         let beds: Vec<BedId> = site.beds.iter().map(|bed| bed.number()).collect();
-        let checkers = if checked { check::all() } else { Vec::new() };
+        let checkers = if checked { check::all(options.shifts > 0) } else { Vec::new() };
         let watch = Watch {
             checkers,
             findings: Findings::default(),
@@ -123,6 +125,8 @@ impl Run {
                 .iter()
                 .flat_map(|b| [Troubles::common(options, *b), Troubles::rare(options, *b)])
                 .collect(),
+            keeper: Keeper::new(options)?,
+            shift_open: false,
             mishaps: Mishaps::new(options),
             power: Power::new(options),
             options: options.clone(),
@@ -203,7 +207,8 @@ impl Run {
     }
 
     fn end_troubles(&mut self) {
-        let Outside { watch, clock, troubles, workers, mishaps, power, disk, upstream, .. } = &mut self.out;
+        let Outside { watch, clock, troubles, workers, keeper, mishaps, power, disk, upstream, .. } =
+            &mut self.out;
         watch.story.tell(clock.world(), "all troubles end");
         for troubles in troubles {
             if let Some(bed) = self.computer.plant.site.bed_mut(troubles.bed()) {
@@ -211,6 +216,7 @@ impl Run {
             }
         }
         workers.iter_mut().for_each(Worker::sober_up);
+        keeper.go_home();
         power.finish();
         mishaps.finish(&mut Reach { disk, upstream, clock });
         clock.set_right();
@@ -245,6 +251,7 @@ impl Run {
             out.clock.reboot();
         }
         out.boots += 1;
+        out.keeper.started()?;
         (out.over_since, out.journal_ok, out.picture) = (None, true, None);
         out.upstream.restart();
         let known_durable = if out.power.either() { told } else { 0 };
@@ -263,11 +270,13 @@ impl Run {
         self.out.opened.len() >= self.out.options.donations as usize
             && idle
             && self.out.closed.len() == self.out.opened.len()
+            && self.out.keeper.is_over()
     }
 
     fn is_settled(&self) -> bool {
         let idle = self.out.phases.values().all(|phase| *phase == PhaseName::Idle);
-        idle && self.computer.records.outbox().waiting == 0 && self.out.closed.len() == self.out.opened.len()
+        let closed = self.out.closed.len() == self.out.opened.len() && !self.out.shift_open;
+        idle && self.computer.records.outbox().waiting == 0 && closed
     }
 
     fn where_it_is(&mut self) -> String {
@@ -366,15 +375,22 @@ impl Run {
                 Output::Answer { token, result } => watch.see(&scene, &Seen::Answered(*token, result)),
                 Output::Ask(_) | Output::ClockConfirmed(_) => {}
             }
-        })
+        })?;
+        if let Some(wall) = self.computer.confirmed.take() {
+            self.out.clock.confirm(wall);
+            self.out.watch.count("clock confirmed".to_owned());
+        }
+        Ok(())
     }
 
     /// Everybody looks at the screen of their bed.
     fn look(&mut self) -> Result<(), Broken> {
         let snapshot = self.picture();
+        self.keep_shift(&snapshot)?;
         for view in &snapshot.beds {
-            let enough = self.out.opened.len() >= self.out.options.donations as usize;
-            if view.phase == PhaseName::Idle && enough {
+            let opened = u32::try_from(self.out.opened.len()).unwrap_or(u32::MAX);
+            let takes = self.out.keeper.takes(opened, &snapshot, &self.computer.plant.site);
+            if view.phase == PhaseName::Idle && !takes {
                 continue;
             }
             // Nobody takes a set away, hangs another or lies down where nothing can be recorded: the engineer is called.
@@ -397,6 +413,41 @@ impl Run {
         Ok(())
     }
 
+    /// Whoever keeps the shift looks at the screen.
+    fn keep_shift(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        let world = self.out.clock.world();
+        let opened = u32::try_from(self.out.opened.len()).unwrap_or(u32::MAX);
+        let site = &self.computer.plant.site;
+        let Some((deed, slip)) = self.out.keeper.look(world, snapshot, site, opened) else { return Ok(()) };
+        if let Some(slip) = slip {
+            self.out.watch.story.tell(world, &format!("SLIP {slip:?}"));
+            self.out.watch.count(format!("slip: {slip:?}"));
+        }
+        match deed {
+            MorningDeed::Ask(ask, second) => {
+                self.out.token += 1;
+                let token = self.out.token;
+                self.see(&Seen::AskedShift(token, &ask));
+                let People { nurse, second: other } = self.out.people.clone();
+                let (by, second, op) = (Some(nurse), second.then_some(other), ControlOp::Shift(ask));
+                self.computer.inputs.push_back(Input::Request { token, by, second, op });
+            }
+            MorningDeed::Hand(at, hand) => {
+                if let Some(bed) = self.computer.plant.site.bed_mut(at) {
+                    bed.hand(hand);
+                }
+                self.see(&Seen::Did(at, hand));
+            }
+            MorningDeed::Scan(at, code) => {
+                if let Some(bed) = self.computer.plant.site.bed_mut(at) {
+                    bed.scan(&code);
+                }
+                self.see(&Seen::Scanned(at, &code));
+            }
+        }
+        self.settle()
+    }
+
     /// What the screens show: a new picture when something changed, and each second.
     fn picture(&mut self) -> Arc<Snapshot> {
         let (world, revision) = (self.out.clock.world(), self.computer.plant.station.revision());
@@ -408,7 +459,7 @@ impl Run {
         }
         let picture = Arc::new(self.computer.plant.station.snapshot(self.out.clock.now()));
         self.out.picture = Some((world, revision, picture.clone()));
-        self.out.journal_ok = picture.journal_ok;
+        (self.out.journal_ok, self.out.shift_open) = (picture.journal_ok, picture.shift.open.is_some());
         self.see(&Seen::Shown(&picture));
         picture.beds.iter().for_each(|view| self.note(view));
         picture

@@ -10,6 +10,7 @@ use crate::site::Site;
 use crate::world::hand::Hand;
 use controller::journal::Reader;
 use controller::journal::mem_disk::MemDisk;
+use station::api::shift::ShiftAsk;
 use station::api::{Answer, ApiError, Snapshot};
 use station::device::Actuation;
 use station::ident::BedId;
@@ -73,6 +74,8 @@ pub enum Seen<'a> {
     Typed(&'a Typed),
     /// A person asked for something.
     Asked(&'a Asked),
+    /// A person asked for something of the shift; the request's name.
+    AskedShift(u64, &'a ShiftAsk),
     /// A request was answered.
     Answered(u64, &'a Result<Answer, ApiError>),
     /// An order went to a device of a bed.

@@ -45,6 +45,7 @@ impl Story {
                 let by = asked.by.as_ref().map_or_else(|| "nobody".to_owned(), |by| by.id.to_string());
                 self.tell(now, &format!("bed {}  {by} asks: {:?}", asked.bed, asked.act));
             }
+            Seen::AskedShift(_, ask) => self.tell(now, &format!("the shift: {ask:?}")),
             Seen::Answered(_, Err(error)) => self.tell(now, &format!("       refused: {error}")),
             Seen::Ordered(_, Actuation::Lamp(_) | Actuation::Buzzer(_) | Actuation::ScannerTrigger(_), _) => {
             }

@@ -1,7 +1,7 @@
 //! The explorer: seeds that once broke a law stay here, and a seed is a run.
 //!
 //! Owns: the lists. Refuses: a seed without the reason for which it is kept. `explore --seed N --common --trace` tells any of the
-//! first list, `explore --seed N --trace` of the second.
+//! first list, `explore --seed N --no-shifts --trace` of the second.
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is a test")]
 
@@ -58,8 +58,8 @@ const KEPT: [(u64, &str); 28] = [
     ),
 ];
 
-/// The same with what is rare.
-const KEPT_RARE: [(u64, &str); 6] = [
+/// The same with what is rare, from before there were shifts.
+const KEPT_RARE: [(u64, &str); 9] = [
     (26, "blood ran on behind a clamp that gave way, and the bag was collected with what it held before"),
     (180, "the same; it was told by H01 and H02"),
     (213, "a clamp leaked while no scale could tell, and the checker asked for its alarm"),
@@ -69,12 +69,18 @@ const KEPT_RARE: [(u64, &str); 6] = [
     ),
     (459, "the confirm barcode, read with a scanner that was lent, filled a tube at the other bed"),
     (475, "the same leak without a scale, in a pause"),
+    (
+        618,
+        "the same needle once more: the donation was ended as if there were none, and the clamp gave way minutes later",
+    ),
+    (2045, "a number was read for a lent scanner's sake, and typed as if it had been asked for"),
+    (2205, "a clamp leaked, was told, and the station stopped: the checker counted what had leaked before"),
 ];
 
 #[test]
 fn kept_seeds_break_no_law_and_settle() {
     let common = KEPT.iter().map(|(seed, why)| (Options::common(*seed), *why));
-    let rare = KEPT_RARE.iter().map(|(seed, why)| (Options::draw(*seed), *why));
+    let rare = KEPT_RARE.iter().map(|(seed, why)| (Options::without_shifts(*seed), *why));
     let kept: Vec<(Options, &str)> = common.chain(rare).collect();
     let next = AtomicUsize::new(0);
     let work = || {

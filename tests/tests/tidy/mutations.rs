@@ -15,7 +15,7 @@ const PRODUCT: [&str; 3] = ["station/src/", "controller/src/", "drivers/src/"];
 /// Exit code of a broken law.
 const SAFETY: &str = "129";
 /// Who may be named to find a mutation, and the exit code that goes with it.
-const SPEAKERS: [(&str, &str); 14] = [
+const SPEAKERS: [(&str, &str); 15] = [
     ("clamp", SAFETY),
     ("volume", SAFETY),
     ("identity", SAFETY),
@@ -24,6 +24,7 @@ const SPEAKERS: [(&str, &str); 14] = [
     ("people", SAFETY),
     ("alarms", SAFETY),
     ("records", SAFETY),
+    ("shift", SAFETY),
     ("typed", SAFETY),
     ("journal", SAFETY),
     ("outbox", SAFETY),

@@ -90,7 +90,9 @@ impl AlarmsChecker {
                 }
             }
             // Of a needle that went in just before the station stopped, and of which nobody has spoken since, nobody knows.
-            let known = bed.spoken || !matches!(view.phase, PhaseName::Prepare | PhaseName::Interrupted);
+            let unspoken =
+                matches!(view.phase, PhaseName::Prepare | PhaseName::Interrupted | PhaseName::Closed);
+            let known = bed.spoken || !unspoken;
             if known && lasts(bed.open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
                 findings.reached("alarms: the clamp does not close");
                 if !lists(view, "H01") {
@@ -135,6 +137,8 @@ impl Checker for AlarmsChecker {
                 let bed = self.beds.entry(asked.bed).or_default();
                 if let Act::Acknowledge(code) = &asked.act {
                     bed.unknown.remove(code.code());
+                    // What leaked so far is known; more is told anew.
+                    bed.rest = bed.rest.filter(|_| code.code() != "H02");
                 }
                 bed.spoken |= asked.act == Act::NeedleIn;
                 if asked.act == Act::VenipunctureFailed {
@@ -148,11 +152,16 @@ impl Checker for AlarmsChecker {
             }
             Seen::Started => {
                 self.up_since = scene.now();
-                self.beds.values_mut().for_each(|bed| bed.unknown.clear());
+                for bed in self.beds.values_mut() {
+                    bed.unknown.clear();
+                    // What came before is not weighed any more.
+                    (bed.rest, bed.leaked) = (None, None);
+                }
             }
             Seen::Did(..)
             | Seen::Scanned(..)
             | Seen::Typed(_)
+            | Seen::AskedShift(..)
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)

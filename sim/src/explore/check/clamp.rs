@@ -160,6 +160,7 @@ impl Checker for ClampChecker {
             Seen::Did(..)
             | Seen::Scanned(..)
             | Seen::Typed(_)
+            | Seen::AskedShift(..)
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)

@@ -128,6 +128,7 @@ impl Checker for IdentityChecker {
             | Seen::Passed
             | Seen::Did(..)
             | Seen::Asked(_)
+            | Seen::AskedShift(..)
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)

@@ -146,6 +146,7 @@ impl Checker for IrreversibleChecker {
             | Seen::Did(..)
             | Seen::Scanned(..)
             | Seen::Typed(_)
+            | Seen::AskedShift(..)
             | Seen::Answered(..)
             | Seen::Handed(_)
             | Seen::Line(_)

@@ -13,6 +13,7 @@ mod people;
 mod permits;
 mod privacy;
 mod records;
+mod shift;
 mod typed;
 mod volume;
 
@@ -57,8 +58,8 @@ pub trait Checker: Send {
     fn end(&mut self, scene: &Scene<'_>, end: &End<'_>, findings: &mut Findings);
 }
 
-/// All of them.
-pub fn all() -> Vec<Box<dyn Checker>> {
+/// All of them, for a site that keeps shifts or none.
+pub fn all(shifts: bool) -> Vec<Box<dyn Checker>> {
     vec![
         Box::<clamp::ClampChecker>::default(),
         Box::<volume::VolumeChecker>::default(),
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::<people::PeopleChecker>::default(),
         Box::<alarms::AlarmsChecker>::default(),
         Box::<records::RecordsChecker>::default(),
+        Box::new(shift::ShiftChecker::new(shifts)),
         Box::<typed::TypedChecker>::default(),
         Box::<journal::JournalChecker>::default(),
         Box::<outbox::OutboxChecker>::default(),

@@ -4,7 +4,7 @@
 //! Owns: which acts protect and which move blood, heat or a blade. Refuses: the station's own table of roles.
 
 use super::{Checker, Findings};
-use crate::explore::seen::{Asked, End, Scene, Seen};
+use crate::explore::seen::{Asked, End, Scene, Seen, Typed};
 use station::api::ErrorCode;
 use station::procedure::event::{Act, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +15,8 @@ const NAME: &str = "people";
 #[derive(Debug, Default)]
 pub(super) struct PeopleChecker {
     open: BTreeMap<u64, Asked>,
-    /// Labels that were typed.
-    typed: BTreeSet<u64>,
+    /// Labels that were typed, and what was asked of the shift.
+    others: BTreeSet<u64>,
     /// The entry that was handed to the disk first after each request.
     handed: BTreeMap<u64, u64>,
     /// The last durable entry.
@@ -41,7 +41,7 @@ impl Checker for PeopleChecker {
                 self.open.insert(asked.token, (*asked).clone());
             }
             Seen::Answered(token, result) => {
-                if self.typed.remove(token) {
+                if self.others.remove(token) {
                     return;
                 }
                 let Some(asked) = self.open.remove(token) else {
@@ -83,11 +83,11 @@ impl Checker for PeopleChecker {
             // Whoever waited asks again at the new station.
             Seen::Stopped => {
                 self.open.clear();
-                self.typed.clear();
+                self.others.clear();
                 self.handed.clear();
             }
-            Seen::Typed(typed) => {
-                self.typed.insert(typed.token);
+            Seen::Typed(Typed { token, .. }) | Seen::AskedShift(token, _) => {
+                self.others.insert(*token);
             }
             Seen::Handed(last) => {
                 for token in self.open.keys() {

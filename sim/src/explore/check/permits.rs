@@ -115,6 +115,7 @@ impl Checker for PermitsChecker {
             | Seen::Did(..)
             | Seen::Scanned(..)
             | Seen::Typed(_)
+            | Seen::AskedShift(..)
             | Seen::Asked(_)
             | Seen::Answered(..)
             | Seen::Shown(_)

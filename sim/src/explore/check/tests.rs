@@ -15,6 +15,7 @@ use controller::journal::Reader;
 use controller::journal::disk::Disk as _;
 use controller::journal::mem_disk::MemDisk;
 use serde_json::json;
+use station::api::shift::{ScaleView, ShiftAsk};
 use station::api::{Answer, ApiError, ErrorCode};
 use station::device::{Actuation, DeviceKind};
 use station::ident::{BedId, LocalDate, OperatorId};
@@ -539,4 +540,59 @@ fn one_person_for_two_is_found() {
         bench.see(&Seen::Answered(token, &Ok(Answer::Done)));
         assert_eq!(bench.found().contains("one person for two"), alone, "{}", bench.found());
     }
+}
+
+/// What is found in these steps of a shift; `weights` is what lies on the tray when somebody says nothing, 200 and 500 g, `counts` what the
+/// signed summary says.
+fn kept(steps: &[&str], weights: [u16; 3], counts: &serde_json::Value) -> String {
+    let mut bench = Bench::new(Box::new(shift::ShiftChecker::new(true)));
+    let mono = bench.clock.now().mono;
+    for (seq, step) in (1..).zip(steps) {
+        match *step {
+            "check" => {
+                bench.line(seq, "shift", json!({ "event": { "scale_check_begun": { "bed": 1 } } }));
+                for ((token, lies), asked) in (1..).zip(weights).zip([0_u32, 200, 500]) {
+                    let mut picture = picture(mono, None, 0);
+                    let step = if asked == 0 { json!("empty") } else { json!({ "weight": asked }) };
+                    let scale = json!({ "bed": 1, "step": step, "live": null, "at_rest": true, "day": null,
+                        "points": null, "passed": false });
+                    picture.shift.scales = vec![serde_json::from_value::<ScaleView>(scale).unwrap()];
+                    bench.site.beds[0].tray.lay(lies);
+                    bench.see(&Seen::Shown(&picture));
+                    bench.see(&Seen::AskedShift(token, &ShiftAsk::Weigh(bed())));
+                    bench.line(seq, "shift", json!({ "event": { "scale_weighed": { "bed": 1 } } }));
+                }
+            }
+            "open" => bench.line(seq, "shift", json!({ "event": { "opened": {} } })),
+            "end" => bench.line(seq, "shift", json!({ "event": { "closed": {} } })),
+            "summary" => {
+                let canonical = json!({ "counts": counts }).to_string();
+                bench.line(seq, "shift_summary", json!({ "canonical": canonical }));
+            }
+            "record" => {
+                let canonical = json!({ "version": 1, "record": { "disposition": "collected" } }).to_string();
+                bench.line(seq, "record", json!({ "canonical": canonical }));
+            }
+            kind => bench.line(seq, kind, json!({ "donation": 1 })),
+        }
+    }
+    bench.found().to_owned()
+}
+
+#[test]
+fn a_donation_out_of_shift_or_over_an_unchecked_scale_and_a_false_summary_are_found() {
+    let right = [0, 200, 500];
+    let counts = |collected: u64| json!({ "collected": collected, "quarantined": 0, "discard_proposed": 0, "no_unit": 0 });
+    let day = ["open", "check", "opened", "record", "closed", "end", "summary"];
+    assert_eq!(kept(&day, right, &counts(1)), "");
+    assert!(kept(&day, right, &counts(2)).contains("says 2 collected, there were 1"));
+    assert!(kept(&day, [0, 210, 500], &counts(1)).contains("not checked"));
+    assert!(kept(&["check", "opened"], right, &counts(0)).contains("no shift is open"));
+    assert!(kept(&["open", "opened"], right, &counts(0)).contains("not checked"));
+    assert!(kept(&["open", "open"], right, &counts(0)).contains("in an open one"));
+    assert!(kept(&["open", "check", "opened", "end"], right, &counts(0)).contains("with a donor on bed 1"));
+    let mut bench = Bench::new(Box::new(shift::ShiftChecker::new(true)));
+    let lots = |lot: &str| json!({ "event": { "opened": { "lots": [{ "lot": lot }] } } });
+    bench.line(1, "event", lots("KIT0000"));
+    assert!(bench.found().contains("without package"), "{}", bench.found());
 }

@@ -90,6 +90,7 @@ impl Checker for TypedChecker {
             | Seen::Passed
             | Seen::Did(..)
             | Seen::Asked(_)
+            | Seen::AskedShift(..)
             | Seen::Answered(..)
             | Seen::Ordered(..)
             | Seen::Handed(_)

@@ -70,6 +70,7 @@ impl Checker for VolumeChecker {
             Seen::Did(..)
             | Seen::Scanned(..)
             | Seen::Typed(_)
+            | Seen::AskedShift(..)
             | Seen::Asked(_)
             | Seen::Answered(..)
             | Seen::Ordered(..)
