@@ -2,8 +2,8 @@
 //!
 //! Nothing of the product imports this crate. Everything in it follows from a seed.
 //!
-//! [`world`] is what is true at a bed; [`devices`] is what the station can see of it; [`bed`] is both together. [`pty`] and
-//! [`vgpio`] bind them to ports and lines for a daemon in another process; [`bms`] is the receiving side of records;
+//! [`world`] is what is true at a bed; [`devices`] is what the station can see of it; [`bed`] is both together. [`pty`],
+//! [`uinput`] and [`vgpio`] bind them to ports and lines for a daemon in another process; [`bms`] is the receiving side of records;
 //! [`site`] holds all beds, labels and donors of one simulated station;
 //! [`draw_model`] is another model of a draw alone, to measure the estimator with;
 //! [`nurse`] does what its screens ask; [`headless`] is all of it and the station in one process and virtual time;
@@ -30,5 +30,6 @@ pub mod site;
 pub mod staff;
 pub mod stage;
 pub mod trick;
+pub mod uinput;
 pub mod vgpio;
 pub mod world;

@@ -1,4 +1,4 @@
-//! The site bound to real ports: ptys, the virtual chip, and time that passes by itself.
+//! The site bound to real ports: ptys, keyboards of the kernel's, the virtual chip, and time that passes by itself.
 //!
 //! Owns: the thread that moves bytes and levels, the folder with its links and its socket. Refuses: to go faster than
 //! [`MAX_SPEED`] times. Dropping it ends the thread and takes the links away; the station then sees pulled cables.
@@ -6,12 +6,14 @@
 use crate::clocked_port::ClockedPort;
 use crate::devices::enable::Enable;
 use crate::devices::rack::Rack;
+use crate::devices::scanner::ScannerVoice;
 use crate::devices::voice::Voice;
 use crate::pty::Pty;
 use crate::site::Site;
 use crate::site::settings::{
     LineUse, SERIAL, STATION_ENABLE, SiteFile, Wiring, enable_of, lines_of, port_in,
 };
+use crate::uinput::{Keyboard, UinputError};
 use crate::vgpio::VirtualChip;
 use controller::run::realtime;
 use station::device::DeviceKind;
@@ -48,32 +50,69 @@ impl SharedSite {
     }
 }
 
+/// Why a site is not there, or is there no more.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// Folder, ptys, sockets, thread.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// No keyboard for a scanner that types.
+    #[error(transparent)]
+    Uinput(#[from] UinputError),
+}
+
+/// What a cable leads to.
+enum Port {
+    Serial(Pty),
+    Keys(Keyboard),
+}
+
 /// A port: there as long as its cable is in.
 struct Outlet {
     path: PathBuf,
-    pty: Option<Pty>,
+    /// What its keyboard is called, where it is one.
+    keyboard: Option<String>,
+    port: Option<Port>,
 }
 
 impl Outlet {
-    fn new(path: PathBuf) -> io::Result<Self> {
-        let pty = Some(Pty::create(&path)?);
-        Ok(Self { path, pty })
+    fn new(path: PathBuf) -> Result<Self, LiveError> {
+        Self::plugged(path, None)
+    }
+
+    fn plugged(path: PathBuf, keyboard: Option<String>) -> Result<Self, LiveError> {
+        let mut outlet = Self { path, keyboard, port: None };
+        outlet.follow(true)?;
+        Ok(outlet)
     }
 
     /// Follows the cable: a station sees a pulled one as a port that is gone.
-    fn follow(&mut self, plugged: bool) -> io::Result<()> {
-        if plugged != self.pty.is_some() {
-            self.pty = plugged.then(|| Pty::create(&self.path)).transpose()?;
+    fn follow(&mut self, plugged: bool) -> Result<(), LiveError> {
+        if !plugged {
+            self.port = None;
+        } else if self.port.is_none() {
+            self.port = Some(match &self.keyboard {
+                Some(name) => Port::Keys(Keyboard::create(name, &self.path)?),
+                None => Port::Serial(Pty::create(&self.path)?),
+            });
         }
         Ok(())
     }
 
     fn read(&mut self) -> io::Result<Vec<u8>> {
-        self.pty.as_mut().map_or(Ok(Vec::new()), Pty::read)
+        match &mut self.port {
+            Some(Port::Serial(pty)) => pty.read(),
+            // A keyboard is told nothing.
+            Some(Port::Keys(_)) | None => Ok(Vec::new()),
+        }
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.pty.as_mut().map_or(Ok(()), |pty| pty.write(bytes))
+        match &mut self.port {
+            Some(Port::Serial(pty)) => pty.write(bytes),
+            Some(Port::Keys(keyboard)) => keyboard.write(bytes),
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,8 +127,8 @@ impl Live {
     /// Makes the ports in the file's folder and lets time pass.
     ///
     /// # Errors
-    /// What the system says about folder, ptys, socket or thread.
-    pub fn start(site: SharedSite, file: &SiteFile) -> io::Result<Self> {
+    /// [`LiveError`].
+    pub fn start(site: SharedSite, file: &SiteFile) -> Result<Self, LiveError> {
         std::fs::create_dir_all(&file.folder)?;
         let mut ports = Vec::new();
         for bed in &file.beds {
@@ -97,7 +136,10 @@ impl Live {
             let by_file = |device| device == DeviceKind::Scale && file.scale.is_asked();
             let devices = SERIAL.map(|(device, _)| device).into_iter().chain(tags);
             for device in devices.filter(|device| !by_file(*device)) {
-                ports.push((*bed, device, Outlet::new(port_in(&file.folder, *bed, device))?));
+                let types = device == DeviceKind::Scanner && file.scanner == ScannerVoice::Keyboard;
+                let keyboard = types.then(|| format!("Hemostation simulated scanner, bed {bed}"));
+                let outlet = Outlet::plugged(port_in(&file.folder, *bed, device), keyboard)?;
+                ports.push((*bed, device, outlet));
             }
         }
         let rack = match file.wiring {
@@ -206,7 +248,7 @@ struct World {
 
 impl World {
     /// Everything in, time up to now, everything out.
-    fn turn(&mut self) -> io::Result<()> {
+    fn turn(&mut self) -> Result<(), LiveError> {
         let passed = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let now = Mono(passed.saturating_mul(self.speed));
         let mut site = self.site.hold();

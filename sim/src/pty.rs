@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 /// One port.
 #[derive(Debug)]
 pub struct Pty {
+    // First, so that the name is gone before the port is.
+    link: Link,
     master: OwnedFd,
-    link: PathBuf,
     listened: bool,
 }
 
@@ -40,24 +41,13 @@ impl Pty {
         settings.make_raw();
         tcsetattr(&station_end, OptionalActions::Now, &settings)?;
         fcntl_setfl(&master, OFlags::NONBLOCK)?;
-        match std::fs::symlink_metadata(link) {
-            Ok(old) if old.file_type().is_symlink() => std::fs::remove_file(link)?,
-            Ok(_) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::AlreadyExists,
-                    format!("{} is no link", link.display()),
-                ));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        std::os::unix::fs::symlink(OsStr::from_bytes(name.to_bytes()), link)?;
-        Ok(Self { master, link: link.to_owned(), listened: false })
+        let link = Link::to(Path::new(OsStr::from_bytes(name.to_bytes())), link)?;
+        Ok(Self { link, master, listened: false })
     }
 
     /// The name of the station's end.
     pub fn link(&self) -> &Path {
-        &self.link
+        &self.link.0
     }
 
     /// What the station has sent. Empty when nothing came or nobody is there.
@@ -99,10 +89,33 @@ impl Pty {
     }
 }
 
-impl Drop for Pty {
+/// The stable name of a device whose own changes: a symbolic link, as long as the device is there.
+#[derive(Debug)]
+pub(crate) struct Link(PathBuf);
+
+impl Link {
+    /// Gives the device this name; an old link of that name is replaced.
+    pub(crate) fn to(device: &Path, link: &Path) -> io::Result<Self> {
+        match std::fs::symlink_metadata(link) {
+            Ok(old) if old.file_type().is_symlink() => std::fs::remove_file(link)?,
+            Ok(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::AlreadyExists,
+                    format!("{} is no link", link.display()),
+                ));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        std::os::unix::fs::symlink(device, link)?;
+        Ok(Self(link.to_owned()))
+    }
+}
+
+impl Drop for Link {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.link) {
-            tracing::debug!(%error, link = %self.link.display(), "the link of a simulated port stays");
+        if let Err(error) = std::fs::remove_file(&self.0) {
+            tracing::debug!(%error, link = %self.0.display(), "the link of a simulated device stays");
         }
     }
 }

@@ -6,8 +6,9 @@
 use crate::bms::Bms;
 use crate::bms::book::Book;
 use crate::devices::rfid::TagVoice;
+use crate::devices::scanner::ScannerVoice;
 use crate::devices::voice::Voice;
-use crate::live::{Live, SharedSite};
+use crate::live::{Live, LiveError, SharedSite};
 use crate::site::Site;
 use crate::site::change::{Change, ChangeError, changed};
 use crate::site::settings::{SiteFile, Wiring};
@@ -34,6 +35,8 @@ pub struct StagePlan {
     pub bms: Option<u16>,
     /// What the scales speak.
     pub scale: Voice,
+    /// What the scanners speak.
+    pub scanner: ScannerVoice,
     /// What the tag readers speak.
     pub tags: TagVoice,
     /// How the contacts are wired.
@@ -59,6 +62,9 @@ pub enum StageError {
         /// What the system said.
         source: io::Error,
     },
+    /// The devices.
+    #[error("the simulated devices: {0}")]
+    Live(#[from] LiveError),
     /// A name of the simulation.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -106,7 +112,7 @@ impl StagePlan {
             language: self.language.clone(),
             fridge: true,
             tags: Some(self.tags),
-            keyboard: false,
+            scanner: self.scanner,
             samplers: true,
             transmitters: self.transmitters,
             shift: true,
@@ -147,6 +153,7 @@ impl Stage {
         let mut site = Site::with_labels(plan.seed, fresh, plan.beds, 60, today, false)?;
         for bed in &mut site.beds {
             bed.scale.speak(plan.scale);
+            bed.scanner.speak(plan.scanner);
             bed.tags.speak(plan.tags);
         }
         let bms = match plan.bms {
@@ -159,7 +166,7 @@ impl Stage {
         let file = plan.file(folder.clone(), beds, bms.as_ref().map(Bms::url));
         staff::enter(&state)?;
         let site = SharedSite::new(site);
-        let live = Live::start(site.clone(), &file).map_err(failed("the simulated devices"))?;
+        let live = Live::start(site.clone(), &file)?;
         let (config, config_path) = (changed(file.render(), &plan.changes)?, folder.join("station.toml"));
         std::fs::write(&config_path, &config).map_err(failed("station.toml"))?;
         Ok(Self { site, config, config_path, state, bms, _live: live })
@@ -185,6 +192,7 @@ mod tests {
             state: PathBuf::from("/nowhere/state"),
             bms: Some(0),
             scale: Voice::default(),
+            scanner: ScannerVoice::default(),
             tags: TagVoice::default(),
             wiring: Wiring::default(),
             transmitters: true,

@@ -48,6 +48,9 @@ struct Arguments {
     /// What the scales speak (with a terminal).
     #[arg(long, value_enum, default_value_t)]
     scale: sim::devices::voice::Voice,
+    /// How the scanners say what they read (with a terminal).
+    #[arg(long, value_enum, default_value_t)]
+    scanner: sim::devices::scanner::ScannerVoice,
     /// What the tag readers speak (with a terminal).
     #[arg(long, value_enum, default_value_t)]
     tags: sim::devices::rfid::TagVoice,
@@ -132,6 +135,7 @@ fn live(arguments: &Arguments, folder: &Path, state: PathBuf) -> Result<(), Fail
         state,
         bms: Some(0),
         scale: arguments.scale,
+        scanner: arguments.scanner,
         tags: arguments.tags,
         wiring: arguments.wiring,
         transmitters: true,

@@ -51,6 +51,9 @@ struct Arguments {
     /// What the scales speak.
     #[arg(long, value_enum, default_value_t)]
     scale: sim::devices::voice::Voice,
+    /// How the scanners say what they read.
+    #[arg(long, value_enum, default_value_t)]
+    scanner: sim::devices::scanner::ScannerVoice,
     /// What the tag readers speak.
     #[arg(long, value_enum, default_value_t)]
     tags: sim::devices::rfid::TagVoice,
@@ -78,6 +81,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         folder: arguments.dir.clone(),
         bms: (!arguments.no_bms).then_some(arguments.bms_port),
         scale: arguments.scale,
+        scanner: arguments.scanner,
         tags: arguments.tags,
         wiring: arguments.wiring,
         transmitters: true,

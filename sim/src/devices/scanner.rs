@@ -1,4 +1,4 @@
-//! A barcode scanner on a serial line: each read is its AIM identifier, the text and a carriage return.
+//! A barcode scanner, on a serial line or one that types: each read is its AIM identifier, the text and a carriage return.
 //!
 //! Owns: the read on its way. Refuses: to judge codes. It takes trigger orders and needs none. Faults: noise, a read cut
 //! short, a pulled cable.
@@ -8,6 +8,35 @@ use drivers::ScanText;
 use drivers::scanner::line::codec;
 use station::measure::Mono;
 
+/// How a simulated scanner says what it has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ScannerVoice {
+    /// A line of text at a serial port.
+    #[default]
+    Line,
+    /// It types: a keyboard of this computer's kernel, which wants /dev/uinput and the right to open it. What it types before the
+    /// station has grabbed it goes to whatever has the screen, as from a real one.
+    Keyboard,
+}
+
+impl ScannerVoice {
+    /// Its name in `station.toml`.
+    pub fn protocol(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Keyboard => "keyboard",
+        }
+    }
+
+    /// The serial line's speed; a keyboard, which the computer asks every few milliseconds, types as fast as this.
+    fn baud(self) -> u32 {
+        match self {
+            Self::Line => 9600,
+            Self::Keyboard => 2400,
+        }
+    }
+}
+
 /// The scanner.
 #[derive(Debug)]
 pub struct Scanner {
@@ -15,9 +44,14 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// A scanner at 9600 baud.
+    /// A scanner on a serial line, its cable in.
     pub fn new() -> Self {
-        Self { wire: Wire::new(9600) }
+        Self { wire: Wire::new(ScannerVoice::Line.baud()) }
+    }
+
+    /// Another one in its place, its cable in.
+    pub fn speak(&mut self, voice: ScannerVoice) {
+        self.wire = Wire::new(voice.baud());
     }
 
     /// Somebody holds a label before it. `aim` is the symbology, e.g. `]C0` for Code 128.

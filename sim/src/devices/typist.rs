@@ -28,6 +28,12 @@ pub fn typed(text: &[u8]) -> Vec<u8> {
     events
 }
 
+/// The numbers of all keys that are ever pressed.
+pub fn keys() -> impl Iterator<Item = u16> {
+    let rows = ROWS.iter().flat_map(|(first, plain, _)| (*first..).take(plain.len()));
+    rows.chain([LEFT_SHIFT, LEFT_CONTROL])
+}
+
 /// A key's number, and what is held with it.
 fn key(byte: u8) -> Option<(u16, Option<u16>)> {
     // A separator of two parts of a code.
@@ -71,5 +77,7 @@ mod tests {
         // Key 46 is C, 42 is Shift, by the kernel's table.
         let shift = event(42, 1);
         assert_eq!(typed(b"C")[..96], [&shift[..], &event(46, 1)].concat());
+        let number = |event: &[u8; 48]| u16::from_ne_bytes([event[18], event[19]]);
+        assert!(events.as_chunks().0.iter().all(|event| keys().any(|key| key == number(event))));
     }
 }

@@ -8,6 +8,7 @@
 use super::cable::{Cable, CableError};
 use crate::bed::SimBed;
 use crate::devices::rack::Rack;
+use crate::devices::scanner::ScannerVoice;
 use crate::site::Site;
 use crate::site::settings::{CONTACTS, SERIAL};
 use controller::clock::Stamp;
@@ -216,13 +217,15 @@ impl Plant {
     ///
     /// # Errors
     /// [`CableError`].
-    pub fn lay_cables(&mut self, folder: &Path, keyboard: bool) -> Result<(), CableError> {
+    pub fn lay_cables(&mut self, folder: &Path, scanner: ScannerVoice) -> Result<(), CableError> {
         for port in &mut self.ports {
             let is_asked = |bed: &SimBed| bed.scale.voice().is_asked();
             let (is_file, types) = match port.far {
                 Far::Fridge => (true, false),
                 Far::Bed(bed, DeviceKind::Scale) => (self.site.bed(bed).is_some_and(is_asked), false),
-                Far::Bed(_, kind) => (false, keyboard && kind == DeviceKind::Scanner),
+                Far::Bed(_, kind) => {
+                    (false, scanner == ScannerVoice::Keyboard && kind == DeviceKind::Scanner)
+                }
                 Far::Transmitters | Far::Nodes => (false, false),
             };
             if !is_file {

@@ -80,7 +80,7 @@ pub fn site_file(site: &Site, bms: String) -> SiteFile {
         wiring: crate::site::settings::Wiring::default(),
         fridge: false,
         tags: None,
-        keyboard: false,
+        scanner: crate::devices::scanner::ScannerVoice::default(),
         samplers: false,
         transmitters: false,
         language: "en".to_owned(),

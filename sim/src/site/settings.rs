@@ -5,6 +5,7 @@
 
 use crate::devices::probe::NUMBER;
 use crate::devices::rfid::TagVoice;
+use crate::devices::scanner::ScannerVoice;
 use crate::devices::transmitter::{BOX, EIGHT};
 use crate::devices::voice::Voice;
 use drivers::modbus::node::{FIRST_OUTPUT, LAST_GUARDED};
@@ -30,7 +31,7 @@ pub enum Wiring {
     Nodes,
 }
 
-/// Devices with a serial port, and what they speak; the scale speaks as [`SiteFile::scale`] says.
+/// Devices with a serial port, and what they speak; scale and scanner speak as [`SiteFile`] says.
 pub const SERIAL: [(DeviceKind, &str); 3] =
     [(DeviceKind::Scale, "mt_sics"), (DeviceKind::Scanner, "line"), (DeviceKind::IdReader, "sam")];
 
@@ -131,8 +132,8 @@ pub struct SiteFile {
     pub language: String,
     /// What the tag readers under the trays speak, where there are some.
     pub tags: Option<TagVoice>,
-    /// Whether scanners type like a keyboard.
-    pub keyboard: bool,
+    /// What the scanners speak.
+    pub scanner: ScannerVoice,
     /// Whether there are racks that fill tubes by themselves.
     pub samplers: bool,
     /// Whether there is a blood refrigerator with a thermometer.
@@ -252,7 +253,7 @@ impl SiteFile {
                 ""
             } else if device == DeviceKind::Scale && self.scale == Voice::Iio {
                 "file"
-            } else if device == DeviceKind::Scanner && self.keyboard {
+            } else if device == DeviceKind::Scanner && self.scanner == ScannerVoice::Keyboard {
                 "device"
             } else {
                 "port"
@@ -270,7 +271,7 @@ impl SiteFile {
                 );
                 push(text, &format!("calibration = {certificate}\n{}", self.scale.settings()));
             } else {
-                let protocol = if link == "device" { "keyboard" } else { protocol };
+                let protocol = if device == DeviceKind::Scanner { self.scanner.protocol() } else { protocol };
                 push(text, &format!("protocol = {protocol:?}\n"));
             }
         }
@@ -319,7 +320,7 @@ mod tests {
                 language: "en".into(),
                 fridge: beds % 2 == 0,
                 tags: [None, Some(TagVoice::Feig), Some(TagVoice::Rr3036)][usize::from(beds % 3)],
-                keyboard: beds % 4 == 3,
+                scanner: [ScannerVoice::Line, ScannerVoice::Keyboard][usize::from(beds % 4 == 3)],
                 samplers: beds % 3 == 1,
                 transmitters: beds % 2 == 0,
                 shift: true,

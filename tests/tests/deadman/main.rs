@@ -52,6 +52,7 @@ fn stage(folder: &std::path::Path, wiring: Wiring) -> Stage {
         state: folder.join("site/state"),
         bms: None,
         scale: Voice::MtSics,
+        scanner: sim::devices::scanner::ScannerVoice::Line,
         tags: sim::devices::rfid::TagVoice::Feig,
         wiring,
         transmitters: false,

@@ -9,6 +9,7 @@ mod traffic;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sim::devices::rfid::TagVoice;
+use sim::devices::scanner::ScannerVoice;
 use sim::devices::voice::Voice;
 use sim::site::settings::Wiring;
 use sim::staff::{self, NURSE, PIN, SECOND};
@@ -30,6 +31,7 @@ fn plan(folder: &Path) -> StagePlan {
         state: folder.join("site/state"),
         bms: None,
         scale: Voice::default(),
+        scanner: ScannerVoice::default(),
         tags: TagVoice::default(),
         wiring: Wiring::Chip,
         transmitters: true,

@@ -15,6 +15,7 @@ use sim::bed::SimBed;
 use sim::bms::Bms;
 use sim::bms::book::{Accepted, Book, ListedDonor};
 use sim::devices::rfid::TagVoice;
+use sim::devices::scanner::ScannerVoice;
 use sim::devices::voice::Voice;
 use sim::headless::clock::SimClock;
 use sim::headless::plant::Plant;
@@ -57,8 +58,8 @@ pub(crate) struct Equipment {
     pub(crate) scale: Voice,
     /// What the tag readers speak.
     pub(crate) tags: TagVoice,
-    /// Scanners that type.
-    pub(crate) keyboard: bool,
+    /// What the scanners speak.
+    pub(crate) scanner: ScannerVoice,
     /// Thermometers with Modbus on a line of their own.
     pub(crate) transmitters: bool,
 }
@@ -195,7 +196,7 @@ impl Kept {
         let (host, bus) = (Host::new(built.drivers), built.buses.into_iter().next());
         let mut plant = Plant::wired(now, site, station, host, bus);
         if equipment.ptys {
-            plant.lay_cables(&state, equipment.keyboard).unwrap();
+            plant.lay_cables(&state, equipment.scanner).unwrap();
         }
         let mut bench = Bench {
             plant,
@@ -236,7 +237,7 @@ fn settings(beds: Vec<BedId>, bms: String, equipment: Equipment) -> SiteFile {
         wiring: if equipment.nodes { Wiring::Nodes } else { Wiring::Chip },
         fridge: equipment.all,
         tags: equipment.all.then_some(equipment.tags),
-        keyboard: equipment.keyboard,
+        scanner: equipment.scanner,
         samplers: equipment.all,
         transmitters: equipment.transmitters,
         language: "en".to_owned(),

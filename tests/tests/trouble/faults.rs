@@ -11,6 +11,7 @@ use sim::devices::node::Node;
 use sim::devices::one_shot::ToolFault;
 use sim::devices::probe::ProbeFault;
 use sim::devices::rfid::{Tag, TagVoice};
+use sim::devices::scanner::ScannerVoice;
 use sim::devices::transmitter::{BOX, EIGHT};
 use sim::devices::voice::Voice;
 use sim::world::hand::Hand;
@@ -74,7 +75,7 @@ const PLAIN: Equipment = Equipment {
     ptys: true,
     scale: Voice::MtSics,
     tags: TagVoice::Feig,
-    keyboard: false,
+    scanner: ScannerVoice::Line,
     transmitters: false,
 };
 
@@ -216,7 +217,7 @@ fn readers() -> Vec<Trouble> {
             ..card("noise", |b| b.world(1).id_reader.silent = true, |b| b.world(1).id_reader.silent = false)
         },
     ];
-    let equipment = Equipment { keyboard: true, ..PLAIN };
+    let equipment = Equipment { scanner: ScannerVoice::Keyboard, ..PLAIN };
     let typing = |name, begin, end| Trouble {
         equipment,
         ..trouble(DeviceKind::Scanner, "scanner, keyboard", name, begin, end)

@@ -4,6 +4,7 @@ use controller::devices::build::build;
 use controller::devices::host::Host;
 use controller::devices::links::{Heard, Links, Way};
 use drivers::Observation;
+use sim::devices::scanner::ScannerVoice;
 use sim::devices::transmitter::{BOX, Transmitters};
 use sim::pty::Pty;
 use sim::site::settings::{SiteFile, Wiring};
@@ -39,7 +40,7 @@ fn line(folder: &Path) -> Line {
         wiring: Wiring::Chip,
         language: "en".to_owned(),
         tags: None,
-        keyboard: false,
+        scanner: ScannerVoice::default(),
         samplers: false,
         fridge: false,
         transmitters: true,
