@@ -4,6 +4,7 @@ use super::{Daemon, device, doctor, grade, plan};
 use serde_json::Value;
 use sim::client::{self, Conversation, Work};
 use sim::devices::rfid::TagVoice;
+use sim::devices::scanner::ScannerVoice;
 use sim::devices::voice::Voice;
 use sim::site::settings::Wiring;
 use sim::stage::{Stage, StagePlan};
@@ -13,6 +14,7 @@ use station::device::{DeviceKind, Fault};
 use station::ident::BedId;
 use station::procedure::alarm::AlarmCode;
 use station::procedure::phase::PhaseName;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Until this holds of a device.
@@ -154,10 +156,8 @@ fn pulled_in_mid_draw(stage: &Stage, Pulled { begins, kind, code, closes }: Pull
 }
 
 /// One donation, during which these cables are pulled one after another.
-fn pulled_in_one_draw(wiring: Wiring, cables: impl IntoIterator<Item = Pulled>) {
-    let folder = tempfile::tempdir().unwrap();
-    let plan = StagePlan { speed: 5, bms: Some(0), wiring, ..plan(folder.path()) };
-    let stage = Stage::set(&plan).unwrap();
+fn pulled_in_one_draw(plan: &StagePlan, cables: impl IntoIterator<Item = Pulled>) {
+    let stage = Stage::set(plan).unwrap();
     let daemon = Daemon::start(&stage);
     std::thread::scope(|scope| {
         let nurse = scope.spawn(|| {
@@ -170,11 +170,16 @@ fn pulled_in_one_draw(wiring: Wiring, cables: impl IntoIterator<Item = Pulled>) 
     drop(daemon);
 }
 
+/// A cable without which blood may run on.
+fn beside(begins: &'static str, kind: DeviceKind) -> Pulled {
+    Pulled { begins, kind, code: AlarmCode::DeviceFault, closes: false }
+}
+
 #[test]
 fn any_cable_pulled_in_mid_draw_is_told_and_the_same_draw_goes_on() {
-    let beside = |begins, kind| Pulled { begins, kind, code: AlarmCode::DeviceFault, closes: false };
+    let folder = tempfile::tempdir().unwrap();
     pulled_in_one_draw(
-        Wiring::Chip,
+        &StagePlan { speed: 5, bms: Some(0), ..plan(folder.path()) },
         [
             beside("the scanner's cable", DeviceKind::Scanner),
             beside("the ID card reader's cable", DeviceKind::IdReader),
@@ -197,6 +202,30 @@ fn any_cable_pulled_in_mid_draw_is_told_and_the_same_draw_goes_on() {
 
 #[test]
 fn the_nodes_cable_pulled_in_mid_draw_closes_the_line_and_the_same_draw_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = StagePlan { speed: 5, bms: Some(0), wiring: Wiring::Nodes, ..plan(folder.path()) };
     let (kind, code) = (DeviceKind::Clamp, AlarmCode::ClampNotClosed);
-    pulled_in_one_draw(Wiring::Nodes, [Pulled { begins: "the nodes' cable", kind, code, closes: true }]);
+    pulled_in_one_draw(&plan, [Pulled { begins: "the nodes' cable", kind, code, closes: true }]);
+}
+
+fn with_a_scanner_that_types(folder: &Path) -> StagePlan {
+    StagePlan { speed: 2, scanner: ScannerVoice::Keyboard, ..plan(folder) }
+}
+
+#[test]
+#[ignore = "tests/pi/typing_scanner.sh runs it: its kernel makes keyboards"]
+fn a_scanner_that_types_is_pulled_and_replugged() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::set(&with_a_scanner_that_types(folder.path())).unwrap();
+    let daemon = Daemon::start(&stage);
+    pulled_and_replugged(&stage, "the scanner's cable", "bed1.scanner");
+    drop(daemon);
+}
+
+#[test]
+#[ignore = "tests/pi/typing_scanner.sh runs it: its kernel makes keyboards"]
+fn a_scanner_that_types_pulled_in_mid_draw_is_told_and_the_same_draw_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = StagePlan { bms: Some(0), ..with_a_scanner_that_types(folder.path()) };
+    pulled_in_one_draw(&plan, [beside("the scanner's cable", DeviceKind::Scanner)]);
 }
