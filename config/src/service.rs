@@ -68,6 +68,8 @@ pub struct Operators {
     pub lockout_tries: u32,
     /// Length of the lock, 1 to 60 min.
     pub lockout_min: u32,
+    /// Whoever signs in has had the badge read by a scanner here; else a typed number does, and the PIN is all that proves anything.
+    pub badge_needed: bool,
 }
 
 /// The record of what goes over the ports, for a maker or a test.
@@ -158,6 +160,7 @@ pub(crate) fn read_operators(section: &mut Section<'_>) -> Operators {
         session_idle_min: section.number_or("session_idle_min", 1..=60, 10),
         lockout_tries: section.number_or("lockout_tries", 3..=10, 5),
         lockout_min: section.number_or("lockout_min", 1..=60, 5),
+        badge_needed: section.flag_or("badge_needed", true),
     }
 }
 

@@ -28,7 +28,8 @@ const CANONICAL: &str = r#"{"id":"TEST/2/1","note":"the bytes that count"}"#;
 
 fn config(chip: &Path, bms: SocketAddr) -> String {
     let more = format!(
-        "[bms]\nurl = \"http://{bms}\"\n[socket]\nmode = \"0600\"\n[shift]\nrequired = false\ndisk_mark_pct = 99\n"
+        "[bms]\nurl = \"http://{bms}\"\n[socket]\nmode = \"0600\"\n[shift]\nrequired = false\ndisk_mark_pct = 99\n\
+         [operators]\nbadge_needed = false\n"
     );
     station_toml(chip, &more)
 }

@@ -1,6 +1,6 @@
 //! A scripted nurse at a running daemon, and the conversation that it has: a client of the control socket, as a terminal is.
 //!
-//! Owns: the conversation: sign in, subscribe, one act after the other. Refuses: to know more of the station than a terminal
+//! Owns: the conversation: subscribe, sign in with the badge, one act after the other. Refuses: to know more of the station than a terminal
 //! does. A crash loses the sign-in; donations wait where they are.
 
 use crate::bed::SimBed;
@@ -10,7 +10,10 @@ use crate::nurse::deed::Deed;
 use crate::nurse::morning::{Morning, MorningDeed};
 use crate::staff::{NURSE, PIN, SECOND};
 use station::api::{BedView, Credential, MAX_FRAME, Op, Reply, Request, Snapshot, VERSION};
+use station::device::DeviceKind;
+use station::ident::scan::badge_barcode;
 use station::ident::{DonationId, NameError, OperatorId};
+use station::measure::Span;
 use station::procedure::phase::PhaseName;
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -33,6 +36,9 @@ pub enum ClientError {
     /// The daemon ended the conversation.
     #[error("the daemon has closed the connection")]
     Closed,
+    /// No scanner has read the badge.
+    #[error("nobody signs in: no scanner has read the badge for {} s", MORNING.as_secs())]
+    NoBadge,
     /// The morning's work does not come to its end.
     #[error("the shift is not open after {} s; the station asks for {asked}", MORNING.as_secs())]
     NotOpen {
@@ -43,6 +49,8 @@ pub enum ClientError {
 
 /// A daemon that is away for longer does not come back.
 const AWAY: Duration = Duration::from_secs(300);
+/// A badge that was not read is shown again after this.
+const SHOWN_AGAIN: Span = Span::from_secs(3);
 /// The morning's work takes no longer than this.
 const MORNING: Duration = Duration::from_secs(300);
 
@@ -100,8 +108,7 @@ fn connect(socket: &Path) -> Result<Conversation, ClientError> {
 pub fn morning(socket: &Path, site: &SharedSite) -> Result<(), ClientError> {
     let work = Work { seed: 0, donations: 0, brisk: false };
     let mut client = Client::new(Conversation::begin(socket)?, site, work)?;
-    client.daemon.ask(Op::SignIn(credential(NURSE)?))?;
-    client.daemon.ask(Op::Subscribe)?;
+    client.sign_in(&mut |line| tracing::info!(line))?;
     let begun = Instant::now();
     loop {
         let Some(snapshot) = client.daemon.next(&mut |line| tracing::info!(line))? else { continue };
@@ -200,10 +207,33 @@ impl<'s> Client<'s> {
         })
     }
 
+    /// Looks on from now on, and signs in once a scanner has read the badge.
+    fn sign_in(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), ClientError> {
+        let Credential { operator, pin } = credential(NURSE)?;
+        self.daemon.ask(Op::Subscribe)?;
+        let (mut shown_at, begun) = (None, Instant::now());
+        while begun.elapsed() < MORNING {
+            let Some(snapshot) = self.daemon.next(progress)? else { continue };
+            if snapshot.badge.as_ref().is_some_and(|(_, who)| *who == operator) {
+                return self.daemon.ask(Op::SignIn(Credential { operator, pin }));
+            }
+            if shown_at.is_none_or(|at| snapshot.mono.since(at) > SHOWN_AGAIN) {
+                shown_at = Some(snapshot.mono);
+                let mut site = self.site.hold();
+                let reads = |bed: &&mut SimBed| bed.is_plugged(DeviceKind::Scanner);
+                let first = site.beds.iter_mut().find(reads).map(|bed| bed.number());
+                first
+                    .and_then(|bed| site.bed_mut(bed))
+                    .into_iter()
+                    .for_each(|bed| bed.scan(&badge_barcode(&operator)));
+            }
+        }
+        Err(ClientError::NoBadge)
+    }
+
     /// Signs in and works until all is done.
     fn work(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), ClientError> {
-        self.daemon.ask(Op::SignIn(credential(NURSE)?))?;
-        self.daemon.ask(Op::Subscribe)?;
+        self.sign_in(progress)?;
         loop {
             let Some(snapshot) = self.daemon.next(progress)? else { continue };
             self.begin_shift(&snapshot)?;

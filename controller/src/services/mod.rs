@@ -141,6 +141,7 @@ fn prepare(parts: ServiceParts) -> Result<Prepared, ServiceError> {
         roster: roster.clone(),
         clock: Box::new(clock.clone()),
         idle: Span::from_mins(config.operators.session_idle_min.into()),
+        badge_needed: config.operators.badge_needed,
     }));
     let receiver = receiver(&config)?;
     let (reached, was_reached) = watch::channel(false);

@@ -11,7 +11,7 @@ use crate::operators::{Denied, Roster};
 use station::api::look::PersonView;
 use station::api::shift::ShiftAsk;
 use station::api::{ApiError, Credential, ErrorCode, Snapshot};
-use station::ident::DonorToken;
+use station::ident::{DonorToken, OperatorId};
 use station::measure::{Mono, Span};
 use station::procedure::event::ActingOperator;
 use station::record::{Envelope, Which};
@@ -63,6 +63,8 @@ pub struct HubParts {
     pub clock: Box<dyn Clock>,
     /// A terminal without a request for this long is signed out; a running draw does not notice.
     pub idle: Span,
+    /// Nobody signs in whose badge no scanner has just read.
+    pub badge_needed: bool,
 }
 
 /// Shared by all connections.
@@ -75,6 +77,7 @@ pub struct Hub {
     roster: Arc<Mutex<Roster>>,
     clock: Mutex<Box<dyn Clock>>,
     pub(super) idle: Span,
+    badge_needed: bool,
     recent: Mutex<Recent>,
     next_token: AtomicU64,
     waiting: Mutex<BTreeMap<Token, oneshot::Sender<Outcome>>>,
@@ -88,7 +91,7 @@ fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Whether an answer says that a request was not even looked at: the same one may be tried again.
 fn nothing_was_done(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::Busy | ErrorCode::Denied | ErrorCode::LockedOut)
+    matches!(code, ErrorCode::Busy | ErrorCode::Denied | ErrorCode::LockedOut | ErrorCode::BadgeFirst)
 }
 
 pub(super) fn api_error(code: ErrorCode, text: impl Into<String>) -> ApiError {
@@ -107,6 +110,7 @@ impl Hub {
             roster: parts.roster,
             clock: Mutex::new(parts.clock),
             idle: parts.idle,
+            badge_needed: parts.badge_needed,
             recent: Mutex::default(),
             next_token: AtomicU64::new(1),
             waiting: Mutex::default(),
@@ -144,6 +148,15 @@ impl Hub {
         if self.to_control.send(Input::SignedIn { operator, present }).await.is_err() {
             tracing::debug!("the control thread has ended");
         }
+    }
+
+    /// Whether this person's badge was just read, where that is needed to sign in.
+    pub(super) fn shown(&self, operator: &OperatorId) -> Result<(), ApiError> {
+        let read = || self.snapshots.borrow().badge.as_ref().is_some_and(|(_, who)| who == operator);
+        if !self.badge_needed || read() {
+            return Ok(());
+        }
+        Err(api_error(ErrorCode::BadgeFirst, "have this badge read by a scanner first, then give the PIN"))
     }
 
     /// Checks badge number and PIN, off the async threads because it is slow on purpose.

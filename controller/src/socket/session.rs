@@ -285,6 +285,7 @@ impl Session {
     }
 
     async fn sign_in(&mut self, credential: Credential) -> Outcome {
+        self.hub.shown(&credential.operator)?;
         let operator = self.hub.check(credential).await?;
         (self.signed_in, self.lapsed) = (Some(operator.clone()), false);
         self.hub.present(operator.clone(), true).await;

@@ -83,11 +83,14 @@ struct Bench {
     inputs: mpsc::Receiver<Input>,
     urgent: mpsc::Receiver<Input>,
     time: Arc<Mutex<Mono>>,
-    /// Held so that snapshots stay alive.
-    _snapshots: watch::Sender<Arc<Snapshot>>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
 }
 
 fn bench() -> Bench {
+    bench_where(false)
+}
+
+fn bench_where(badge_needed: bool) -> Bench {
     let mut roster = Roster::new(LockOut::default());
     let id = OperatorId::new("9000").unwrap();
     roster.apply(roster.admit(id, Role::Admin, "739155", &mut OsEntropy).unwrap());
@@ -124,8 +127,9 @@ fn bench() -> Bench {
         roster: Arc::new(Mutex::new(roster)),
         clock: Box::new(Still(time.clone())),
         idle: Span::from_mins(10),
+        badge_needed,
     });
-    Bench { hub: Arc::new(hub), inputs, urgent, time, _snapshots: sender }
+    Bench { hub: Arc::new(hub), inputs, urgent, time, snapshots: sender }
 }
 
 fn resume() -> Value {
@@ -235,6 +239,30 @@ async fn a_wrong_pin_is_denied_and_a_terminal_left_alone_is_signed_out() {
         let later = b.time.lock().unwrap().0;
         *b.time.lock().unwrap() = Mono(later) + Span::from_mins(10);
     }
+}
+
+/// Procedure 1.2: number and PIN alone sign nobody in; the badge that was read is that person's.
+#[tokio::test]
+async fn nobody_signs_in_without_the_badge() {
+    let mut b = bench_where(true);
+    let mut t = Terminal::new(&b.hub);
+    let sign_in = json!({"sign_in": {"operator": "1001", "pin": "246813"}});
+    for (id, badge) in [("1", None), ("2", Some("9000"))] {
+        let mut shown = snapshot();
+        shown.badge =
+            badge.map(|who| (station::ident::BedId::new(1).unwrap(), OperatorId::new(who).unwrap()));
+        b.snapshots.send_replace(Arc::new(shown));
+        assert_eq!(t.ask(id, sign_in.clone()).await["Err"]["code"], "badge_first");
+    }
+    assert!(b.inputs.try_recv().is_err());
+    let mut shown = snapshot();
+    shown.badge = Some((station::ident::BedId::new(1).unwrap(), OperatorId::new("1001").unwrap()));
+    b.snapshots.send_replace(Arc::new(shown));
+    let wrong = json!({"sign_in": {"operator": "1001", "pin": "000000"}});
+    assert_eq!(t.ask("3", wrong).await["Err"]["code"], "denied");
+    // The same request may be tried again when nothing was looked at.
+    assert_eq!(t.ask("1", sign_in).await["Ok"]["signed_in"]["operator"], "1001");
+    assert!(matches!(b.inputs.recv().await, Some(Input::SignedIn { .. })));
 }
 
 #[tokio::test]

@@ -290,4 +290,6 @@ pub enum ErrorCode {
     Busy,
     /// It could not be made durable: it may or may not have been taken.
     NotDurable,
+    /// Nobody signs in here without having had the badge read by a scanner just now.
+    BadgeFirst,
 }

@@ -177,6 +177,7 @@ fn lists_fit_the_side_and_the_forms() {
         ErrorCode::NotInWorklist,
         ErrorCode::Busy,
         ErrorCode::NotDurable,
+        ErrorCode::BadgeFirst,
     ];
     for language in LANGUAGES {
         for s in steps {

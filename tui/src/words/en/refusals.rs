@@ -128,5 +128,6 @@ pub(crate) fn error(code: ErrorCode) -> &'static str {
         ErrorCode::NotInWorklist => "not in the worklist any more",
         ErrorCode::Busy => "the station is busy: try again",
         ErrorCode::NotDurable => "perhaps not recorded: look before you repeat it",
+        ErrorCode::BadgeFirst => "scan this badge at any bed first, then type the PIN",
     }
 }

@@ -150,5 +150,6 @@ pub(crate) fn error(code: ErrorCode) -> &'static str {
         ErrorCode::NotInWorklist => "已不在待采血名单中",
         ErrorCode::Busy => "控制器忙，请重试",
         ErrorCode::NotDurable => "可能未记录：请先查看再重试",
+        ErrorCode::BadgeFirst => "请先在任一床位扫描此工牌，再输入 PIN",
     }
 }
