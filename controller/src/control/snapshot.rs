@@ -14,7 +14,7 @@ use station::procedure::alarm::{ActiveAlarm, AlarmCode};
 use station::procedure::phase::PhaseName;
 
 /// A badge that nobody signed in with is shown for this long.
-const BADGE_SHOWN: Span = Span::from_secs(30);
+const BADGE_SHOWN: Span = Span::from_mins(3);
 /// Waiting donors shown.
 const WORK_SHOWN: usize = 20;
 

@@ -46,7 +46,7 @@ pub struct Snapshot {
     /// Thermometers, at most 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub climate: Vec<ClimateView>,
-    /// A badge scanned in the last 30 s while nobody used it to sign in, and at which bed.
+    /// A badge scanned in the last three minutes while nobody used it to sign in, and at which bed.
     pub badge: Option<(BedId, OperatorId)>,
     /// The number on a form that was scanned at a free bed in the last 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -108,7 +108,12 @@ fn bad(app: &mut App, at: usize, error: ApiError) -> Vec<Effect> {
     let pending = app.pending.remove(at);
     if matches!(pending.request.op, Op::SignIn(_)) {
         if let Screen::SignIn { form, .. } = &mut app.screen {
-            form.retype_pin();
+            if error.code == ErrorCode::BadgeFirst {
+                // The badge fills the number in.
+                *form = Form::sign_in();
+            } else {
+                form.retype_pin();
+            }
             form.complaint = Some(Complaint::Daemon(error));
         }
         return Vec::new();

@@ -640,6 +640,19 @@ fn after_a_wrong_pin_backspace_goes_back_to_the_staff_number() {
     );
 }
 
+/// Procedure 1.2: where the badge is needed a typed number is given up, and the badge fills it in.
+#[test]
+fn a_typed_number_that_needs_its_badge_waits_for_it() {
+    let mut app = locked(Language::En, vec![idle(1)], SIZE);
+    let id = sent(&type_text(&mut app, "1001\n2468\n"))[0].id.clone();
+    answer(&mut app, &id, Err(refused(ErrorCode::BadgeFirst, None)));
+    assert_eq!(sign_in_fields(&app), [(String::new(), true), (String::new(), false)]);
+    let mut scanned = snapshot(vec![idle(1)]);
+    scanned.badge = Some((bed_id(1), operator("1001")));
+    show(&mut app, scanned);
+    assert_eq!(sign_in_fields(&app), [("1001".to_owned(), false), (String::new(), true)]);
+}
+
 /// Procedure 3.11: the second reading is unseen by whoever made the first.
 #[test]
 fn backspace_leads_nobody_back_to_the_reading_that_stays_unseen() {

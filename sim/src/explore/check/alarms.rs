@@ -18,10 +18,12 @@ const NAME: &str = "alarms";
 const RAISED: Span = Span::from_millis(1_300);
 /// A clamp may take this long to close before it is in trouble.
 const CLOSES: Span = Span::from_millis(300);
+/// After a start a bed waits so long for its devices, of whose state nobody knows before.
+const WAITS: Span = Span::from_secs(5);
 /// So much behind a closed clamp is told, nL: 8 mL, and by how much a weight on a rocking tray may be wrong.
 const LEAKED: i64 = 14_000_000;
-/// A weight on a rocking tray is believed after this.
-const WEIGHED: Span = Span::from_secs(5);
+/// A weight on a rocking tray is believed after this; what drips takes longest.
+const WEIGHED: Span = Span::from_secs(15);
 
 #[derive(Debug, Default)]
 struct Bed {
@@ -79,8 +81,9 @@ impl AlarmsChecker {
     fn shown(&mut self, now: Mono, snapshot: &Snapshot, findings: &mut Findings) {
         for view in &snapshot.beds {
             let bed = self.beds.entry(view.bed).or_default();
+            let up_since = self.up_since;
             let lasts = |since: Option<Mono>, for_: Span| {
-                since.is_some_and(|since| now.since(since.max(self.up_since)) > for_)
+                since.is_some_and(|since| now.since(since.max(up_since)) > for_)
             };
             if lasts(bed.pressed, RAISED) {
                 findings.reached("alarms: stop button");
@@ -93,7 +96,8 @@ impl AlarmsChecker {
             let unspoken =
                 matches!(view.phase, PhaseName::Prepare | PhaseName::Interrupted | PhaseName::Closed);
             let known = bed.spoken || !unspoken;
-            if known && lasts(bed.open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
+            let open = bed.open.map(|since| since.max(up_since + WAITS));
+            if known && lasts(open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
                 findings.reached("alarms: the clamp does not close");
                 if !lists(view, "H01") {
                     findings.broken(NAME, format!("bed {}: blood runs on and H01 is not there", view.bed));

@@ -170,7 +170,7 @@ impl Checker for ShiftChecker {
             }
             Seen::Line(line) => match line.kind.as_str() {
                 "opened" => self.opened(line, findings),
-                "event" => lots(line, scene.site, findings),
+                "event" if line.body["refused"].is_null() => lots(line, scene.site, findings),
                 "closed" => {
                     self.under_way.remove(&line.bed);
                 }

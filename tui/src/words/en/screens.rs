@@ -68,7 +68,7 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::StaffNumber => "Staff number",
         Say::Pin => "PIN",
         Say::SignInHeadline => "Sign in: scan your badge",
-        Say::SignInDetail => "Then type your PIN. Some sites take a typed number, too.",
+        Say::SignInDetail => "and type your PIN.",
         Say::SignInKey => "sign in",
         Say::CompanionKeys => "Enter: do it   Left/Right: page   Up/Down: line   Esc",
         Say::SignInFree => "Pause, clamp, stop, needle out and help need no sign-in.",

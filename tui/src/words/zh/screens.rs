@@ -66,7 +66,7 @@ pub(crate) fn say(which: Say) -> &'static str {
         Say::StaffNumber => "工号",
         Say::Pin => "PIN",
         Say::SignInHeadline => "请登录：扫描工牌",
-        Say::SignInDetail => "再输入 PIN。站点允许时也可手工输入工号。",
+        Say::SignInDetail => "并输入 PIN。",
         Say::SignInKey => "登录",
         Say::CompanionKeys => "Enter：让它发生   ◀▶：换页   ▲▼：选择   Esc：返回",
         Say::SignInFree => "暂停、夹管、急停、拔针、呼叫支援无需登录。",
