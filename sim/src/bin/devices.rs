@@ -3,7 +3,7 @@
 use clap::Parser;
 use sim::client::Work;
 use sim::say;
-use sim::stage::{Stage, StagePlan};
+use sim::stage::{Stage, StageError, StagePlan};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,6 +13,9 @@ Examples:
   devices --dir sim                       devices and BMS of two beds; prints how to start the daemon
   devices --dir sim --nurse --donations 5 a scripted nurse works once the daemon runs, then it ends
   devices --dir sim --no-bms --speed 20   nobody takes the records; 20 times faster than real";
+
+/// A typed number does to sign in.
+const BY_NUMBER: &str = "operators.badge_needed=false";
 
 /// Simulated devices for a station: serial ports as ptys, a virtual GPIO chip, a receiving BMS.
 #[derive(Debug, Parser)]
@@ -66,13 +69,16 @@ struct Arguments {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Stage(#[from] sim::stage::StageError),
+    Stage(#[from] StageError),
     #[error(transparent)]
     Nurse(#[from] sim::client::ClientError),
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
     eprintln!("seed {}", arguments.seed);
+    // Nobody here holds a badge before a scanner but the scripted nurse.
+    let changes =
+        if arguments.nurse { Vec::new() } else { vec![BY_NUMBER.parse().map_err(StageError::from)?] };
     let stage = Stage::set(&StagePlan {
         seed: arguments.seed,
         beds: arguments.beds,
@@ -86,7 +92,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         wiring: arguments.wiring,
         transmitters: true,
         language: arguments.language.clone(),
-        changes: Vec::new(),
+        changes,
         shift_open: false,
     })?;
     if let Some(bms) = &stage.bms {

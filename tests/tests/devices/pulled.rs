@@ -175,6 +175,9 @@ fn beside(begins: &'static str, kind: DeviceKind) -> Pulled {
     Pulled { begins, kind, code: AlarmCode::DeviceFault, closes: false }
 }
 
+const THE_SCALE: Pulled =
+    Pulled { begins: "the scale's cable", kind: DeviceKind::Scale, code: AlarmCode::ScaleLost, closes: true };
+
 #[test]
 fn any_cable_pulled_in_mid_draw_is_told_and_the_same_draw_goes_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -184,12 +187,7 @@ fn any_cable_pulled_in_mid_draw_is_told_and_the_same_draw_goes_on() {
             beside("the scanner's cable", DeviceKind::Scanner),
             beside("the ID card reader's cable", DeviceKind::IdReader),
             beside("the tag reader's cable", DeviceKind::Rfid),
-            Pulled {
-                begins: "the scale's cable",
-                kind: DeviceKind::Scale,
-                code: AlarmCode::ScaleLost,
-                closes: true,
-            },
+            THE_SCALE,
             Pulled {
                 begins: "the GPIO chip of all",
                 kind: DeviceKind::Clamp,
@@ -206,6 +204,13 @@ fn the_nodes_cable_pulled_in_mid_draw_closes_the_line_and_the_same_draw_goes_on(
     let plan = StagePlan { speed: 5, bms: Some(0), wiring: Wiring::Nodes, ..plan(folder.path()) };
     let (kind, code) = (DeviceKind::Clamp, AlarmCode::ClampNotClosed);
     pulled_in_one_draw(&plan, [Pulled { begins: "the nodes' cable", kind, code, closes: true }]);
+}
+
+#[test]
+fn a_load_cell_pulled_in_mid_draw_closes_the_line_and_the_same_draw_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = StagePlan { speed: 5, bms: Some(0), scale: Voice::Hx711, ..plan(folder.path()) };
+    pulled_in_one_draw(&plan, [THE_SCALE]);
 }
 
 fn with_a_scanner_that_types(folder: &Path) -> StagePlan {
