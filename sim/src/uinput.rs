@@ -1,7 +1,7 @@
 //! A keyboard of this computer's kernel for a daemon in another process, under a stable name: what a scanner that types plugs in.
 //!
 //! Owns: the keyboard, made through /dev/uinput, and the symbolic link to its event device. Refuses: to type more than
-//! [`AT_ONCE`] a call: the kernel keeps 64 events for a reader, and drops them all when there are more. Dropping it pulls the
+//! [`AT_ONCE`] a call: the kernel keeps 64 events for a reader, and drops them all when a slow one is further behind. Dropping it pulls the
 //! keyboard out, and so does a crash; the link of a crash dangles, and the next start replaces it.
 
 use crate::devices::typist::{keys, typed};

@@ -1,4 +1,5 @@
-# Sourced by the scripts beside it: the program for 64-bit ARM, a file system in memory, and QEMU with a limit.
+# Sourced by the scripts beside it: the program for 64-bit ARM, a file system in memory, and QEMU with a limit. (typing_scanner.sh takes
+# the limit alone, and says itself what it needs.)
 #
 # What it needs, on Debian 12 as root (qemu-system-arm from bookworm-backports, else there is no Raspberry Pi 4):
 #   dpkg --add-architecture arm64 && apt-get update

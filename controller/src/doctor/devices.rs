@@ -307,11 +307,11 @@ fn seconds(span: Span) -> String {
 /// What to do when its port or chip does not open.
 fn closed_advice(kind: DeviceKind) -> &'static str {
     match kind {
-        DeviceKind::Scale
-        | DeviceKind::Scanner
-        | DeviceKind::IdReader
-        | DeviceKind::Rfid
-        | DeviceKind::Probe => {
+        DeviceKind::Scale => {
+            "cable, power, and the name in station.toml: ls /dev/serial/by-id; a load cell: `gpiodetect`, or \
+             /sys/bus/iio/devices; is this user in the groups dialout and gpio?"
+        }
+        DeviceKind::Scanner | DeviceKind::IdReader | DeviceKind::Rfid | DeviceKind::Probe => {
             "cable, power, and the name in station.toml: ls /dev/serial/by-id /dev/input/by-id /sys/bus/w1/devices; \
              is this user in the groups dialout and input?"
         }

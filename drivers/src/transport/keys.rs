@@ -3,7 +3,7 @@
 //! Owns: the grabbed input device, and the way from key presses to the characters of a US keyboard; Enter is a carriage return. So a
 //! wedge scanner reads like one on a serial line. Refuses: to share the device: without the grab a label would be typed into
 //! whatever has the screen, and could press its keys. Keys without a character and repeated presses are dropped. A crash
-//! gives the keyboard back to the system.
+//! gives the keyboard back to the system. A label of which the kernel dropped a part is given as what is no text.
 //!
 //! A keyboard has no framing and no check, and loses what it has no key for; a separator (GS) is read when it comes as Ctrl and
 //! `]`. A serial scanner is the better one.
@@ -23,6 +23,10 @@ const GRAB: rustix::ioctl::Opcode = 0x4004_4590;
 const EVENT: usize = 24;
 /// Type of a key event.
 const KEY: u16 = 1;
+/// Type and code of the mark that the kernel has dropped events, `EV_SYN` and `SYN_DROPPED`: nobody read them in time.
+const DROPPED: (u16, u16) = (0, 3);
+/// Stands in a line where characters are lost, so that it is no text and not a shorter label.
+const LOST: u8 = 0;
 /// Value of a press; 0 is a release, 2 a repetition by itself.
 const PRESS: i32 = 1;
 /// Most events of one read.
@@ -51,6 +55,8 @@ const KEYPAD: &[u8] = b"789-456+1230.";
 pub struct Keyboard {
     shift: bool,
     control: bool,
+    /// Events were dropped: what comes up to the next Enter belongs to a label of which a part is missing.
+    lost: bool,
 }
 
 impl Keyboard {
@@ -59,6 +65,11 @@ impl Keyboard {
         let kind = u16::from_ne_bytes([event[16], event[17]]);
         let code = u16::from_ne_bytes([event[18], event[19]]);
         let value = i32::from_ne_bytes([event[20], event[21], event[22], event[23]]);
+        if (kind, code) == DROPPED {
+            // Which keys are down is not known either.
+            *self = Self { lost: true, ..Self::default() };
+            return Some(LOST);
+        }
         if kind != KEY {
             return None;
         }
@@ -72,9 +83,13 @@ impl Keyboard {
         None
     }
 
-    fn pressed(self, code: u16) -> Option<u8> {
+    fn pressed(&mut self, code: u16) -> Option<u8> {
         if ENTER.contains(&code) {
+            self.lost = false;
             return Some(b'\r');
+        }
+        if self.lost {
+            return None;
         }
         if self.control {
             return (code == RIGHT_BRACKET).then_some(0x1d);
@@ -232,6 +247,15 @@ mod tests {
         all.extend(event(KEY, 29, 0));
         all.extend(typed(&[(46, false)]));
         assert_eq!(text(&all), b"\x1dc", "with Ctrl only the separator is read");
+    }
+
+    #[test]
+    fn a_label_of_which_a_part_is_lost_is_no_text() {
+        let mut all = event(KEY, 42, 1).to_vec();
+        all.extend(typed(&[(34, false)]));
+        all.extend(event(0, 3, 0));
+        all.extend(typed(&[(2, false), (28, false), (34, false), (28, false)]));
+        assert_eq!(text(&all), b"G\0\rg\r", "the next label is whole, and Shift is up");
     }
 
     #[tokio::test]
