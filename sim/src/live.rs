@@ -252,10 +252,10 @@ impl World {
         let passed = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let now = Mono(passed.saturating_mul(self.speed));
         let mut site = self.site.hold();
-        for (bed, device, pty) in &mut self.ports {
+        for (bed, device, port) in &mut self.ports {
             let Some(bed) = site.bed_mut(*bed) else { continue };
-            pty.follow(bed.is_plugged(*device))?;
-            let bytes = pty.read()?;
+            port.follow(bed.is_plugged(*device))?;
+            let bytes = port.read()?;
             if !bytes.is_empty() {
                 bed.handle_bytes(*device, &bytes);
             }
@@ -299,9 +299,9 @@ impl World {
         if let Some((_, rack)) = &self.rack {
             rack.feel(&mut site);
         }
-        for (bed, device, pty) in &mut self.ports {
+        for (bed, device, port) in &mut self.ports {
             if let Some(bed) = site.bed_mut(*bed) {
-                pty.write(&bed.poll_bytes(*device))?;
+                port.write(&bed.poll_bytes(*device))?;
             }
         }
         if let Some(clocked) = &mut self.clocked {

@@ -4,7 +4,7 @@
 //! [`AT_ONCE`] a call: the kernel keeps 64 events for a reader, and drops them all when a slow one is further behind. Dropping it pulls the
 //! keyboard out, and so does a crash; the link of a crash dangles, and the next start replaces it.
 
-use crate::devices::typist::{keys, typed};
+use crate::devices::typist::{KEY, keys, typed};
 use crate::pty::Link;
 use rustix::io::Errno;
 use rustix::ioctl::{IntegerSetter, NoArg, Opcode, Updater, ioctl, opcode};
@@ -23,8 +23,6 @@ const HAS_EVENTS: Opcode = opcode::write::<i32>(b'U', 100);
 const HAS_KEY: Opcode = opcode::write::<i32>(b'U', 101);
 /// `UI_GET_SYSNAME`, for a name like `input12` with a zero behind it.
 const NAME: Opcode = opcode::read::<[u8; 16]>(b'U', 44);
-/// Type of a key event.
-const KEY: u16 = 1;
 /// `struct uinput_user_dev`: name, bus, maker, product, version; the rest is for other devices.
 const DESCRIPTION: usize = 1116;
 /// Longest name.

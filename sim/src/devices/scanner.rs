@@ -15,7 +15,7 @@ pub enum ScannerVoice {
     #[default]
     Line,
     /// It types: a keyboard of this computer's kernel, which wants /dev/uinput and the right to open it. What it types before the
-    /// station has grabbed it goes to whatever has the screen, as from a real one.
+    /// station has grabbed it goes to whatever has the screen, as from a real one. Tried up to twice real speed.
     Keyboard,
 }
 

@@ -4,7 +4,7 @@
 //! on. Holds no state.
 
 /// Type of a key event, and of the mark behind the events of one instant.
-const KEY: u16 = 1;
+pub(crate) const KEY: u16 = 1;
 const LEFT_SHIFT: u16 = 42;
 const LEFT_CONTROL: u16 = 29;
 /// Number of the first key of each row, and what the row types without and with Shift.
