@@ -9,7 +9,7 @@
 . "$(dirname "$0")/machine.sh"
 home=$(cd "$here/../.." && pwd)
 root=$work/root
-for folder in bin proc sys dev tmp mod lib64 test/debug/deps "$home"; do mkdir -p "$root/$folder"; done
+for folder in bin proc sys dev tmp mod lib64 test/debug/deps; do mkdir -p "$root/$folder"; done
 cp "$(find "$files" -path '*bin/busybox' | head -n 1)" "$root/bin/busybox"
 for applet in sh mount mkdir ifconfig insmod uname dmesg grep poweroff true cat sleep; do ln -s busybox "$root/bin/$applet"; done
 kernel=$(find "$files" -name 'vmlinuz-*-amd64' | head -n 1)
@@ -22,10 +22,13 @@ cargo build --locked --workspace --bin hemostation --bin devices >&2
 built=$(cargo test --locked --no-run -p hemostation-tests --test devices 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')
 strip -o "$root/test/debug/deps/devices" "$built"
 for program in hemostation devices; do strip -o "$root/test/debug/$program" "${built%/deps/*}/$program"; done
+echo "$home" > "$root/sources"
 cat > "$root/init" <<'INIT'
 #!/bin/sh
 mount -t proc none /proc; mount -t sysfs none /sys; mount -t devtmpfs none /dev; mount -t tmpfs none /tmp
 mkdir /dev/pts; mount -t devpts none /dev/pts; ifconfig lo 127.0.0.1 up
+# Where the tests expect the sources, to run cargo there; only now, as they may lie below /tmp.
+mkdir -p "$(cat /sources)"
 echo "### kernel $(uname -r)"
 export HOME=/tmp CARGO=/bin/true LD_LIBRARY_PATH=/lib64 RUST_BACKTRACE=1
 echo "without: $(/test/debug/devices --dir /tmp/site --scanner keyboard 2>&1)"
