@@ -146,9 +146,21 @@ fn a_daemon_records_every_port_but_no_byte_of_a_card_nor_of_what_a_donor_holds_u
         assert!(devices.contains(who), "{who}: {devices:?}");
     }
     assert_eq!(std::fs::metadata(&trace).unwrap().mode() & 0o777, 0o700);
-    let played = replay(&stage, "bed1.scale", &trace);
-    assert!(played.iter().filter(|line| line.contains("reading")).count() > 100, "{}", played.len());
+    // Only a ring that stands still holds as much when it is counted as when it is played.
     drop(daemon);
+    let mut said = String::new();
+    for (_, line) in read(&trace).unwrap().map(Result::unwrap) {
+        if let Line::In { who, hex, .. } = line
+            && who == "bed1.scale"
+        {
+            said.push_str(&hex);
+        }
+    }
+    // Every weight ends with " g\r\n".
+    let said = said.matches("20670d0a").count();
+    let played = replay(&stage, "bed1.scale", &trace);
+    let readings = played.iter().filter(|line| line.contains("reading")).count();
+    assert!(said > 0 && readings * 10 >= said * 9, "{readings} readings of {said} weights");
 }
 
 /// The folder cannot be made: the station works on without the record.
