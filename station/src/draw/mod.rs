@@ -168,6 +168,8 @@ impl Estimator {
             self.settle_tubes();
         }
         let pulsed = self.cycle.is_some_and(|c| seconds(at.since(c)) < PULSE_PROVES);
+        // A frozen scale says no more than a silent one.
+        self.step_lost |= self.flagged_step.is_some() && self.track.as_ref().is_some_and(|t| t.frozen(at));
         let track = match &mut self.track {
             Some(track) if at < track.heard() => return,
             Some(track) if seconds(at.since(track.heard())) <= LONGEST_GAP => {

@@ -71,10 +71,14 @@ pub(super) struct Collection {
     settled_within: Microlitres,
     /// Volume some seconds after the clamp closed: the reference for flow after the clamp.
     at_rest: Option<Microlitres>,
+    /// Whether the track has been lost ever since that was taken: the least guess counts.
+    rest_sought: bool,
     /// The same of the first time, once a hand has held the line since.
     first_rest: Option<Microlitres>,
     weighed: Option<Microlitres>,
     doubtful: bool,
+    /// The track was lost since the volume became final, and nothing has borne that out yet.
+    unproved: bool,
     pub(super) max_flow: MicrolitresPerSecond,
     curve: Vec<(u16, u32)>,
     curve_every: Span,
@@ -115,9 +119,11 @@ impl Collection {
             settled: None,
             settled_within: Microlitres::ZERO,
             at_rest: None,
+            rest_sought: true,
             first_rest: None,
             weighed: None,
             doubtful: false,
+            unproved: false,
             max_flow: MicrolitresPerSecond::ZERO,
             curve: Vec::new(),
             curve_every: CURVE_EVERY,
@@ -258,12 +264,17 @@ impl Collection {
 
     /// The bag has come to rest, and what tubes took from beside it is better known now, as long as it hangs there.
     fn settle_again(&mut self, now: Mono) {
+        if self.is_as_settled(now) {
+            self.settle_at(now);
+        }
+    }
+
+    /// Whether the bag surely holds what it held when its volume became final.
+    fn is_as_settled(&self, now: Mono) -> bool {
         let estimate = self.estimate(now);
         let within = self.settled_within + UNKNOWN;
         let same = self.settled.is_some_and(|s| (-within..=within).contains(&(estimate.volume - s)));
-        if same && estimate.sure == Sureness::Sure {
-            self.settle_at(now);
-        }
+        same && estimate.sure == Sureness::Sure
     }
 
     /// A weight arrived.
@@ -281,8 +292,15 @@ impl Collection {
             let runs = self.unsaid(now) >= FIRST_BLOOD;
             self.ran_since = if runs { self.ran_since.or(Some(now)) } else { None };
         }
-        if self.at_rest.is_none() && self.closed_at.is_some_and(|at| now.since(at) >= REST) {
-            self.at_rest = Some(self.estimate(now).volume);
+        if self.closed_at.is_some_and(|at| now.since(at) >= REST) {
+            let seen = self.estimate(now).volume;
+            match self.at_rest {
+                None => self.at_rest = Some(seen),
+                // The tray came to rest with it: what was guessed meanwhile is no ground to stand on.
+                Some(rest) if self.rest_sought => self.at_rest = Some(rest.min(seen)),
+                Some(_) => {}
+            }
+            self.rest_sought &= self.seeks();
         }
     }
 
@@ -300,7 +318,7 @@ impl Collection {
         }
         self.closed_at = (!open).then_some(now);
         self.first_rest = self.first_rest.or(self.at_rest).filter(|_| !open);
-        self.at_rest = None;
+        (self.at_rest, self.rest_sought) = (None, true);
     }
 
     fn follow(&mut self, now: Mono) {
@@ -469,6 +487,17 @@ impl Collection {
         }
     }
 
+    /// The track was lost with the needle still in, after the final volume was taken: that may have been a guess, and is none once
+    /// the bag is found to hold as much.
+    pub(super) fn look_again(&mut self, now: Mono, needle_in: bool) {
+        if self.settled.is_none() {
+            return;
+        }
+        let sought = self.seeks();
+        self.unproved |= needle_in && sought;
+        self.unproved &= sought || !self.is_as_settled(now);
+    }
+
     /// Blood may have run into the bag and nothing here has followed it.
     pub(super) fn unfollowed(&mut self) {
         self.doubtful = true;
@@ -498,12 +527,13 @@ impl Collection {
         self.ran_since = self.ran_since.map(|_| now);
         self.closed_at = self.closed_at.map(|_| now);
         (self.at_rest, self.first_rest, self.paused_at) = (None, None, None);
+        self.rest_sought = true;
         (self.curve_next, self.shown_next) = (None, None);
     }
 
     /// Whether the final volume may be relied on.
     pub(super) fn volume_sure(&self) -> bool {
-        self.weighed.is_some() || !(self.doubtful || self.settled_within > UNKNOWN)
+        self.weighed.is_some() || !(self.doubtful || self.unproved || self.settled_within > UNKNOWN)
     }
 
     /// Whether blood has run since the needle, into whatever.

@@ -480,6 +480,7 @@ impl Donation {
         if self.needle == Needle::In {
             self.blood.add_up(now);
         }
+        self.blood.look_again(now, self.needle == Needle::In);
     }
 
     /// Whether the bag still has to be mixed: while blood may come, and some cycles after the end.
