@@ -4,9 +4,11 @@
 //! compared as text.
 
 use super::{Checker, Findings};
+use crate::bed::SimBed;
 use crate::explore::seen::{End, Scene, Seen};
 use crate::world::line::Needle;
-use station::api::{BedView, Snapshot};
+use station::api::{BedView, DeviceHealth, DeviceView, Snapshot};
+use station::device::DeviceKind;
 use station::ident::{BedId, DonationId};
 use station::measure::{Mono, Span};
 use station::procedure::event::Act;
@@ -56,10 +58,10 @@ fn lists(view: &BedView, code: &str) -> bool {
 }
 
 impl AlarmsChecker {
-    fn passed(&mut self, scene: &Scene<'_>) {
-        let now = scene.now();
+    /// What truly is at some beds.
+    fn look<'a>(&mut self, now: Mono, beds: impl Iterator<Item = &'a SimBed>) {
         let since = |is: bool, before: Option<Mono>| if is { before.or(Some(now)) } else { None };
-        for seen in scene.site.moved() {
+        for seen in beds {
             let bed = self.beds.entry(seen.number()).or_default();
             bed.pressed = since(seen.panel.stop_pressed, bed.pressed);
             let runs_on = !seen.is_driven_open()
@@ -92,9 +94,12 @@ impl AlarmsChecker {
                         .broken(NAME, format!("bed {}: the stop is pressed and H08 is not there", view.bed));
                 }
             }
-            // Of a needle that went in just before the station stopped, and of which nobody has spoken since, nobody knows.
-            let unspoken =
-                matches!(view.phase, PhaseName::Prepare | PhaseName::Interrupted | PhaseName::Closed);
+            // Of a needle that went in just before the station stopped, or while entries waited for the disk, and of which nobody has
+            // spoken since, nobody knows.
+            let unspoken = matches!(
+                view.phase,
+                PhaseName::Prepare | PhaseName::Interrupted | PhaseName::Reconcile | PhaseName::Closed
+            );
             let known = bed.spoken || !unspoken;
             let open = bed.open.map(|since| since.max(up_since + WAITS));
             if known && lasts(open, Span(CLOSES.0 + RAISED.0)) && view.donation.is_some() {
@@ -104,8 +109,11 @@ impl AlarmsChecker {
                 }
             }
             let waits = matches!(view.phase, PhaseName::Pause | PhaseName::EndDraw);
-            // Nobody can tell without a scale that is known.
-            let weighed = !view.alarms.iter().any(|alarm| alarm.holds && alarm.code.code() == "H09");
+            // Nobody can tell without a scale that is known: lost while blood ran, or in trouble since.
+            let lost = view.alarms.iter().any(|alarm| alarm.holds && alarm.code.code() == "H09");
+            let troubled =
+                |d: &DeviceView| d.kind == DeviceKind::Scale && matches!(d.health, DeviceHealth::Faulted(_));
+            let weighed = !lost && !view.devices.iter().any(troubled);
             if waits && weighed && lasts(bed.leaked, Span(WEIGHED.0 + RAISED.0)) {
                 findings.reached("alarms: the closed clamp leaks");
                 if !lists(view, "H02") {
@@ -135,8 +143,12 @@ impl AlarmsChecker {
 impl Checker for AlarmsChecker {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings) {
         match seen {
-            Seen::Passed => self.passed(scene),
-            Seen::Shown(snapshot) => self.shown(scene.now(), snapshot, findings),
+            Seen::Passed => self.look(scene.now(), scene.site.moved()),
+            Seen::Shown(snapshot) => {
+                // A clamp may have closed since somebody looked last.
+                self.look(scene.now(), scene.site.beds.iter());
+                self.shown(scene.now(), snapshot, findings);
+            }
             Seen::Asked(asked) => {
                 let bed = self.beds.entry(asked.bed).or_default();
                 if let Act::Acknowledge(code) = &asked.act {
