@@ -227,22 +227,25 @@ fn a_bumped_bag_is_told() {
     assert_eq!(w.p.phase(), PhaseName::Draw);
 }
 
-/// Procedure 6.6, 7.9: what was laid on the bag may be gone when a silent scale speaks again: nobody knows what the bag holds.
+/// Procedure 6.6, 7.9: what was laid on the bag may be gone when a scale that was silent, or showed one value, speaks again: nobody knows
+/// what the bag holds.
 #[test]
 fn a_bag_that_moved_before_the_scale_fell_silent_is_not_collected_as_normal() {
-    let mut w = drawing(100);
-    w.blood_mg += 15_000;
-    w.run(Span::from_secs(6));
-    assert!(w.holds(AlarmCode::BagMoved));
-    w.weights = false;
-    w.run(Span::from_secs(10));
-    assert_eq!(w.p.phase(), PhaseName::Pause);
-    w.blood_mg -= 15_000;
-    w.weights = true;
-    w.run(Span::from_secs(15));
-    w.must(&act(Act::Resume));
-    w.walk(|w| w.p.phase() == PhaseName::Closed);
-    assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined);
+    for frozen in [false, true] {
+        let mut w = drawing(100);
+        w.blood_mg += 15_000;
+        w.run(Span::from_secs(6));
+        assert!(w.holds(AlarmCode::BagMoved));
+        (w.weights, w.scale_stuck) = (frozen, frozen.then_some(w.blood_mg));
+        w.run(Span::from_secs(10));
+        assert_eq!(w.p.phase(), PhaseName::Pause);
+        w.blood_mg -= 15_000;
+        (w.weights, w.scale_stuck) = (true, None);
+        w.run(Span::from_secs(15));
+        w.must(&act(Act::Resume));
+        w.walk(|w| w.p.phase() == PhaseName::Closed);
+        assert_eq!(w.record.unwrap().disposition, Disposition::Quarantined, "frozen: {frozen}");
+    }
 }
 
 /// Procedure 6.6, 7.9: what lay on the bag at its tare and was taken off before blood came costs the donor nothing, and the bag is

@@ -499,6 +499,44 @@ fn what_runs_on_little_by_little_between_two_hands_adds_up() {
     ran_on(&w, before, 6);
 }
 
+/// Procedure 6.7: what a tray showed that swung about when its clamp closed is no rest to compare a leak with.
+#[test]
+fn a_leak_is_told_of_a_bag_that_came_to_rest_late() {
+    let mut w = drawing(100);
+    jumps(&mut w, 2, 60_000);
+    w.must(&act(Act::Pause));
+    jumps(&mut w, 6, 60_000);
+    w.run(Span::from_secs(30));
+    assert!(!w.holds(AlarmCode::FlowAfterClamp));
+    w.leak();
+    w.run(Span::from_secs(30));
+    assert!(w.holds(AlarmCode::FlowAfterClamp), "{:?}", w.p.view(w.now).alarms);
+}
+
+/// Somebody works at the tray for so many seconds: around what lies there, and so many mg.
+fn jumps(w: &mut World, seconds: u64, mg: i64) {
+    for turn in 0..seconds * 2 {
+        let off = mg + [40_000, -25_000, 60_000][(turn % 3) as usize];
+        w.blood_mg += off;
+        w.run(Span::from_millis(500));
+        w.blood_mg -= off;
+    }
+}
+
+/// A final volume whose track is lost afterwards counts when the bag is found to hold as much, and not before.
+#[test]
+fn a_final_volume_is_borne_out_by_a_tray_that_was_worked_at() {
+    for (taken_off, wanted) in [(0, Disposition::Collected), (15_000, Disposition::Quarantined)] {
+        let (mut w, _) = at_rest();
+        jumps(&mut w, 15, -70_000);
+        assert!(!w.p.view(w.now).sure, "not while it is sought");
+        w.blood_mg -= taken_off;
+        w.run(Span::from_secs(30));
+        w.walk(|w| w.p.phase() == PhaseName::Closed);
+        assert_eq!(w.record.unwrap().disposition, wanted, "{taken_off} mg");
+    }
+}
+
 /// Procedure 6.6: a scale that is back when the draw has ended is lost no more, and a leak is told again.
 #[test]
 fn a_scale_that_comes_back_after_the_end_is_not_called_lost() {
