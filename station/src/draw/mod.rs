@@ -168,7 +168,7 @@ impl Estimator {
             self.settle_tubes();
         }
         let pulsed = self.cycle.is_some_and(|c| seconds(at.since(c)) < PULSE_PROVES);
-        // A frozen scale says no more than a silent one.
+        // A frozen scale says no more than a silent one; of a tray that stands still for as long nobody can tell it apart.
         self.step_lost |= self.flagged_step.is_some() && self.track.as_ref().is_some_and(|t| t.frozen(at));
         let track = match &mut self.track {
             Some(track) if at < track.heard() => return,

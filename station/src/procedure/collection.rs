@@ -71,7 +71,7 @@ pub(super) struct Collection {
     settled_within: Microlitres,
     /// Volume some seconds after the clamp closed: the reference for flow after the clamp.
     at_rest: Option<Microlitres>,
-    /// Whether the track has been lost ever since that was taken: the least guess counts.
+    /// Whether that is still to be taken, or was taken of a lost track that is not found yet: the least guess counts then.
     rest_sought: bool,
     /// The same of the first time, once a hand has held the line since.
     first_rest: Option<Microlitres>,
@@ -296,7 +296,7 @@ impl Collection {
             let seen = self.estimate(now).volume;
             match self.at_rest {
                 None => self.at_rest = Some(seen),
-                // The tray came to rest with it: what was guessed meanwhile is no ground to stand on.
+                // A guess too high would hide a leak for good; one too low tells of one that is none, and people look.
                 Some(rest) if self.rest_sought => self.at_rest = Some(rest.min(seen)),
                 Some(_) => {}
             }
@@ -487,8 +487,8 @@ impl Collection {
         }
     }
 
-    /// The track was lost with the needle still in, after the final volume was taken: that may have been a guess, and is none once
-    /// the bag is found to hold as much.
+    /// The track was lost with the needle still in, after the final volume was taken: that may have been a guess. It is believed again
+    /// once the bag is surely found to hold as much; a bag that is gone before has to be weighed by hand.
     pub(super) fn look_again(&mut self, now: Mono, needle_in: bool) {
         if self.settled.is_none() {
             return;

@@ -94,8 +94,8 @@ impl AlarmsChecker {
                         .broken(NAME, format!("bed {}: the stop is pressed and H08 is not there", view.bed));
                 }
             }
-            // Of a needle that went in just before the station stopped, or while entries waited for the disk, and of which nobody has
-            // spoken since, nobody knows.
+            // Of a needle of which nobody has spoken nobody knows: it went in just before the station stopped, or while entries waited for
+            // the disk, and the donation may have been ended as if there were none.
             let unspoken = matches!(
                 view.phase,
                 PhaseName::Prepare | PhaseName::Interrupted | PhaseName::Reconcile | PhaseName::Closed
