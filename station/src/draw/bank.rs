@@ -9,8 +9,9 @@
 //! Owns: the thoughts, their shares, the steps found. Refuses: volumes and clocks. At most [`MOST`] trackers, whatever
 //! arrives. A crash loses it.
 
-use super::filter::{Filter, Runs, Strides, Surprise, magnitude, root};
-use super::run::Run;
+use super::doubt::Doubt;
+use super::filter::{Filter, Runs, Strides, magnitude, root};
+use super::thought::{PUSH_LASTS, Thought};
 use super::tubes::Tubes;
 
 /// Most trackers at once, and on a tray that turns evenly: more of them cost time there and find nothing more.
@@ -43,14 +44,6 @@ const UNEVEN_SHARE: f64 = 0.05;
 const GETS_EVEN: f64 = 0.05;
 /// See `TRAY_EVERY`.
 const GETS_UNEVEN: f64 = 0.3;
-/// Pushes per second before anything is seen, and how long one lasts, s.
-const PUSHES: f64 = 0.025;
-/// See `PUSHES`.
-const PUSH_LASTS: f64 = 0.5;
-/// Density of a weight under a push of any size, 1/g.
-const ANY_PUSH: f64 = 0.0125;
-/// A push keeps about its size from weight to weight: within so many grams.
-const PUSH_KEEPS: f64 = 2.0;
 /// A thought below this share is dropped.
 const DROP_SHARE: f64 = 1e-5;
 /// The likeliest thought that a younger one has just left behind is kept for as long as a push lasts, s, and has this share
@@ -58,8 +51,6 @@ const DROP_SHARE: f64 = 1e-5;
 const SPARED_FOR: f64 = 1.5;
 /// See `SPARED_FOR`.
 const SPARED: f64 = 2e-5;
-/// Thoughts this near to each other are one, g and g/s, once they are so old, s.
-const ALIKE: (f64, f64, f64) = (0.2, 0.08, 0.5);
 /// The track settles within this time of its beginning, or of having been lost, s.
 const SETTLES_IN: f64 = 12.0;
 /// A value holds when four in five weights are so near their middle (it sloshes), and the mean of the later half is so near
@@ -116,22 +107,6 @@ const UNEVENLY_OVER: f64 = 60.0;
 /// A track that begins tries these speeds of the tray, rad/s.
 const BEGINNING_SPEEDS: [f64; 3] = [1.3, 1.47, 1.65];
 
-/// One thing that may be true.
-#[derive(Debug, Clone)]
-struct Thought {
-    filter: Filter,
-    share: f64,
-    born: f64,
-    /// What the scale shows beyond the blood, g.
-    steps: f64,
-    /// How likely the last weight belonged to a push, and how far off it was, g.
-    pushed: f64,
-    off: f64,
-    run: Option<Run>,
-    /// Until when it is kept, however unlikely it is.
-    spared_until: f64,
-}
-
 /// The bank. Times are seconds since the track began, masses grams.
 #[derive(Debug, Clone)]
 pub(super) struct Bank {
@@ -155,8 +130,7 @@ pub(super) struct Bank {
     /// When a step was last thought of that is not yet sure.
     surmised_at: f64,
     told: Option<f64>,
-    /// A step may have come that nothing can tell: while the track was lost, or where a turn of the flow explains as much.
-    blurred: bool,
+    doubt: Doubt,
     /// What was believed when weights last made sense; the first weight does.
     believed: Believed,
     /// The track was lost, and what it comes to is not yet found.
@@ -218,7 +192,7 @@ impl Bank {
             noted: None,
             surmised_at: f64::MIN,
             told: None,
-            blurred: false,
+            doubt: Doubt::none(),
             believed: Believed { blood: net, flow: 0.0, doubt: 0.0, ran_for: 0.0 },
             lost: None,
             tubes: Tubes::default(),
@@ -285,11 +259,8 @@ impl Bank {
     /// What filled tubes took is what it is by now: the net mass is given without it from here on. How much, g.
     pub(super) fn settle_tubes(&mut self) -> f64 {
         let tubes = self.tubes;
-        for t in &mut self.thoughts {
-            let (missing, beyond) = (t.missing(tubes), t.beyond(tubes));
-            t.filter.move_mass(missing);
-            t.steps = beyond;
-        }
+        self.thoughts.iter_mut().for_each(|t| t.settle_tubes(tubes));
+        self.doubt.settle_tubes(tubes);
         for steps in [&mut self.known, &mut self.stepped.1] {
             *steps = tubes.leave_of(*steps);
         }
@@ -303,6 +274,7 @@ impl Bank {
         for t in &mut self.thoughts {
             change(&mut t.filter);
         }
+        self.doubt.each(change);
         self.sum_up();
     }
 
@@ -317,6 +289,7 @@ impl Bank {
             }
         }
         (self.noted, self.known) = (None, 0.0);
+        self.doubt.forget();
         self.believed.blood += steps - grams;
         if let Some(lost) = &mut self.lost {
             lost.believed.blood += steps - grams;
@@ -345,9 +318,9 @@ impl Bank {
         self.told.take()
     }
 
-    /// Whether a step may have come that nothing can tell; told once.
-    pub(super) fn take_blur(&mut self) -> bool {
-        std::mem::take(&mut self.blurred)
+    /// Whether a step may hide that nothing can tell; told once.
+    pub(super) fn take_doubt(&mut self) -> bool {
+        self.doubt.take()
     }
 
     /// Takes in a net weight, `elapsed` after the last one, rounded by the scale to so many grams.
@@ -366,7 +339,11 @@ impl Bank {
             t.filter.advance(&strides);
             t.weigh(now, net, elapsed, rounding, pace);
         }
+        self.doubt.weigh(&strides, |t| t.weigh(now, net, elapsed, rounding, pace));
         self.settle_shares(now);
+        if now >= self.settles {
+            self.doubt.look(now, &self.thoughts[0], self.tubes);
+        }
     }
 
     /// Thinks of what else may be true by now.
@@ -435,6 +412,7 @@ impl Bank {
         for t in &mut self.thoughts {
             t.share = if sum > 0.0 { t.share / sum } else { 1.0 };
         }
+        self.doubt.settle_shares(sum);
         let led = self.thoughts[0].born;
         let tubes = self.tubes;
         if !self.thoughts.is_sorted_by(|a, b| a.share >= b.share) {
@@ -442,15 +420,13 @@ impl Bank {
         }
         let (best, born) = (self.thoughts[0].blood(tubes), self.thoughts[0].born);
         if now >= self.settles
-            && born > led
+            && born != led
             && let Some(deposed) = self.thoughts.iter_mut().find(|t| t.born == led)
         {
-            deposed.spared_until = now + SPARED_FOR;
-            // It believed in a push that lasted for longer than any, and now the flow is said to have turned meanwhile: that may
-            // as well be a step.
-            let long = deposed.run.is_some_and(|run| run.outlasts_pushes(now));
-            let least = if deposed.filter.uneven() { FOUND_UNEVEN } else { super::STEP_TOLD };
-            self.blurred |= long && magnitude(deposed.blood(tubes) - best) > least;
+            if born > led {
+                deposed.spared_until = now + SPARED_FOR;
+            }
+            self.doubt.deposed(deposed, best, tubes, now);
         }
         for t in self.thoughts.iter_mut().filter(|t| t.is_spared(now)) {
             t.share = t.share.max(SPARED);
@@ -636,9 +612,14 @@ impl Bank {
         let steps = if now - self.stepped.0 > STEPS_APART { best.steps } else { self.stepped.1 };
         let begin = |speed, uneven| best.filter.anew(net - steps, speed, uneven);
         self.thoughts = beginnings(begin, now, steps);
-        // A step that is no longer believed in is none that comes now.
+        // A step that is no longer believed in is none that comes now; one that is taken along is told, however short a time it was
+        // believed in.
+        if magnitude(steps) > magnitude(self.known) && magnitude(steps - self.known) > super::STEP_TOLD {
+            self.told = Some(steps - self.known);
+        }
         (self.noted, self.known) = (None, steps);
         self.misfit = 0.0;
+        self.doubt.forget();
         // Lost again before it was found: what was believed at first counts.
         if now >= self.settles {
             self.lost.get_or_insert(Lost { believed: self.believed, had, jumped: false });
@@ -679,7 +660,9 @@ impl Bank {
         let ran = blood - before.blood;
         // The scale jumped, and how fast blood ran meanwhile is not known so well that a step could be told from it.
         let unknown = (most.max(0.0) - least.max(0.0)) * before.ran_for;
-        self.blurred |= lost.jumped && unknown > super::STEP_FLAGGED;
+        if least_step > super::STEP_FLAGGED || (lost.jumped && unknown > super::STEP_FLAGGED) {
+            self.doubt.may_hide();
+        }
         let beyond = (ran - most.max(0.0) * before.ran_for).max(0.0)
             + (ran - least.max(0.0) * before.ran_for).min(0.0);
         if magnitude(beyond) > least_step {
@@ -704,86 +687,4 @@ fn beginnings(begin: impl Fn(f64, bool) -> Filter, now: f64, steps: f64) -> Vec<
         }
     }
     thoughts
-}
-
-impl Thought {
-    /// A new thought: nothing pushes.
-    fn new(filter: Filter, share: f64, now: f64, steps: f64) -> Self {
-        Self { filter, share, born: now, steps, pushed: 0.0, off: 0.0, run: None, spared_until: f64::MIN }
-    }
-
-    /// A new thought that differs from this one in its tracker: a push goes on.
-    fn but(&self, filter: Filter, share: f64, now: f64) -> Self {
-        Self { filter, share, born: now, spared_until: f64::MIN, ..self.clone() }
-    }
-
-    /// Moves belief by how well this thought expected the weight, and believes the weight by how likely it is that nothing
-    /// pushes.
-    fn weigh(&mut self, now: f64, net: f64, elapsed: f64, rounding: f64, pace: f64) {
-        let surprise = self.filter.surprise(net - self.steps, rounding);
-        let begins = (PUSHES * elapsed).min(0.2);
-        let ends = (elapsed / PUSH_LASTS).min(0.6);
-        let free = surprise.likely * ((1.0 - self.pushed) * (1.0 - begins) + self.pushed * ends);
-        let pushed =
-            (1.0 - self.pushed) * begins * ANY_PUSH + self.pushed * (1.0 - ends) * self.goes_on(&surprise);
-        let likely = (free + pushed).max(1e-30);
-        self.share *= likely;
-        self.pushed = pushed / likely;
-        self.off = surprise.grams;
-        self.filter.believe(&surprise, 1.0 - self.pushed, elapsed);
-        if self.pushed < 0.5 {
-            self.run = None;
-        } else {
-            let run = self.run.get_or_insert_with(|| Run::begins(now));
-            run.keep(now, surprise.grams, pace);
-        }
-    }
-
-    /// Density of a weight under a push that goes on: near where it was, or anywhere, 1/g.
-    fn goes_on(&self, surprise: &Surprise) -> f64 {
-        // As wide for a large push as for a small one: else a thought would gain by needing the smaller push.
-        let off = (surprise.grams - self.off) / PUSH_KEEPS;
-        0.6 * std::f64::consts::FRAC_1_PI / (PUSH_KEEPS * (1.0 + off * off)) + 0.4 * ANY_PUSH
-    }
-
-    /// What filled tubes took off the tray without a step: this thought believes that less blood came instead, g.
-    fn missing(&self, tubes: Tubes) -> f64 {
-        tubes.unshown_in(self.steps)
-    }
-
-    /// Blood that came, g.
-    fn blood(&self, tubes: Tubes) -> f64 {
-        self.filter.mass() + self.missing(tubes)
-    }
-
-    /// What the scale shows beyond the blood and the filled tubes, g.
-    fn beyond(&self, tubes: Tubes) -> f64 {
-        tubes.leave_of(self.steps)
-    }
-
-    /// Takes the other thought in. What the scale shows of both is the same; how much of it is blood lies between them.
-    fn join(&mut self, other: &Self) {
-        let weight = other.share / (self.share + other.share);
-        let off = self.steps - other.steps;
-        self.share += other.share;
-        self.steps -= weight * off;
-        self.filter.move_mass(weight * off);
-        self.filter.doubt_mass(root(weight * (1.0 - weight)) * magnitude(off));
-    }
-
-    /// Whether it led until just now: what made it unlikely may turn out to be a push that is over soon.
-    fn is_spared(&self, now: f64) -> bool {
-        now < self.spared_until
-    }
-
-    /// Whether the other thought says the same of what can still be seen.
-    fn alike(&self, other: &Self, now: f64) -> bool {
-        let (mass, flow, age) = ALIKE;
-        let born = if self.born > other.born { self.born } else { other.born };
-        self.filter.runs() == other.filter.runs()
-            && now - born > age
-            && self.filter.same_tray(&other.filter)
-            && magnitude(self.filter.mass() + self.steps - other.filter.mass() - other.steps) < mass
-            && magnitude(self.filter.flow() - other.filter.flow()) < flow
-    }
 }

@@ -15,9 +15,11 @@
 
 mod bank;
 mod clamp_delay;
+mod doubt;
 mod filter;
 mod run;
 mod tare;
+mod thought;
 mod track;
 mod tubes;
 mod watch;
@@ -38,6 +40,8 @@ pub const STALE_AFTER: Span = Span::from_secs(1);
 const STEP_FLAGGED: f64 = 5.0;
 /// Steps found larger than this are told: one of 5 g is found with an error of half a gram, g.
 const STEP_TOLD: f64 = 4.5;
+/// Steps found larger than this may be of 5 g: beside a push their size is not found as well, g.
+const STEP_DOUBTED: f64 = 3.4;
 /// Doubt of the mass at which the volume is called unsure, g.
 const UNSURE_SIGMA: f64 = 1.5;
 /// How far the plain weights' middle may be above the target's mass before the clamp is due whatever else is thought, g.
@@ -188,7 +192,7 @@ impl Estimator {
                 none.insert(Track::new(at, sample.gross, self.tare, runs))
             }
         };
-        self.step_lost |= track.bank.take_blur();
+        self.step_lost |= track.bank.take_doubt();
         if let Some(size) = track.bank.take_step() {
             self.flag_step(size);
         }
@@ -202,7 +206,9 @@ impl Estimator {
         if grams < 0.0 && left >= -TUBE_MORE && self.tubes_about() {
             return;
         }
-        if magnitude(grams) > STEP_TOLD && self.flagged_step.is_none_or(|s| s.abs() < size.abs()) {
+        if magnitude(grams) <= STEP_TOLD {
+            self.step_lost |= magnitude(grams) > STEP_DOUBTED;
+        } else if self.flagged_step.is_none_or(|s| s.abs() < size.abs()) {
             self.flagged_step = Some(size);
         }
     }

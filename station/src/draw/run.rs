@@ -7,6 +7,8 @@ use super::filter::magnitude;
 
 /// Kept of a run: so many weights, the newest.
 const RUN_KEPT: usize = 14;
+/// The newest of them.
+const NEWEST: usize = 4;
 /// No push lasts so long, s: what holds one value for longer is a step.
 const STEP_HELD: f64 = 1.4;
 /// A value holds when most weights are near their middle, and the mean of the later half is so near that of the earlier, g.
@@ -43,6 +45,16 @@ impl Run {
     /// One that begins now.
     pub(super) fn begins(now: f64) -> Self {
         Self { since: now, kept: [0.0; RUN_KEPT], count: 0, next_at: now }
+    }
+
+    /// The middle of the newest few, g off.
+    pub(super) fn newest(&self) -> f64 {
+        let mut newest = [0.0; NEWEST];
+        let count = self.count.min(NEWEST);
+        for (back, off) in newest.iter_mut().enumerate().take(count) {
+            *off = self.kept[(self.count - 1 - back) % RUN_KEPT];
+        }
+        super::watch::middle_of(&mut newest[..count])
     }
 
     /// Whether it is longer than any push.
