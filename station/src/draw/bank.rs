@@ -88,6 +88,8 @@ const FOUND: f64 = 1.0;
 const FOUND_STEP: f64 = 3.5;
 /// The same on a tray whose turns differ: it is lost more easily, and a turn that comes late stays away as long as a step.
 const FOUND_UNEVEN: f64 = 7.0;
+/// More or less than can have run by this much may be a step, g.
+const FOUND_DOUBTED: f64 = 2.5;
 /// What stays away for longer than most pushes is thought of as a step this often, s.
 const SURMISED_EACH: f64 = 0.5;
 /// Share of such a thought.
@@ -660,11 +662,12 @@ impl Bank {
         let ran = blood - before.blood;
         // The scale jumped, and how fast blood ran meanwhile is not known so well that a step could be told from it.
         let unknown = (most.max(0.0) - least.max(0.0)) * before.ran_for;
-        if least_step > super::STEP_FLAGGED || (lost.jumped && unknown > super::STEP_FLAGGED) {
-            self.doubt.may_hide();
-        }
         let beyond = (ran - most.max(0.0) * before.ran_for).max(0.0)
             + (ran - least.max(0.0) * before.ran_for).min(0.0);
+        let between = magnitude(beyond) > FOUND_DOUBTED && magnitude(beyond) <= least_step;
+        if between || (lost.jumped && unknown > super::STEP_FLAGGED) {
+            self.doubt.may_hide();
+        }
         if magnitude(beyond) > least_step {
             for t in &mut self.thoughts {
                 t.filter.move_mass(-beyond);

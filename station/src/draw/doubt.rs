@@ -22,13 +22,13 @@ const SECOND_APART: f64 = 1.5;
 /// How well the step is known that it would need, g.
 const STEP_KNOWN: f64 = 1.0;
 /// A step that is found to be smaller than this is none of 5 g, g.
-const SMALLEST: f64 = 3.7;
+const SMALLEST: f64 = 3.4;
 /// A second thought is looked at from the first of these ages on, and until the second, s.
-const LOOKED_AT: (f64, f64) = (2.0, 4.0);
+const LOOKED_AT: (f64, f64) = (2.2, 4.0);
 /// It counts when it is so many times as likely as all that is believed; and at the end when it is as likely as this.
 const LIKELIER: f64 = 3.0;
 /// See `LIKELIER`.
-const AS_LIKELY: f64 = 0.01;
+const AS_LIKELY: f64 = 0.005;
 /// Less likely than this it is given up, and more likely than this it does not get.
 const ODDS: (f64, f64) = (1e-5, 1e9);
 /// Blood that is believed is compared with that of so many looks ago, which are so far apart, s.

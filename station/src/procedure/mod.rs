@@ -47,4 +47,4 @@ pub use machine::Procedure;
 pub use second_check::CheckKind;
 
 /// Version of the procedure's logic. Raised whenever the same events could lead to other commands.
-pub const LOGIC_VERSION: u32 = 14;
+pub const LOGIC_VERSION: u32 = 15;
