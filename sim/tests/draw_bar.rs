@@ -70,35 +70,55 @@ fn a_tray_that_turns_unevenly() {
     outside(&draws, 5.0, 5);
 }
 
-/// The bar asks for every one of them to be flagged: told, or the volume doubted. Nearly all are, and one that is not costs little.
+/// The bar asks for them to be flagged: told, or the volume doubted. Of ten thousand about ten are not, each of which looks like
+/// a turn of the flow.
 #[test]
 fn large_steps_are_told() {
-    let draws = row(94_000, 200, 23.0, Some((5.5, 30.0)));
+    let draws = row(94_000, 1000, 23.0, Some((5.5, 30.0)));
     let told = draws.iter().filter(|o| o.step_told.is_some()).count();
-    assert!(told * 100 >= 98 * draws.len(), "{told} of {}", draws.len());
+    assert!(told * 100 >= 99 * draws.len(), "{told} of {}", draws.len());
     let flagged = draws.iter().filter(|o| o.step_told.is_some() || o.may_hide).count();
-    assert!(flagged * 200 >= 199 * draws.len(), "{flagged} of {} flagged", draws.len());
+    assert!(flagged * 500 >= 499 * draws.len(), "{flagged} of {} flagged", draws.len());
     let over = draws.iter().filter(|o| o.off_ml > 0.1 * o.target_ml).count();
     assert_eq!(over, 0, "no bag is a tenth too full");
 }
 
-/// Draws whose step was once not told: one that was taken for a pause on a tray that seemed to turn unevenly, and one that was
-/// believed only after it had been looked for.
+/// Draws whose step was once not told: one that was taken for a pause on a tray that seemed to turn unevenly, one that was
+/// believed only after it had been looked for, and one that was believed just when the track was lost.
 #[test]
 fn steps_that_were_once_missed_are_told() {
-    for (seed, nth) in [(5_500_115, 1), (5_500_034, 1)] {
+    for (seed, nth) in [(5_500_115, 1), (5_500_034, 1), (9_500_582, 3)] {
         let draws = row(seed, 4, 23.0, Some((5.5, 30.0)));
         assert!(draws[nth].step_told.is_some(), "{seed}, draw {nth}: {:?} g", draws[nth].step_made);
     }
 }
 
-/// Draws whose step was taken for a flow that stopped or quickened within a long push: the volume is doubted.
+/// Draws whose step was not told, and why its volume is doubted all the same.
 #[test]
-fn steps_that_look_like_a_turn_of_the_flow_are_doubted() {
-    for (seed, nth) in [(9_500_161, 0), (9_500_003, 0), (9_500_167, 1)] {
+fn steps_that_look_like_something_else_are_doubted() {
+    for (why, seed, nth) in [
+        ("the flow turned within a long push", 9_500_161, 0),
+        ("the flow turned within a long push", 9_500_003, 0),
+        ("the flow turned within a long push", 9_500_167, 1),
+        ("the flow stopped within a push", 9_500_412, 2),
+        ("the flow stopped within a push, on a tray that seems uneven", 9_501_391, 2),
+        ("the flow quickened within a push", 9_500_166, 2),
+        ("blood left the bag", 9_502_244, 3),
+        ("a push of three seconds, and the flow stopped within it", 9_502_280, 0),
+        ("a smaller step", 9_501_650, 1),
+        ("more blood than can have run while the track was lost", 9_501_892, 1),
+    ] {
         let draws = row(seed, nth as u64 + 1, 23.0, Some((5.5, 30.0)));
-        assert!(draws[nth].may_hide, "{seed}, draw {nth}: {:?} g", draws[nth].step_made);
+        assert!(draws[nth].may_hide, "{why}: {seed}, draw {nth}: {:?} g", draws[nth].step_made);
     }
+}
+
+/// The price: a volume that is doubted for nothing is weighed by hand.
+#[test]
+fn few_volumes_are_doubted_for_nothing() {
+    let draws = row(96_000, 400, 23.0, None);
+    let doubted = draws.iter().filter(|o| o.step_told.is_some() || o.may_hide).count();
+    assert!(doubted * 50 <= draws.len(), "{doubted} of {}", draws.len());
 }
 
 /// Bags that once ended 3 to 10 mL off, each again without the thought that mends it: a push that rose evenly was taken for a
