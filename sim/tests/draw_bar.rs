@@ -103,6 +103,8 @@ fn steps_that_look_like_something_else_are_doubted() {
         ("the flow stopped within a push", 9_500_412, 2),
         ("the flow stopped within a push, on a tray that seems uneven", 9_501_391, 2),
         ("the flow quickened within a push", 9_500_166, 2),
+        ("the flow stopped within a push, which was likelier all the time", 9_500_575, 2),
+        ("the flow stopped within a push, which was likelier in the end", 9_501_433, 1),
         ("blood left the bag", 9_502_244, 3),
         ("a push of three seconds, and the flow stopped within it", 9_502_280, 0),
         ("a smaller step", 9_501_650, 1),
