@@ -1,4 +1,4 @@
-//! How near bags end to their target, held to the bar: four thousand whole draws of the model, the same seeds each time.
+//! How near bags end to their target, held to the bar: five thousand whole draws of the model, the same seeds each time.
 //!
 //! Owns: the limits of each row, and single draws that once went wrong. Refuses: rows of seeds on which the estimator was tuned.
 //! The figures of a hundred thousand draws are in `station/src/draw/RESULTS.md`.

@@ -9,8 +9,9 @@
 //!
 //! How it thinks, in order: `window` makes one of weights that come close together; `watch` looks whether the scale is
 //! frozen; `bank` keeps some thoughts of what may be true (a push on the tray, a flow that stopped, a lasting step) and moves
-//! belief between them (`run` says what the weights of a push come to); each thought's `filter` follows mass, flow and
-//! rocking; this file turns that into volume and the clamp's instant. What is unsure closes early rather than late.
+//! belief between them (`run` says what the weights of a push come to, `doubt` whether a step may hide in what is believed);
+//! each `thought` follows mass, flow and rocking in its `filter`; this file turns that into volume and the clamp's instant.
+//! What is unsure closes early rather than late.
 #![allow(clippy::float_arithmetic)]
 
 mod bank;
@@ -117,7 +118,8 @@ pub struct Flags {
     /// The largest lasting step of over 5 g so far, with its sign.
     pub step: Option<Milligrams>,
     /// The scale was silent after such a step: what of it still lies on the tray is not known. Or one of over 5 g may hide: the
-    /// scale jumped for so long while blood ran, or its weights say as well that the flow turned within a long push.
+    /// scale jumped for so long while blood ran, one was found that is a little smaller, or what was seen as a push or a turn of the flow
+    /// may as well be one.
     pub step_lost: bool,
     /// A moving tray shows one and the same value.
     pub frozen: bool,
