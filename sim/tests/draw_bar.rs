@@ -70,7 +70,7 @@ fn a_tray_that_turns_unevenly() {
     outside(&draws, 5.0, 5);
 }
 
-/// The bar asks for them to be flagged: told, or the volume doubted. Of ten thousand about ten are not, each of which looks like
+/// The bar asks for them to be flagged: told, or the volume doubted. Of ten thousand about eight are not, each of which looks like
 /// a turn of the flow.
 #[test]
 fn large_steps_are_told() {

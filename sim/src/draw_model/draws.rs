@@ -24,6 +24,8 @@ const POUCH_ML: f64 = 20.0;
 const PLUG_TAKES: (f64, f64) = (3.0, 15.0);
 /// The closed line settles for so long, s.
 const SETTLE: f64 = 12.0;
+/// The station takes the volume, and what is to be said of it, so long after the clamp was closed, s.
+const FINAL: f64 = 4.0;
 
 /// What to draw.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +117,7 @@ impl Plan {
         let before = estimator.estimate(mono(ordered));
         let closed = ordered + (station.clamp_s + CLAMP_JITTER * bed.dice.normal()).max(0.0);
         bed.close_at(closed);
-        let mut proved = false;
+        let (mut proved, mut flags) = (false, None);
         while bed.t < closed + SETTLE {
             let from = bed.t;
             let seen = bed.advance();
@@ -124,9 +126,12 @@ impl Plan {
                 estimator.handle_clamp(mono((closed + PROOF).max(from)), false);
             }
             show(&mut estimator, bed.t, seen);
+            if flags.is_none() && bed.t >= closed + FINAL {
+                flags = Some(estimator.flags(mono(bed.t)));
+            }
         }
         let settled = estimator.estimate(mono(bed.t));
-        let flags = estimator.flags(mono(bed.t));
+        let flags = flags.unwrap_or_default();
         let outcome = Outcome {
             seed,
             nth,

@@ -6,8 +6,8 @@
 //! ones are dropped. Within each thought a weight may belong to a push: it is believed only by how likely that is not so.
 //! A push that holds its value for longer than any push does is a lasting step.
 //!
-//! Owns: the thoughts, their shares, the steps found. Refuses: volumes and clocks. At most [`MOST`] trackers, whatever
-//! arrives. A crash loses it.
+//! Owns: the thoughts, their shares, the steps found. Refuses: volumes and clocks. At most [`MOST`] trackers and those
+//! of `doubt`, whatever arrives. A crash loses it.
 
 use super::doubt::Doubt;
 use super::filter::{Filter, Runs, Strides, magnitude, root};
@@ -290,8 +290,8 @@ impl Bank {
                 t.filter = t.filter.stopped(0.0);
             }
         }
-        (self.noted, self.known) = (None, 0.0);
-        self.doubt.forget();
+        (self.noted, self.known, self.told) = (None, 0.0, None);
+        self.doubt = Doubt::none();
         self.believed.blood += steps - grams;
         if let Some(lost) = &mut self.lost {
             lost.believed.blood += steps - grams;
@@ -344,7 +344,7 @@ impl Bank {
         self.doubt.weigh(&strides, |t| t.weigh(now, net, elapsed, rounding, pace));
         self.settle_shares(now);
         if now >= self.settles {
-            self.doubt.look(now, &self.thoughts[0], self.tubes);
+            self.doubt.look(now, elapsed, &self.thoughts[0], self.tubes);
         }
     }
 
@@ -585,6 +585,7 @@ impl Bank {
             t.filter.doubt_mass(0.5);
         }
         self.stepped = (now, before.steps);
+        self.doubt.push_explained();
         if !before.filter.uneven() {
             self.misfit = 0.0;
         }
@@ -616,8 +617,9 @@ impl Bank {
         self.thoughts = beginnings(begin, now, steps);
         // A step that is no longer believed in is none that comes now; one that is taken along is told, however short a time it was
         // believed in.
-        if magnitude(steps) > magnitude(self.known) && magnitude(steps - self.known) > super::STEP_TOLD {
-            self.told = Some(steps - self.known);
+        let size = steps - self.known;
+        if steps * size > 0.0 && magnitude(size) > super::STEP_TOLD {
+            self.told = Some(size);
         }
         (self.noted, self.known) = (None, steps);
         self.misfit = 0.0;
@@ -674,6 +676,7 @@ impl Bank {
                 t.filter.doubt_mass(1.0);
                 t.steps += beyond;
             }
+            self.doubt.forget();
             self.sum_up();
         }
     }

@@ -19,7 +19,7 @@ const MOST: usize = 3;
 const SECOND_OFF: f64 = 3.0;
 /// See `SECOND_OFF`.
 const SECOND_APART: f64 = 1.5;
-/// How well the step is known that it would need, g.
+/// How well the step is known that it would need, g; two that are as near are one.
 const STEP_KNOWN: f64 = 1.0;
 /// A step that is found to be smaller than this is none of 5 g, g.
 const SMALLEST: f64 = 3.4;
@@ -48,7 +48,7 @@ pub(super) struct Doubt {
     looks: [f64; LOOKS],
     looked: usize,
     look_at: f64,
-    /// For how long the likeliest thought has believed in a push, s.
+    /// For how long the likeliest thought has believed in a push while blood may run, s.
     pushed_for: f64,
     hides: bool,
 }
@@ -75,10 +75,15 @@ impl Doubt {
         }
     }
 
-    /// What was seen so far says no more: the track begins anew, or something else counts as the bag's.
+    /// What was seen so far says no more: the track begins anew, or another step is believed in. What was to be told still is.
     pub(super) fn forget(&mut self) {
         self.seconds.clear();
         (self.looked, self.pushed_for) = (0, 0.0);
+    }
+
+    /// The push that has lasted until now was a step, and is reckoned with.
+    pub(super) fn push_explained(&mut self) {
+        self.pushed_for = 0.0;
     }
 
     /// A step may hide.
@@ -133,14 +138,18 @@ impl Doubt {
         {
             return;
         }
+        let steps = thought.steps + off;
+        if self.seconds.iter().any(|s| magnitude(s.thought.steps - steps) < STEP_KNOWN) {
+            return;
+        }
         let mut filter = thought.filter.clone();
         filter.doubt_mass(STEP_KNOWN);
-        let second = Thought::new(filter, 1.0, now, thought.steps + off);
+        let second = Thought::new(filter, 1.0, now, steps);
         self.seconds.push(Second { thought: second, steps_before: thought.steps });
     }
 
-    /// Looks at all of it once more; `best` is the likeliest thought of a settled track.
-    pub(super) fn look(&mut self, now: f64, best: &Thought, tubes: Tubes) {
+    /// Looks at all of it once more, `elapsed` after the last weight; `best` is the likeliest thought of a settled track.
+    pub(super) fn look(&mut self, now: f64, elapsed: f64, best: &Thought, tubes: Tubes) {
         let blood = best.blood(tubes);
         let mut hides = false;
         self.seconds.retain(|second| {
@@ -151,21 +160,22 @@ impl Doubt {
             hides |= counts;
             !ends && !counts && second.thought.share >= ODDS.0
         });
-        let longest = match best.run {
-            Some(run) => {
-                self.pushed_for = now - run.since;
-                false
-            }
-            None => std::mem::take(&mut self.pushed_for) > LONGEST_PUSHES,
+        // Behind a closed clamp what is on the tray before and after is the same but for a step, and what falls while tubes are
+        // filled is theirs.
+        if best.filter.runs() == Runs::Never || tubes.taken + tubes.open > 0.0 {
+            (self.looked, self.pushed_for) = (0, 0.0);
+        }
+        let longest = if best.run.is_some() {
+            self.pushed_for += elapsed;
+            false
+        } else {
+            std::mem::take(&mut self.pushed_for) > LONGEST_PUSHES
         };
-        self.hides |= hides || longest || self.falls(now, blood, tubes);
+        self.hides |= hides || longest || self.falls(now, blood);
     }
 
-    /// Whether blood is said to have left the bag lately, and not into tubes.
-    fn falls(&mut self, now: f64, blood: f64, tubes: Tubes) -> bool {
-        if tubes.taken + tubes.open > 0.0 {
-            self.looked = 0;
-        }
+    /// Whether blood is said to have left the bag lately.
+    fn falls(&mut self, now: f64, blood: f64) -> bool {
         if now < self.look_at {
             return false;
         }

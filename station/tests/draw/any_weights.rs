@@ -157,6 +157,25 @@ fn only_a_scale_that_jumped_may_hide_a_step() {
     }
 }
 
+/// Four seconds of hands on the tray may hide a step while blood runs. Behind a closed clamp they hide none: what lies there before and
+/// after is compared.
+#[test]
+fn a_long_push_may_hide_a_step_only_while_blood_runs() {
+    for (open, hides) in [(true, true), (false, false)] {
+        let mut e = settled();
+        let began = 1200 * 50;
+        e.handle_clamp(at(began), open);
+        for ms in (0..20_000u64).step_by(50) {
+            let worked_at = [40.0, -25.0, 60.0][(ms / 700 % 3) as usize];
+            let off = if (5_000..9_000).contains(&ms) { worked_at } else { 0.0 };
+            let ran = if open { ms as f64 / 1000.0 } else { 0.0 };
+            e.handle_sample(at(began + ms), weight(160.0 + ran + off));
+        }
+        let flags = e.flags(at(began + 20_000));
+        assert_eq!((flags.step, flags.step_lost), (None, hides), "open: {open}");
+    }
+}
+
 /// What is put aside while the track is lost is put aside of what was believed before, too.
 #[test]
 fn blood_put_aside_while_the_track_is_lost_is_no_step() {
